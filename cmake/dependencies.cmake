@@ -1,0 +1,8 @@
+# What the library stands on. The same list is in eventailConfig.cmake.in and in eventail.pc.in.
+# Debian bookworm has two Boosts; the version keeps the older one out.
+
+find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS url)
+find_package(OpenSSL 3.0 REQUIRED COMPONENTS SSL)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(Threads REQUIRED)

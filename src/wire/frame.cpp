@@ -1,0 +1,130 @@
+#include "wire/frame.hpp"
+
+#include "wire/big_endian.hpp"
+#include "wire/protocol_error.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+namespace eventail::wire {
+
+namespace {
+
+/// One frame's type, channel and size.
+struct Head {
+    FrameType type = FrameType::method;
+    std::uint16_t channel = 0;
+    std::size_t frame_bytes = 0;
+};
+
+[[noreturn]] void refuse(const std::string& text) {
+    throw ProtocolError(ReplyCode::frame_error, text);
+}
+
+FrameType check_type(std::byte octet) {
+    const auto type = static_cast<FrameType>(octet);
+    switch (type) {
+        case FrameType::method:
+        case FrameType::header:
+        case FrameType::body:
+        case FrameType::heartbeat: return type;
+    }
+    refuse("unknown frame type " + std::to_string(std::to_integer<int>(octet)));
+}
+
+Head check_head(const std::byte* start, std::size_t max_frame_bytes) {
+    const Head head{
+        .type = check_type(start[0]),
+        .channel = load_big_endian<std::uint16_t>(start + 1),
+        .frame_bytes = load_big_endian<std::uint32_t>(start + 3) + frame_overhead_bytes};
+    if (head.frame_bytes > max_frame_bytes) {
+        refuse("a frame of " + std::to_string(head.frame_bytes) +
+               " bytes is larger than frame_max, " + std::to_string(max_frame_bytes));
+    }
+    if (head.type == FrameType::heartbeat) {
+        if (head.frame_bytes != frame_overhead_bytes) refuse("a heartbeat with a payload");
+        if (head.channel != 0) {
+            throw ProtocolError(ReplyCode::unexpected_frame,
+                                "a heartbeat on channel " + std::to_string(head.channel));
+        }
+    }
+    return head;
+}
+
+Frame check_end(const Head& head, Bytes frame) {
+    if (frame.back() != std::byte{frame_end}) refuse("a frame without the end octet");
+    return {.type = head.type,
+            .channel = head.channel,
+            .payload = frame.subspan(frame_header_bytes, frame.size() - frame_overhead_bytes)};
+}
+
+}  // namespace
+
+void FrameReader::feed(Bytes bytes) {
+    if (!input_.empty()) throw std::logic_error("feed() before next() has returned nothing");
+    const bool is_over = peer_header_ && start_ == StreamStart::frames;
+    if (is_over) return;
+    input_ = bytes;
+    if (is_at_start_ && !input_.empty()) take_protocol_header();
+}
+
+void FrameReader::take_protocol_header() {
+    // 'A' is no frame type, so the first byte tells a broker that refuses our version.
+    const ProtocolHeader expected = protocol_header();
+    if (header_bytes_ == 0 && start_ == StreamStart::frames && input_[0] != expected.bytes[0]) {
+        is_at_start_ = false;
+        return;
+    }
+    const std::size_t count = std::min(input_.size(), header_.bytes.size() - header_bytes_);
+    std::copy_n(input_.data(), count, header_.bytes.data() + header_bytes_);
+    header_bytes_ += count;
+    input_ = input_.subspan(count);
+
+    constexpr std::size_t name_bytes = 4;
+    const std::size_t known = std::min(header_bytes_, name_bytes);
+    if (!std::equal(expected.bytes.data(), expected.bytes.data() + known, header_.bytes.data())) {
+        refuse("the peer does not speak AMQP");
+    }
+    if (header_bytes_ < header_.bytes.size()) return;
+    is_at_start_ = false;
+    peer_header_ = header_;
+    if (start_ == StreamStart::frames) input_ = {};
+}
+
+std::optional<Frame> FrameReader::next() {
+    if (held_is_complete_) {
+        held_.clear();
+        held_is_complete_ = false;
+    }
+    if (!held_.empty()) return next_from_held();
+    if (input_.size() >= frame_header_bytes) {
+        const Head head = check_head(input_.data(), max_frame_bytes_);
+        if (input_.size() >= head.frame_bytes) {
+            const Bytes frame = input_.first(head.frame_bytes);
+            input_ = input_.subspan(head.frame_bytes);
+            return check_end(head, frame);
+        }
+    }
+    hold_until(input_.size());
+    return std::nullopt;
+}
+
+std::optional<Frame> FrameReader::next_from_held() {
+    if (!hold_until(frame_header_bytes)) return std::nullopt;
+    const Head head = check_head(held_.data(), max_frame_bytes_);
+    if (!hold_until(head.frame_bytes)) return std::nullopt;
+    held_is_complete_ = true;
+    return check_end(head, held_.view());
+}
+
+bool FrameReader::hold_until(std::size_t size) {
+    if (held_.size() < size) {
+        const std::size_t count = std::min(size - held_.size(), input_.size());
+        held_.append(input_.first(count));
+        input_ = input_.subspan(count);
+    }
+    return held_.size() >= size;
+}
+
+}  // namespace eventail::wire

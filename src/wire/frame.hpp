@@ -1,0 +1,93 @@
+// Frames (AMQP 0-9-1, section 2.3.5): type, channel, size, payload, end octet. Cuts an incoming
+// byte stream into them, whatever the splits, and bounds what a peer can make us keep. What is in
+// a payload is read by methods.hpp and properties.hpp.
+#pragma once
+
+#include "wire/buffer.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace eventail::wire {
+
+enum class FrameType : std::uint8_t { method = 1, header = 2, body = 3, heartbeat = 8 };
+
+inline constexpr std::uint8_t frame_end = 0xCE;
+/// Type, channel and size.
+inline constexpr std::size_t frame_header_bytes = 7;
+/// What a frame takes beyond its payload.
+inline constexpr std::size_t frame_overhead_bytes = frame_header_bytes + 1;
+/// No peer may refuse frames of that size, the overhead included.
+inline constexpr std::size_t min_frame_bytes = 4096;
+inline constexpr std::size_t default_frame_bytes = 131072;
+
+/// A view of one frame.
+struct Frame {
+    FrameType type = FrameType::method;
+    std::uint16_t channel = 0;
+    Bytes payload = {};
+};
+
+/// The eight bytes that a client opens a connection with, and a broker refuses a version with.
+struct ProtocolHeader {
+    std::array<std::byte, 8> bytes = {};
+
+    friend bool operator==(const ProtocolHeader&, const ProtocolHeader&) = default;
+};
+
+/// "AMQP" 0 0 9 1.
+constexpr ProtocolHeader protocol_header() {
+    return {{std::byte{'A'}, std::byte{'M'}, std::byte{'Q'}, std::byte{'P'}, std::byte{0},
+             std::byte{0}, std::byte{9}, std::byte{1}}};
+}
+
+/// How a peer's bytes begin.
+enum class StreamStart {
+    frames,           ///< A broker's: with a frame, unless it refuses our version.
+    protocol_header,  ///< A client's.
+};
+
+/// Cuts a stream into frames. Complete frames are not copied: they are views into what was fed.
+/// After a ProtocolError the stream is lost, and the reader with it.
+class FrameReader {
+public:
+    explicit FrameReader(std::size_t max_frame_bytes = min_frame_bytes,
+                         StreamStart start = StreamStart::frames)
+        : max_frame_bytes_(max_frame_bytes), start_(start) {}
+
+    /// The largest frame that is accepted from now on, its overhead included.
+    void set_max_frame_bytes(std::size_t max_frame_bytes) { max_frame_bytes_ = max_frame_bytes; }
+
+    /// Hands in what came next. The bytes must stay alive until next() has returned nothing; only
+    /// then is an incomplete rest, less than one frame, copied. Throws ProtocolError (501) if a
+    /// protocol header was expected and these are other bytes.
+    void feed(Bytes bytes);
+
+    /// The next complete frame, valid until the following next() or feed(). Nothing if more bytes
+    /// are needed. Throws ProtocolError: 501 for an unknown type, a size above the limit (as soon
+    /// as it is known) or a wrong end octet, 505 for a heartbeat on a channel.
+    std::optional<Frame> next();
+
+    /// The protocol header at the start of the stream: what a client asks for, or what a broker
+    /// that refused ours speaks instead (nothing comes after that one). Complete after feed().
+    const std::optional<ProtocolHeader>& peer_header() const { return peer_header_; }
+
+private:
+    void take_protocol_header();
+    std::optional<Frame> next_from_held();
+    bool hold_until(std::size_t size);
+
+    std::size_t max_frame_bytes_;
+    StreamStart start_;
+    bool is_at_start_ = true;
+    std::size_t header_bytes_ = 0;
+    ProtocolHeader header_;
+    std::optional<ProtocolHeader> peer_header_;
+    Bytes input_;
+    Buffer held_;
+    bool held_is_complete_ = false;
+};
+
+}  // namespace eventail::wire

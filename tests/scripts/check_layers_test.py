@@ -1,0 +1,100 @@
+"""scripts/check-layers finds what it is there to find, and nothing in a good tree."""
+
+import os
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+CHECK_LAYERS = Path(os.environ["EVENTAIL_SCRIPTS"]) / "check-layers"
+
+
+class CheckLayers(unittest.TestCase):
+    def check(self, files):
+        with tempfile.TemporaryDirectory() as root:
+            for path, text in files.items():
+                file = Path(root) / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text)
+            run = subprocess.run([CHECK_LAYERS, root], capture_output=True, text=True, check=False)
+            return run.returncode, run.stdout
+
+    def assert_refused(self, path, text, fault):
+        code, output = self.check({path: text})
+        self.assertEqual((code, output), (1, f"{path}:{fault}\n"))
+
+    def test_a_good_tree_passes(self):
+        code, output = self.check({
+            "include/eventail/payload.hpp": "#include <string>\n#include <eventail/error.hpp>\n",
+            "include/eventail/json.hpp": "#include <nlohmann/json.hpp>\n",
+            "src/wire/frame.cpp": '#include "wire/frame.hpp"\n#include <vector>\n',
+            "src/amqp/link.cpp": '#include "wire/frame.hpp"\n#include <openssl/ssl.h>\n',
+            "src/amqp/socket.cpp": "#include <poll.h>\n#include <sys/socket.h>\n",
+            "src/bus/worker.cpp": '#include "amqp/session_events.hpp"\n',
+            "src/bus/log.cpp": "#include <eventail/log.hpp>\n",
+            "src/bus/payload_json.cpp": "#include <nlohmann/json.hpp>\n",
+            "src/service/run.cpp": '#include "amqp/link.hpp"\n#include <thread>\n',
+            "tests/vectors/old.json": "TO" "DO",
+        })
+        self.assertEqual((code, output), (0, ""))
+
+    def test_an_empty_tree_is_no_success(self):
+        self.assertEqual(self.check({})[0], 1)
+
+    def test_a_public_header_may_not_include_the_insides(self):
+        self.assert_refused("include/eventail/a.hpp", '#include "wire/frame.hpp"\n',
+                            "1: public may not include wire/frame.hpp")
+
+    def test_only_json_hpp_may_include_nlohmann(self):
+        self.assert_refused("include/eventail/a.hpp", "#include <nlohmann/json.hpp>\n",
+                            "1: public may not include nlohmann/json.hpp")
+        self.assert_refused("include/eventail/b.hpp", "#include <eventail/json.hpp>\n",
+                            "1: public may not include eventail/json.hpp")
+        self.assert_refused("src/bus/worker.cpp", "#include <nlohmann/json.hpp>\n",
+                            "1: bus may not include nlohmann/json.hpp")
+
+    def test_wire_knows_only_the_standard_library(self):
+        self.assert_refused("src/wire/a.cpp", '\n#include "amqp/session.hpp"\n',
+                            "2: wire may not include amqp/session.hpp")
+        self.assert_refused("src/wire/methods/a.hpp", "#include <eventail/error.hpp>\n",
+                            "1: wire may not include eventail/error.hpp")
+        self.assert_refused("src/wire/b.cpp", "#include <unistd.h>\n",
+                            "1: wire may not include unistd.h")
+
+    def test_amqp_does_not_know_the_bus(self):
+        self.assert_refused("src/amqp/a.cpp", '#  include "bus/envelope.hpp"\n',
+                            "1: amqp may not include bus/envelope.hpp")
+        self.assert_refused("src/amqp/a.cpp", "#include <boost/asio.hpp>\n",
+                            "1: amqp may not include boost/asio.hpp")
+
+    def test_the_bus_does_not_know_the_driver(self):
+        self.assert_refused("src/bus/a.cpp", '#include "amqp/link.hpp"\n',
+                            "1: bus may not include amqp/link.hpp")
+
+    def test_the_bus_is_pure(self):
+        self.assert_refused("src/bus/a.cpp", "#include <thread>\n",
+                            "1: bus is pure and may not include <thread>")
+
+    def test_the_client_does_not_know_the_broker(self):
+        self.assert_refused("src/service/a.cpp", '#include "broker/queue.hpp"\n',
+                            "1: service may not include broker/queue.hpp")
+
+    def test_a_layer_without_rules_is_refused(self):
+        self.assert_refused("src/misfit/a.cpp", "", "1: there is no layer misfit")
+
+    def test_files_stay_short(self):
+        self.assert_refused("src/wire/a.cpp", "\n" * 451, "451: longer than 450 lines")
+
+    def test_names_say_what_a_file_holds(self):
+        fault = "1: a file is named after what it holds"
+        self.assert_refused("tests/support/helpers.hpp", "", fault)
+        self.assert_refused("src/wire/util/a.hpp", "", fault)
+
+    def test_nothing_is_left_for_later(self):
+        word = "TO" "DO"
+        self.assert_refused("src/wire/a.cpp", f"// {word}: more\n",
+                            f"1: {word}: finish it or leave it out")
+
+
+if __name__ == "__main__":
+    unittest.main()
