@@ -1,0 +1,171 @@
+// Value: what a payload is written from. It owns nothing and holds no tree: it points at the
+// arguments of the call that it is made for and is encoded from them in one pass.
+#pragma once
+
+#include <eventail/codec.hpp>
+
+#include <initializer_list>
+
+namespace eventail {
+
+struct Field;
+
+/// Content to be written, in a notation close to JSON:
+///
+///     publish({{"unix_time", now}, {"tags", Value::array({"a", "b"})}, {"at", {{"x", 1}}}});
+///
+/// Takes null (nullptr), bool, integers, floats, text, binary (anything that is a span of
+/// std::byte), std::optional, ranges (lists), maps with text keys, Payload and PayloadView, and
+/// what has a Codec. `{}` is the empty map. Plain `char`, enums and pointers do not compile.
+///
+/// Use it as a parameter only: it is valid until the end of the full expression that made it.
+/// Nothing is checked before it is encoded.
+class Value {
+public:
+    /// The empty map.
+    Value() noexcept : kind_(Kind::map) {}
+
+    /// A map: `{{"key", value}, …}`. Braces within braces are always a map, never a list.
+    Value(std::initializer_list<Field> map) noexcept;
+
+    template <class T>
+    requires(shapes::encodable<T>()) Value(const T& content)
+    noexcept { assign(content); }
+
+    /// A list of values of any types: `Value::array({1, "two", nullptr})`.
+    static Value array(std::initializer_list<Value> items) noexcept;
+
+    /// The Payload that this is made from; null for everything else.
+    [[nodiscard]] const Payload* payload() const noexcept {
+        return kind_ == Kind::payload ? static_cast<const Payload*>(content_.pointer) : nullptr;
+    }
+
+private:
+    friend class Writer;
+
+    enum class Kind : std::uint8_t {
+        null,
+        boolean,
+        signed_integer,
+        unsigned_integer,
+        floating,
+        text,
+        binary,
+        map,
+        array,
+        payload,
+        view,
+        custom,
+    };
+    using Encode = void (*)(const void* content, Writer& writer);
+
+    template <class T>
+    void assign(const T& content) noexcept;
+
+    void refer(Kind kind, const void* pointer, std::size_t size) noexcept {
+        kind_ = kind;
+        content_.pointer = pointer;
+        extent_.size = size;
+    }
+
+    template <class T>
+    static void encode_range(const void* content, Writer& writer);
+    template <class T>
+    static void encode_coded(const void* content, Writer& writer);
+
+    Kind kind_ = Kind::null;
+    union {
+        bool boolean;
+        std::int64_t signed_integer;
+        std::uint64_t unsigned_integer;
+        double floating;
+        const void* pointer;
+    } content_ = {};
+    union {
+        std::size_t size;
+        Encode encode;
+    } extent_ = {};
+};
+
+/// One entry of a map that is written.
+struct Field {
+    template <class Key>
+    requires(shapes::text<Key>) Field(const Key& name, const Value& content)
+    noexcept : key(name), value(content) {}
+
+    std::string_view key;
+    Value value;
+};
+
+inline Value::Value(std::initializer_list<Field> map) noexcept {
+    refer(Kind::map, std::data(map), map.size());
+}
+
+inline Value Value::array(std::initializer_list<Value> items) noexcept {
+    Value value;
+    value.refer(Kind::array, std::data(items), items.size());
+    return value;
+}
+
+template <class T>
+void Value::assign(const T& content) noexcept {
+    if constexpr (shapes::coded<T>) {
+        refer(Kind::custom, &content, 0);
+        extent_.encode = &encode_coded<T>;
+    } else if constexpr (std::same_as<T, Payload>) {
+        refer(Kind::payload, &content, 0);
+    } else if constexpr (std::same_as<T, PayloadView>) {
+        refer(Kind::view, content.data(), 0);
+    } else if constexpr (std::same_as<T, std::nullptr_t>) {
+        kind_ = Kind::null;
+    } else if constexpr (std::same_as<T, bool>) {
+        kind_ = Kind::boolean;
+        content_.boolean = content;
+    } else if constexpr (shapes::integer<T> && std::signed_integral<T>) {
+        kind_ = Kind::signed_integer;
+        content_.signed_integer = content;
+    } else if constexpr (shapes::integer<T>) {
+        kind_ = Kind::unsigned_integer;
+        content_.unsigned_integer = content;
+    } else if constexpr (std::floating_point<T>) {
+        kind_ = Kind::floating;
+        content_.floating = static_cast<double>(content);
+    } else if constexpr (shapes::text<T>) {
+        if constexpr (std::is_pointer_v<T>) {
+            if (content == nullptr) return;
+        }
+        const std::string_view text = content;
+        refer(Kind::text, text.data(), text.size());
+    } else if constexpr (shapes::binary<T>) {
+        const std::span<const std::byte> bytes = content;
+        refer(Kind::binary, bytes.data(), bytes.size());
+    } else if constexpr (shapes::optional<T>) {
+        if (content.has_value()) assign(*content);
+    } else {
+        refer(Kind::custom, &content, 0);
+        extent_.encode = &encode_range<T>;
+    }
+}
+
+template <class T>
+void Value::encode_coded(const void* content, Writer& writer) {
+    Codec<T>::encode(*static_cast<const T*>(content), writer);
+}
+
+template <class T>
+void Value::encode_range(const void* content, Writer& writer) {
+    const T& range = *static_cast<const T*>(content);
+    if constexpr (shapes::map<T>) {
+        writer.begin_map(range.size());
+        for (const auto& [name, item] : range) {
+            writer.key(name);
+            writer.write(item);
+        }
+    } else {
+        writer.begin_array(range.size());
+        for (const auto& item : range) writer.write(item);
+    }
+    writer.end();
+}
+
+}  // namespace eventail

@@ -1,0 +1,37 @@
+// Any bytes as a JSON payload: what is accepted is what nlohmann reads from it, and it can be
+// written as JSON again that reads the same.
+#include "bus/payload_codec.hpp"
+#include <eventail/json.hpp>
+
+#include <cstdint>
+#include <cstdlib>
+
+namespace {
+
+using eventail::Payload;
+
+void expect(bool condition) {
+    if (!condition) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const auto body = std::as_bytes(std::span(data, size));
+
+    const auto decoded = eventail::bus::decode_payload("application/json", body, {});
+
+    const auto* const payload = std::get_if<Payload>(&decoded);
+    if (payload == nullptr) {
+        expect(std::get<eventail::bus::DecodeError>(decoded).offset <= size);
+        return 0;
+    }
+    const eventail::json tree = payload->json();
+    expect(tree == (size == 0 ? eventail::json() : eventail::json::parse(data, data + size)));
+
+    eventail::bus::ByteBuffer text;
+    eventail::bus::encode_json(*payload, text, {.max_bytes = std::size_t{1} << 26});
+    const auto* const begin = reinterpret_cast<const char*>(text.data());
+    expect(eventail::json::parse(begin, begin + text.size()) == tree);
+    return 0;
+}
