@@ -1,0 +1,76 @@
+// One channel of a session: the requests that wait for their answers, and the message that is
+// coming in, which is a method, a content header and any number of body frames (AMQP 0-9-1,
+// section 2.3.5.2).
+#pragma once
+
+#include "amqp/session_events.hpp"
+#include "amqp/time.hpp"
+#include "wire/buffer.hpp"
+#include "wire/methods.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string_view>
+
+namespace eventail::amqp {
+
+/// Puts messages together, one at a time. Keeps its buffers from one message to the next; a body
+/// that came in one frame is not copied at all. What does not fit together throws ProtocolError.
+class ContentAssembly {
+public:
+    /// True from a method that carries content until finish().
+    bool is_under_way() const { return expected_ != Expected::nothing; }
+
+    /// Each takes the payload of the method frame that opens a message.
+    void begin_delivery(std::uint16_t channel, wire::Bytes deliver);
+    void begin_got(std::uint16_t channel, wire::Bytes get_ok);
+    void begin_returned(std::uint16_t channel, wire::Bytes basic_return);
+
+    /// Takes a header frame's payload. Bodies longer than `max_body_bytes` are skipped.
+    /// @return true if the message is complete.
+    bool add_header(wire::Bytes payload, std::uint64_t max_body_bytes);
+    /// Takes a body frame's payload. @return true if the message is complete.
+    bool add_body(wire::Bytes payload);
+
+    /// The complete message, until finish() and as long as the frame that completed it.
+    bool is_returned() const { return is_returned_; }
+    const Delivery& delivery() const { return delivery_; }
+    Returned returned() const;
+
+    /// Forgets the message; gives back what an unusually large one took.
+    void finish();
+
+private:
+    enum class Expected { nothing, header, body };
+
+    wire::Bytes keep_method(wire::Bytes payload);
+    void read_properties(wire::Bytes properties);
+
+    Expected expected_ = Expected::nothing;
+    bool is_returned_ = false;
+    std::uint16_t reply_code_ = 0;
+    std::string_view reply_text_;
+    Delivery delivery_;  // what Returned shares with it stands here, too
+    std::uint64_t missing_ = 0;
+    wire::Buffer method_;
+    wire::Buffer header_;
+    wire::Buffer body_;
+};
+
+/// What was asked and will be answered.
+struct PendingRequest {
+    wire::MethodId reply;
+    std::string_view name;  ///< of the request
+    TimePoint deadline = {};
+};
+
+/// A channel that is open, or being opened or closed; one that is not does not exist.
+struct Channel {
+    bool is_closing = false;  ///< our channel.close is on its way
+    bool is_crossing_close_answered = false;
+    std::deque<PendingRequest> requests = {};
+    ContentAssembly content = {};
+};
+
+}  // namespace eventail::amqp

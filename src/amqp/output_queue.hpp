@@ -1,0 +1,68 @@
+// What one connection has still to write: a queue of bytes made of small control frames, which it
+// owns, and of ranges of message segments, which it shares and never copies.
+#pragma once
+
+#include "wire/buffer.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace eventail::amqp {
+
+/// The encoded frames of many messages, one after the other. Bytes that were handed out never move.
+using Segment = std::shared_ptr<const wire::Buffer>;
+
+/// First in, first out; not thread-safe. Frames stay whole as long as callers append whole frames.
+/// Allocates nothing once it has grown to what is usually waiting.
+class OutputQueue {
+public:
+    /// Appends control frames: encode into the buffer that this gives to `encode(wire::Buffer&)`.
+    /// If `encode` throws, nothing was appended.
+    template <typename Encode>
+    void append_control(Encode&& encode) {
+        const std::size_t before = control_.size();
+        try {
+            encode(control_);
+        } catch (...) {
+            control_.resize(before);
+            throw;
+        }
+        note_control(control_.size() - before);
+    }
+
+    /// Appends `length` bytes of `segment` from `offset`; they are kept alive until written.
+    /// Ranges that follow each other in one segment become one.
+    void append(const Segment& segment, std::size_t offset, std::size_t length);
+
+    /// Fills `views` with the next bytes to write, in order. They are valid until the queue is
+    /// changed. @return how many views were filled.
+    std::size_t gather(std::span<wire::Bytes> views) const;
+
+    /// Forgets the first `count` bytes: they were written.
+    void consume(std::size_t count);
+
+    std::size_t size_bytes() const { return size_bytes_; }
+    bool empty() const { return size_bytes_ == 0; }
+    void clear();
+
+private:
+    struct Chunk {
+        Segment segment = {};  // none: the next `length` bytes of control_
+        std::size_t offset = 0;
+        std::size_t length = 0;
+    };
+
+    void note_control(std::size_t length);
+    void drop_written_control();
+    void drop_written_chunks();
+
+    std::vector<Chunk> chunks_;
+    std::size_t first_chunk_ = 0;  // those before it are written
+    wire::Buffer control_;
+    std::size_t control_written_ = 0;
+    std::size_t size_bytes_ = 0;
+};
+
+}  // namespace eventail::amqp

@@ -1,0 +1,225 @@
+// One AMQP 0-9-1 connection as a pure state machine: bytes, calls and time go in; bytes and events
+// come out. Owns the handshake, channels, content assembly, heartbeats and both closing handshakes.
+// Leaves sockets to `link`, and what confirms and deliveries mean to `bus`. (AMQP 0-9-1, sections
+// 2.2 and 4; protocol.md, "AMQP 0-9-1 with RabbitMQ: the traps".)
+#pragma once
+
+#include "amqp/channel.hpp"
+#include "amqp/output_queue.hpp"
+#include "amqp/session_events.hpp"
+#include "amqp/session_replies.hpp"
+#include "amqp/time.hpp"
+#include "wire/frame.hpp"
+#include "wire/methods.hpp"
+#include "wire/protocol_error.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace eventail::amqp {
+
+/// How one session introduces itself and what it insists on. Durations of 0 switch nothing off but
+/// the heartbeat.
+struct SessionOptions {
+    std::string mechanism = "PLAIN";  ///< PLAIN or EXTERNAL
+    std::string user = "guest";
+    std::string password = "guest";
+    std::string virtual_host = "/";
+    std::string connection_name = {};    ///< what operators see; empty: none
+    std::chrono::seconds heartbeat{60};  ///< 0: off; otherwise the lower of ours and the broker's
+    std::uint16_t channel_max = 2047;    ///< 0: whatever the broker offers
+    std::uint32_t frame_max = 131072;    ///< bytes; 0: whatever the broker offers; at least 4096
+    /// Larger bodies are skipped and delivered as `oversized`. Each channel may hold that much.
+    std::uint64_t max_body_bytes = 16u << 20;
+    Duration handshake_timeout = std::chrono::seconds{10};
+    Duration request_timeout = std::chrono::seconds{30};
+    Duration close_timeout = std::chrono::seconds{2};  ///< for close-ok to come and go
+};
+
+/// Single-threaded. Use: start(), then feed() what arrives, write what output() gives, tick() at
+/// next_deadline(), until is_finished(). Feed what has arrived before ticking: only the session
+/// knows how long the broker was silent, and after a pause the proof that it was not may wait in
+/// the socket. Lives through one connection; the next one takes a new session.
+class Session {
+public:
+    /// Throws std::invalid_argument for an unknown mechanism, std::length_error for a virtual host
+    /// of more than 255 bytes or credentials and names that do not fit into the first frame.
+    Session(SessionOptions options, SessionEvents& events);
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    /// The transport is connected: queues the protocol header and starts the handshake clock.
+    void start(TimePoint now);
+
+    /// Bytes from the broker, in any splits. Never throws for what a peer sent: its error ends the
+    /// session, which on_end tells at once; our close tells the peer before is_finished().
+    void feed(wire::Bytes bytes, TimePoint now);
+
+    /// Timeouts and heartbeats that are due.
+    void tick(TimePoint now);
+    /// When tick() must be called at the latest.
+    std::optional<TimePoint> next_deadline() const;
+
+    /// The transport is gone. `what` says how, in one line.
+    void transport_lost(std::string_view what, TimePoint now);
+
+    /// Next bytes to write; written() takes back what was.
+    OutputQueue& output() { return output_; }
+    const OutputQueue& output() const { return output_; }
+    void written(std::size_t count, TimePoint now);
+
+    bool is_open() const { return state_ == State::open; }
+    bool is_ended() const { return state_ == State::ended; }
+    /// Ended, and nothing left to write (or no point in it): the socket can be closed. Until then
+    /// go on feeding, writing and ticking; it takes at most close_timeout.
+    bool is_finished() const;
+
+    // Negotiated; valid once open.
+    std::uint32_t frame_max() const { return frame_max_; }
+    std::uint16_t channel_max() const { return channel_max_; }
+    std::chrono::seconds heartbeat() const { return heartbeat_; }
+
+    // What follows returns false, and does nothing, when the session is not open (any more) or the
+    // channel not usable: on_end or on_channel_closed has said why, or the caller has closed it.
+
+    /// Opens a channel. Answered by on_reply(ChannelOpenOk), which need not be waited for. Throws
+    /// std::logic_error if the id is not free, or not between 1 and channel_max().
+    bool open_channel(std::uint16_t channel, TimePoint now);
+    /// Closes a channel; from then on only its close-ok is reported (as on_reply(ChannelCloseOk)),
+    /// after which the id is free.
+    bool close_channel(std::uint16_t channel, TimePoint now);
+    /// True from open_channel() until it is closed by either side.
+    bool is_channel_usable(std::uint16_t channel) const;
+
+    /// Sends a request that is answered (declare, bind, qos, consume, cancel, confirm.select …,
+    /// pipelined freely). Without an answer within request_timeout the session ends as timed_out;
+    /// while the broker blocks the connection that clock stands still.
+    /// Throws std::length_error for what does not fit into a frame or a short string, and
+    /// std::logic_error for a request that refuses its answer (nowait).
+    template <Request M>
+    bool request(std::uint16_t channel, const M& method, TimePoint now);
+
+    /// Sends a method that has no answer: ack, nack, reject. Throws as request() does.
+    template <typename M>
+    bool send(std::uint16_t channel, const M& method);
+
+    /// Sends complete messages: whole method, header and body frames of one channel as encoded in
+    /// the segment.
+    bool publish(const Segment& segment, std::size_t offset, std::size_t length);
+
+    /// Starts the closing handshake; on_end follows at the latest after close_timeout, from tick()
+    /// at once if there is no one to shake hands with yet. Does nothing if it was started or ended.
+    void close(wire::ReplyCode code, std::string_view text, TimePoint now);
+
+private:
+    enum class State {
+        idle,
+        awaiting_start,
+        awaiting_tune,
+        awaiting_open_ok,
+        open,
+        closing,
+        ended
+    };
+    enum class Linger {
+        none,           // nothing matters any more
+        flush,          // output() has to be written
+        await_close_ok  // and answered: our close tells the peer what it did wrong
+    };
+
+    // session.cpp: time, ends, what is sent
+    template <typename Step>
+    bool survives(Step&& step, TimePoint now);
+    void handle_frame(const wire::Frame& frame, TimePoint now);
+    void handle_while_closing(const wire::Frame& frame, TimePoint now);
+    void fail(const wire::ProtocolError& error, TimePoint now);
+    void end(SessionEnd::Cause cause, wire::ReplyCode code, std::string_view text, Linger linger,
+             TimePoint now);
+    void tick_open(TimePoint now);
+    const PendingRequest* first_request_due() const;
+    Channel* usable_channel(std::uint16_t channel);
+    void queue_close(wire::ReplyCode code, std::string_view text, const wire::MethodId& culprit);
+    template <typename M>
+    void queue(std::uint16_t channel, const M& method);
+    [[noreturn]] static void refuse_too_large(std::string_view method, std::size_t size_bytes,
+                                              std::uint32_t frame_max);
+
+    // session_handshake.cpp
+    void handle_handshake(wire::Bytes payload, TimePoint now);
+    void handle_start(const wire::ConnectionStart& start, TimePoint now);
+    void handle_tune(const wire::ConnectionTune& tune);
+    void handle_close(const wire::ConnectionClose& close, TimePoint now);
+    void refuse_version(const wire::ProtocolHeader& header, TimePoint now);
+
+    // session_frames.cpp: what an open connection brings
+    void handle_connection_method(wire::Bytes payload, TimePoint now);
+    void handle_unblocked(TimePoint now);
+    void handle_channel_frame(const wire::Frame& frame);
+    void handle_channel_method(std::uint16_t number, Channel& channel, wire::Bytes payload);
+    void handle_closing_channel(std::uint16_t number, Channel& channel, wire::Bytes payload);
+    void handle_channel_close(std::uint16_t number, wire::Bytes payload);
+    void handle_flow(std::uint16_t number, wire::Bytes payload);
+    void handle_server_cancel(std::uint16_t number, wire::Bytes payload);
+    void handle_reply(std::uint16_t number, Channel& channel, wire::Bytes payload);
+    void hand_over(Channel& channel);
+    template <typename M>
+    void answer(std::uint16_t channel, const M& method);
+
+    SessionOptions options_;
+    SessionEvents& events_;
+    State state_ = State::idle;
+    Linger linger_ = Linger::none;
+    bool is_close_sent_ = false;
+    bool is_crossing_close_answered_ = false;
+    bool is_blocked_ = false;  // the broker does not read what we ask: requests have time
+    bool is_deaf_ = false;     // no more input is looked at
+    TimePoint deadline_ = {};  // of the handshake, of closing, or of lingering
+    TimePoint last_received_ = {};
+    TimePoint last_written_ = {};
+
+    std::uint32_t frame_max_ = wire::min_frame_bytes;
+    std::uint16_t channel_max_ = 0;
+    std::chrono::seconds heartbeat_{0};
+
+    wire::Buffer start_ok_;
+    wire::FrameReader reader_;
+    OutputQueue output_;
+    std::size_t answers_waiting_ = 0;
+    std::map<std::uint16_t, Channel> channels_;
+};
+
+template <Request M>
+bool Session::request(std::uint16_t channel, const M& method, TimePoint now) {
+    if constexpr (requires { method.nowait; }) {
+        if (method.nowait) throw std::logic_error("a request that refuses its answer");
+    }
+    Channel* const usable = usable_channel(channel);
+    if (usable == nullptr) return false;
+    queue(channel, method);
+    usable->requests.push_back({ReplyTo<M>::id, M::name, now + options_.request_timeout});
+    return true;
+}
+
+template <typename M>
+bool Session::send(std::uint16_t channel, const M& method) {
+    static_assert(!Request<M> && !M::id.carries_content, "request() and publish() are for those");
+    if (usable_channel(channel) == nullptr) return false;
+    queue(channel, method);
+    return true;
+}
+
+template <typename M>
+void Session::queue(std::uint16_t channel, const M& method) {
+    output_.append_control([&](wire::Buffer& buffer) {
+        const std::size_t size_bytes = wire::encode_method(buffer, channel, method);
+        if (size_bytes > frame_max_) refuse_too_large(M::name, size_bytes, frame_max_);
+    });
+}
+
+}  // namespace eventail::amqp

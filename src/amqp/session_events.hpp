@@ -1,0 +1,87 @@
+// What a session tells its owner: messages, confirms, replies, and how it ended.
+#pragma once
+
+#include "wire/methods.hpp"
+#include "wire/properties.hpp"
+#include "wire/protocol_error.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace eventail::amqp {
+
+/// Why and how a session ended.
+struct SessionEnd {
+    enum class Cause {
+        closed_by_us,          ///< our close was answered, or there was no one yet to answer it
+        closed_by_server,      ///< connection.close received; `code` says why
+        login_refused,         ///< 403 during the handshake, or no common mechanism
+        virtual_host_refused,  ///< 402, 403 or 530 in place of open-ok
+        transport_lost,        ///< the link went away
+        protocol_error,        ///< the peer sent what cannot be; our close carries `code`
+        timed_out              ///< handshake, heartbeat, a request, or the closing handshake
+    };
+    Cause cause = Cause::transport_lost;
+    wire::ReplyCode code = wire::ReplyCode::success;
+    std::string text = {};  ///< one printable line, without secrets
+};
+
+/// A message as the broker gave it. All views live only as long as the call that hands it over.
+struct Delivery {
+    std::uint16_t channel = 0;
+    std::string_view consumer_tag = {};  ///< empty: the answer to a basic.get
+    std::uint64_t delivery_tag = 0;
+    bool redelivered = false;
+    std::string_view exchange = {};
+    std::string_view routing_key = {};
+    wire::Properties properties = {};
+    wire::Bytes body = {};
+    std::uint64_t body_size = 0;  ///< as announced; differs from body.size() only when oversized
+    bool oversized = false;       ///< body was longer than max_body_bytes and has been skipped
+    bool has_bad_properties = false;  ///< they could not be read, and are empty here
+};
+
+/// A message that came back: unroutable and mandatory. Views as in Delivery; a body longer than
+/// max_body_bytes is empty.
+struct Returned {
+    std::uint16_t channel = 0;
+    std::uint16_t reply_code = 0;
+    std::string_view reply_text = {};
+    std::string_view exchange = {};
+    std::string_view routing_key = {};
+    wire::Properties properties = {};
+    wire::Bytes body = {};
+};
+
+/// What a session reports, from inside feed(), tick() and transport_lost() only. Implementations
+/// may call the session (send, publish, close …) but none of these three, must not destroy it, and
+/// must not throw.
+class SessionEvents {
+public:
+    /// The handshake is done; channels may be opened.
+    virtual void on_open() = 0;
+    /// The answer to a request, in the order of the requests of that channel (open-ok included).
+    virtual void on_reply(std::uint16_t channel, const wire::Method& reply) = 0;
+    /// A message for a consumer, or the answer to basic.get (on_reply brings BasicGetEmpty).
+    virtual void on_delivery(const Delivery& delivery) = 0;
+    virtual void on_returned(const Returned& returned) = 0;
+    /// basic.ack (`is_ack`) or basic.nack from the broker: tags count per channel from 1.
+    virtual void on_confirm(std::uint16_t channel, std::uint64_t tag, bool multiple,
+                            bool is_ack) = 0;
+    /// The broker cancelled a consumer (queue deleted, failover).
+    virtual void on_consumer_cancelled(std::uint16_t channel, std::string_view consumer_tag) = 0;
+    /// The broker closed a channel. Its close-ok is queued already, so the id is free again; what
+    /// was requested there and not answered never will be. `text` is as the broker sent it.
+    virtual void on_channel_closed(std::uint16_t channel, wire::ReplyCode code,
+                                   std::string_view text) = 0;
+    /// connection.blocked (with its reason) and connection.unblocked.
+    virtual void on_blocked(bool is_blocked, std::string_view reason) = 0;
+    /// Exactly once. Nothing is reported after it.
+    virtual void on_end(const SessionEnd& end) = 0;
+
+protected:
+    ~SessionEvents() = default;
+};
+
+}  // namespace eventail::amqp

@@ -1,0 +1,253 @@
+#include "support/scripted_server.hpp"
+#include "wire/table.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace eventail::testing {
+namespace {
+
+using Cause = amqp::SessionEnd::Cause;
+using Events = std::vector<std::string>;
+
+class SessionContent : public ::testing::Test {
+protected:
+    SessionContent() { server.is_ready(); }
+
+    void expect_closed_with(std::uint16_t code) {
+        EXPECT_EQ(server.expect<wire::ConnectionClose>(0).reply_code, code);
+        EXPECT_EQ(server.end().cause, Cause::protocol_error);
+        EXPECT_EQ(static_cast<std::uint16_t>(server.end().code), code);
+    }
+
+    ScriptedServer server;
+    const wire::BasicDeliver deliver{
+        .consumer_tag = "c", .delivery_tag = 7, .exchange = "events", .routing_key = "Ticked"};
+};
+
+TEST_F(SessionContent, a_delivery_is_handed_over_when_its_body_is_complete) {
+    server.sends(1, deliver);
+    server.sends_header(1, 10);
+    server.sends_body(1, "hello");
+    EXPECT_EQ(server.events.take(), Events{});
+    server.sends_body(1, "world");
+
+    EXPECT_EQ(server.events.take(), Events{"1: delivery 7 Ticked 'helloworld'"});
+}
+
+TEST_F(SessionContent, an_empty_body_has_no_body_frame) {
+    server.sends(1, deliver);
+    server.sends_header(1, 0);
+
+    EXPECT_EQ(server.events.take(), Events{"1: delivery 7 Ticked ''"});
+}
+
+TEST_F(SessionContent, a_delivery_carries_everything_that_came_with_it) {
+    bool is_inspected = false;
+    server.events.inspect = [&](const amqp::Delivery& delivery) {
+        is_inspected = true;
+        EXPECT_EQ(delivery.channel, 1);
+        EXPECT_EQ(delivery.consumer_tag, "c");
+        EXPECT_EQ(delivery.exchange, "events");
+        EXPECT_TRUE(delivery.redelivered);
+        EXPECT_EQ(delivery.properties.correlation_id, "42");
+        EXPECT_EQ(delivery.properties.headers->find("conversation_id")->as_text(), "conv");
+        EXPECT_EQ(delivery.body_size, 3u);
+        EXPECT_FALSE(delivery.has_bad_properties);
+    };
+    wire::BasicDeliver again = deliver;
+    again.redelivered = true;
+    wire::Table headers;
+    headers.set("conversation_id", std::string_view("conv"));
+
+    server.sends(1, again);
+    server.sends_header(1, 3, {.headers = headers, .correlation_id = "42"});
+    server.sends_body(1, "abc");
+
+    EXPECT_TRUE(is_inspected);
+}
+
+TEST_F(SessionContent, a_body_in_one_frame_is_not_copied) {
+    const std::byte* seen = nullptr;
+    server.events.inspect = [&](const amqp::Delivery& delivery) { seen = delivery.body.data(); };
+    wire::Buffer bytes;
+    wire::encode_method(bytes, 1, deliver);
+    wire::encode_content_header(bytes, 1, {.body_size = 4});
+    wire::encode_body(bytes, 1, wire::as_bytes("body"), 4096);
+
+    server.sends_bytes(bytes.view());
+
+    EXPECT_EQ(seen, bytes.data() + bytes.size() - 5);
+}
+
+TEST_F(SessionContent, other_channels_and_heartbeats_interleave) {
+    server.accepts_channel(2);
+    wire::BasicDeliver other = deliver;
+    other.delivery_tag = 8;
+
+    server.sends(1, deliver);
+    server.sends_heartbeat();
+    server.sends(2, other);
+    server.sends_header(1, 2);
+    server.sends_header(2, 2);
+    server.sends_body(2, "xy");
+    server.sends(2, wire::BasicAck{.delivery_tag = 1});
+    server.sends_body(1, "ab");
+
+    EXPECT_EQ(server.events.take(),
+              (Events{"2: delivery 8 Ticked 'xy'", "2: ack 1", "1: delivery 7 Ticked 'ab'"}));
+}
+
+TEST_F(SessionContent, a_method_in_the_middle_of_a_message_is_refused) {
+    server.sends(1, deliver);
+    server.sends_header(1, 5);
+
+    server.sends(1, wire::BasicAck{.delivery_tag = 1});
+
+    expect_closed_with(505);
+}
+
+TEST_F(SessionContent, a_header_without_a_method_is_refused) {
+    server.sends_header(1, 5);
+
+    expect_closed_with(505);
+}
+
+TEST_F(SessionContent, a_body_without_a_header_is_refused) {
+    server.sends(1, deliver);
+    server.sends_body(1, "hello");
+
+    expect_closed_with(505);
+}
+
+TEST_F(SessionContent, a_second_header_is_refused) {
+    server.sends(1, deliver);
+    server.sends_header(1, 5);
+    server.sends_header(1, 5);
+
+    expect_closed_with(505);
+}
+
+TEST_F(SessionContent, a_body_longer_than_announced_is_refused) {
+    server.sends(1, deliver);
+    server.sends_header(1, 5);
+    server.sends_body(1, "four");
+    server.sends_body(1, "four");
+
+    expect_closed_with(501);
+}
+
+TEST_F(SessionContent, content_on_channel_0_is_refused) {
+    server.sends_body(0, "hello");
+
+    expect_closed_with(505);
+}
+
+TEST_F(SessionContent, content_on_a_channel_that_is_not_open_is_refused) {
+    server.sends(9, deliver);
+
+    expect_closed_with(504);
+}
+
+TEST_F(SessionContent, properties_that_cannot_be_read_spoil_only_their_message) {
+    bool has_bad_properties = false;
+    server.events.inspect = [&](const amqp::Delivery& delivery) {
+        has_bad_properties = delivery.has_bad_properties;
+    };
+    // class 60, weight 0, body size 2, flags: content type, whose length lies.
+    const std::string_view payload("\0\x3c\0\0\0\0\0\0\0\0\0\x02\x80\0\xff", 15);
+    wire::Buffer header;
+    wire::FrameWriter frame(header, wire::FrameType::header, 1);
+    frame.payload().raw(wire::as_bytes(payload));
+    frame.finish();
+
+    server.sends(1, deliver);
+    server.sends_bytes(header.view());
+    server.sends_body(1, "ab");
+
+    EXPECT_TRUE(has_bad_properties);
+    EXPECT_EQ(server.events.take(), Events{"1: delivery 7 Ticked 'ab'"});
+    EXPECT_TRUE(server.session.is_open());
+}
+
+TEST_F(SessionContent, a_returned_message_comes_back_whole_and_before_its_confirm) {
+    server.sends_message(1,
+                         wire::BasicReturn{.reply_code = 312,
+                                           .reply_text = "NO_ROUTE",
+                                           .exchange = "commands",
+                                           .routing_key = "nobody.Here"},
+                         "body");
+    server.sends(1, wire::BasicAck{.delivery_tag = 1});
+
+    EXPECT_EQ(server.events.take(), (Events{"1: returned 312 nobody.Here 'body'", "1: ack 1"}));
+}
+
+TEST_F(SessionContent, confirms_are_reported_multiple_and_out_of_order) {
+    server.sends(1, wire::BasicAck{.delivery_tag = 5});
+    server.sends(1, wire::BasicNack{.delivery_tag = 2});
+    server.sends(1, wire::BasicAck{.delivery_tag = 4, .multiple = true});
+
+    EXPECT_EQ(server.events.take(), (Events{"1: ack 5", "1: nack 2", "1: ack 4 multiple"}));
+}
+
+TEST_F(SessionContent, a_message_after_a_large_one_starts_from_nothing) {
+    const std::string large(2 << 20, 'x');
+
+    server.sends_message(1, deliver, large);
+    server.sends_message(1, deliver, "small");
+
+    EXPECT_EQ(server.events.take(),
+              (Events{"1: delivery 7 Ticked '" + large + "'", "1: delivery 7 Ticked 'small'"}));
+}
+
+TEST(SessionContentLimits, a_body_over_the_limit_is_skipped_and_said_to_be) {
+    ScriptedServer server({.max_body_bytes = 8});
+    server.is_ready();
+    std::uint64_t announced = 0;
+    server.events.inspect = [&](const amqp::Delivery& delivery) { announced = delivery.body_size; };
+
+    server.sends_message(1, wire::BasicDeliver{.delivery_tag = 1}, "123456789");
+    EXPECT_EQ(announced, 9u);
+    server.sends_message(1, wire::BasicDeliver{.delivery_tag = 2}, "12345678");
+
+    EXPECT_EQ(server.events.take(),
+              (Events{"1: delivery 1  oversized ''", "1: delivery 2  '12345678'"}));
+}
+
+TEST(SessionContentLimits, a_body_of_2_to_the_63_bytes_takes_no_memory) {
+    ScriptedServer server;
+    server.is_ready();
+
+    server.sends(1, wire::BasicDeliver{.delivery_tag = 1});
+    server.sends_header(1, std::uint64_t{1} << 63);
+    server.sends_body(1, "only the beginning");
+
+    EXPECT_EQ(server.events.take(), Events{});
+    EXPECT_TRUE(server.session.is_open());
+}
+
+TEST(SessionContentLimits, frames_over_the_agreed_size_are_refused) {
+    ScriptedServer server({.frame_max = 4096});
+    server.is_ready();
+
+    server.sends(1, wire::BasicDeliver{.delivery_tag = 1});
+    server.sends_header(1, 5000);
+    server.sends_body(1, std::string(4096 - wire::frame_overhead_bytes + 1, 'x'));
+
+    EXPECT_EQ(server.expect<wire::ConnectionClose>(0).reply_code, 501);
+}
+
+TEST(SessionContentLimits, frames_of_just_the_agreed_size_are_accepted) {
+    ScriptedServer server({.frame_max = 4096});
+    server.is_ready();
+    const std::string body(4096 - wire::frame_overhead_bytes, 'x');
+
+    server.sends_message(1, wire::BasicDeliver{.delivery_tag = 1}, body);
+
+    EXPECT_EQ(server.events.take(), Events{"1: delivery 1  '" + body + "'"});
+}
+
+}  // namespace
+}  // namespace eventail::testing
