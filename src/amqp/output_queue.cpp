@@ -16,7 +16,8 @@ constexpr std::size_t kept_chunks = 64;
 }  // namespace
 
 void OutputQueue::append(const Segment& segment, std::size_t offset, std::size_t length) {
-    assert(segment && offset + length <= segment->size());
+    // Others may be appending to the segment meanwhile: its size is theirs.
+    assert(segment && offset + length <= segment->capacity());
     if (length == 0) return;
     size_bytes_ += length;
     if (first_chunk_ < chunks_.size()) {
@@ -45,7 +46,7 @@ std::size_t OutputQueue::gather(std::span<wire::Bytes> views) const {
     for (std::size_t i = first_chunk_; i < chunks_.size() && count < views.size(); ++i) {
         const Chunk& chunk = chunks_[i];
         if (chunk.segment) {
-            views[count++] = chunk.segment->view().subspan(chunk.offset, chunk.length);
+            views[count++] = {chunk.segment->data() + chunk.offset, chunk.length};
         } else {
             views[count++] = control_.view().subspan(control_start, chunk.length);
             control_start += chunk.length;

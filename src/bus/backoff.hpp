@@ -1,0 +1,37 @@
+// How long to wait before the next attempt: none at first, then doubling from 100 ms to a maximum,
+// each time shortened by up to half at random, so that a thousand services don't come back in step.
+#pragma once
+
+#include "amqp/time.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <random>
+
+namespace eventail::bus {
+
+class Backoff {
+public:
+    Backoff(amqp::Duration max, std::uint32_t seed) : max_(max), random_(seed) {}
+
+    amqp::Duration next() {
+        if (attempts_++ == 0) return amqp::Duration::zero();
+        const unsigned doublings = std::min(attempts_ - 2, 20u);
+        const amqp::Duration full = std::min<amqp::Duration>(max_, first_ * (1u << doublings));
+        return full / 2 + full / 2 * (random_() % 1024) / 1023;
+    }
+
+    /// It worked: the next attempt is immediate again.
+    void reset() { attempts_ = 0; }
+    /// It worked, but not for long: the next attempt waits a little.
+    void reset_to_first_pause() { attempts_ = 1; }
+
+private:
+    static constexpr amqp::Duration first_ = std::chrono::milliseconds{100};
+
+    amqp::Duration max_;
+    std::minstd_rand random_;
+    unsigned attempts_ = 0;
+};
+
+}  // namespace eventail::bus

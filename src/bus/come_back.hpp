@@ -1,0 +1,16 @@
+// Messages of ours that the outbox still holds, made readable again for handle_returned_message().
+#pragma once
+
+#include "wire/buffer.hpp"
+#include <eventail/message.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace eventail::bus {
+
+/// Reads a message from its own frames, as the broker's basic.return would have given it back.
+ReturnedMessage read_back(wire::Bytes frames, std::uint16_t reply_code, std::string_view reply_text,
+                          const PayloadLimits& limits);
+
+}  // namespace eventail::bus

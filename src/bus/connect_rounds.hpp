@@ -1,0 +1,52 @@
+// One effort to connect, as a try of a publication counts it: each url once in turn, and that again
+// a given number of times, a second apart. Which url is the rota's.
+#pragma once
+
+#include "amqp/time.hpp"
+
+#include <cstddef>
+
+namespace eventail::bus {
+
+class ConnectRounds {
+public:
+    ConnectRounds(std::size_t urls, unsigned more_rounds)
+        : urls_(urls), more_rounds_(more_rounds) {}
+
+    bool is_under_way() const { return is_under_way_; }
+    void begin() {
+        is_under_way_ = true;
+        attempts_left_ = urls_;
+        rounds_left_ = more_rounds_;
+    }
+    /// It led to a connection, or to nothing that would be worth more attempts.
+    void end() { is_under_way_ = false; }
+
+    /// @return whether that was the last attempt: the effort has failed
+    bool attempt_failed(amqp::TimePoint now) {
+        if (--attempts_left_ > 0) return false;
+        if (rounds_left_ == 0) {
+            end();
+            return true;
+        }
+        --rounds_left_;
+        attempts_left_ = urls_;
+        not_before_ = now + std::chrono::seconds{1};
+        return false;
+    }
+
+    /// When the next attempt may begin.
+    amqp::TimePoint not_before() const {
+        return is_under_way_ ? not_before_ : amqp::TimePoint::min();
+    }
+
+private:
+    std::size_t urls_;
+    unsigned more_rounds_;
+    bool is_under_way_ = false;
+    std::size_t attempts_left_ = 0;
+    unsigned rounds_left_ = 0;
+    amqp::TimePoint not_before_ = amqp::TimePoint::min();
+};
+
+}  // namespace eventail::bus

@@ -1,0 +1,65 @@
+// What the consuming and the publishing connection have in common: a session that comes and goes
+// with its link. Bytes and time are passed through; the end of a session is kept for the worker.
+#pragma once
+
+#include "amqp/session.hpp"
+#include "amqp/time.hpp"
+#include "wire/buffer.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace eventail::bus {
+
+class Connection : protected amqp::SessionEvents {
+public:
+    Connection() = default;
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    /// The link is open: starts a session.
+    void link_up(const amqp::SessionOptions& options, amqp::TimePoint now);
+    /// The link is gone, or was never established. `what` says how.
+    void link_down(std::string_view what, amqp::TimePoint now);
+    void feed(wire::Bytes bytes, amqp::TimePoint now);
+    void tick_session(amqp::TimePoint now);
+    void written(std::size_t count, amqp::TimePoint now);
+    /// Bytes to write; null without a session.
+    amqp::OutputQueue* output() { return session_ ? &session_->output() : nullptr; }
+    std::optional<amqp::TimePoint> session_deadline() const;
+
+    /// There is a session that has not ended.
+    bool is_up() const { return session_ && !session_->is_ended(); }
+    /// The session has ended and said all it had to say: the link can be closed.
+    bool is_finished() const { return session_ && session_->is_finished(); }
+    /// Forgets the session.
+    void reset() { session_.reset(); }
+
+    /// Closes the connection politely.
+    void close_session(amqp::TimePoint now);
+
+    /// How the last session ended; cleared by link_up().
+    const std::optional<amqp::SessionEnd>& end() const { return end_; }
+
+protected:
+    ~Connection() = default;
+
+    amqp::Session& session() { return *session_; }
+    const amqp::Session& session() const { return *session_; }
+    /// The time of the call that is being served.
+    amqp::TimePoint now() const { return now_; }
+    void set_now(amqp::TimePoint now) { now_ = now; }
+
+    /// The session has ended; end() says why.
+    virtual void on_down() = 0;
+
+private:
+    void on_end(const amqp::SessionEnd& end) final;
+
+    std::optional<amqp::Session> session_;
+    std::optional<amqp::SessionEnd> end_;
+    amqp::TimePoint now_ = {};
+};
+
+}  // namespace eventail::bus

@@ -1,0 +1,227 @@
+#include "bus/consumer.hpp"
+
+#include <utility>
+#include <variant>
+
+namespace eventail::bus {
+namespace {
+
+constexpr std::uint8_t persistent_delivery_mode = 2;
+
+}  // namespace
+
+bool Consumer::has_configurations() const { return plan_of(Source::configurations) != nullptr; }
+
+const QueuePlan* Consumer::plan_of(Source source) const {
+    for (const QueuePlan& plan : options_.topology.queues) {
+        if (plan.source == source) return &plan;
+    }
+    return nullptr;
+}
+
+void Consumer::on_open() { declare(); }
+
+// Everything is requested at once; the answers come in order, and the last one ends the stage.
+void Consumer::declare() {
+    stage_ = Stage::declaring;
+    next_declared_ = 0;
+    replies_outstanding_ = 0;
+    session().open_channel(channel, now());
+    for (const std::string_view exchange : options_.topology.exchanges) {
+        session().request(
+            channel, wire::ExchangeDeclare{.exchange = exchange, .type = "topic", .durable = true},
+            now());
+    }
+    for (const QueuePlan& plan : options_.topology.queues) {
+        // One that the broker named lives as long as the connection, with the messages in it. Its
+        // name may be asked for, but not declared.
+        const bool is_kept = plan.name.empty() && !queue(plan.source).name.empty();
+        const std::string& name = is_kept ? queue(plan.source).name : plan.name;
+        queue(plan.source).is_consumed = false;
+        session().request(channel,
+                          wire::QueueDeclare{.queue = name,
+                                             .passive = is_kept,
+                                             .durable = plan.is_durable,
+                                             .exclusive = plan.is_exclusive},
+                          now());
+        for (const std::string& key : plan.routing_keys) {
+            session().request(
+                channel,
+                wire::QueueBind{.queue = name, .exchange = plan.exchange, .routing_key = key},
+                now());
+        }
+    }
+    session().request(channel, wire::BasicQos{.prefetch_count = options_.prefetch_count}, now());
+}
+
+void Consumer::consume(Source source) {
+    if (plan_of(source) == nullptr) return;
+    queue(source).is_consumed = true;
+    ++replies_outstanding_;
+    session().request(
+        channel,
+        wire::BasicConsume{.queue = queue(source).name, .consumer_tag = consumer_tag_of(source)},
+        now());
+}
+
+void Consumer::subscribe() {
+    stage_ = Stage::subscribing;
+    replies_outstanding_ = 0;
+    consume(Source::events);
+    consume(Source::commands);
+    if (replies_outstanding_ == 0) stage_ = Stage::consuming;
+}
+
+void Consumer::configured(amqp::TimePoint now) {
+    set_now(now);
+    if (stage_ == Stage::unconfigured) subscribe();
+}
+
+void Consumer::on_reply(std::uint16_t, const wire::Method& reply) {
+    if (const auto* declared = std::get_if<wire::QueueDeclareOk>(&reply)) {
+        const QueuePlan& plan = options_.topology.queues[next_declared_++];
+        queue(plan.source).name = std::string(declared->queue);
+    } else if (std::holds_alternative<wire::BasicQosOk>(reply)) {
+        if (stage_ != Stage::declaring) return;
+        if (!has_configurations()) return subscribe();
+        stage_ = Stage::unconfigured;
+        consume(Source::configurations);
+    } else if (std::holds_alternative<wire::BasicConsumeOk>(reply)) {
+        if (stage_ == Stage::cancelling) return;
+        --replies_outstanding_;
+        if (stage_ == Stage::subscribing && replies_outstanding_ == 0) stage_ = Stage::consuming;
+    } else if (std::holds_alternative<wire::BasicCancelOk>(reply)) {
+        --replies_outstanding_;
+        if (stage_ == Stage::cancelling && replies_outstanding_ == 0) stage_ = Stage::cancelled;
+    } else if (std::holds_alternative<wire::ChannelCloseOk>(reply)) {
+        close_session(now());
+    }
+}
+
+void Consumer::on_delivery(const amqp::Delivery& delivery) {
+    const std::optional<Source> source = source_of(delivery.consumer_tag);
+    const std::size_t most = std::size_t{3} * options_.prefetch_count;
+    const bool is_asked_for = source && queue(*source).is_consumed;
+    const bool is_in_order = delivery.delivery_tag == ledger_.expected_tag();
+    if (!is_asked_for || !is_in_order || ledger_.outstanding() >= most) {
+        session().close(wire::ReplyCode::unexpected_frame,
+                        "a delivery that was not asked for, or out of order", now());
+        return;
+    }
+    const QueuePlan& plan = *plan_of(*source);
+    const bool comes_again = plan.is_durable && !plan.is_exclusive &&
+                             delivery.properties.delivery_mode == persistent_delivery_mode;
+    const std::uint64_t token = ledger_.delivered(delivery.delivery_tag, comes_again);
+    if (stage_ >= Stage::cancelling) {
+        ledger_.rejected(token, true);
+        return;
+    }
+    Incoming message = interpret(delivery, *source, token, options_.payload_limits);
+    if (const auto* poison = std::get_if<Poison>(&message)) {
+        poisons_.push_back(poison->reason);
+        ledger_.rejected(token, false);
+        return;
+    }
+    received_.push_back({.token = token, .source = *source, .message = std::move(message)});
+}
+
+void Consumer::flush_settlements() {
+    if (!is_up() || !ledger_.has_settlements()) return;
+    settlements_.clear();
+    ledger_.flush(settlements_);
+    for (const Settlement& settlement : settlements_) {
+        if (settlement.is_ack) {
+            session().send(channel, wire::BasicAck{.delivery_tag = settlement.delivery_tag,
+                                                   .multiple = settlement.multiple});
+        } else {
+            session().send(channel, wire::BasicNack{.delivery_tag = settlement.delivery_tag,
+                                                    .multiple = settlement.multiple,
+                                                    .requeue = settlement.requeue});
+        }
+    }
+}
+
+void Consumer::cancel(amqp::TimePoint now) {
+    set_now(now);
+    for (const Received& each : received_) ledger_.rejected(each.token, true);
+    received_.clear();
+    if (!is_up() || stage_ == Stage::closing) return;
+    if (!session().is_channel_usable(channel)) {
+        begin_close(now);
+        return;
+    }
+    stage_ = Stage::cancelling;
+    replies_outstanding_ = 0;
+    for (const Source source : {Source::events, Source::commands, Source::configurations}) {
+        if (!queue(source).is_consumed) continue;
+        ++replies_outstanding_;
+        session().request(channel, wire::BasicCancel{.consumer_tag = consumer_tag_of(source)}, now);
+    }
+    if (replies_outstanding_ == 0) stage_ = Stage::cancelled;
+}
+
+void Consumer::begin_close(amqp::TimePoint now) {
+    set_now(now);
+    if (!is_up() || stage_ == Stage::closing) return;
+    flush_settlements();
+    stage_ = Stage::closing;
+    received_.clear();
+    if (session().is_channel_usable(channel)) {
+        session().close_channel(channel, now);
+    } else {
+        close_session(now);
+    }
+}
+
+void Consumer::on_consumer_cancelled(std::uint16_t, std::string_view consumer_tag) {
+    if (stage_ == Stage::cancelling || stage_ == Stage::cancelled || stage_ == Stage::closing) {
+        return;
+    }
+    const std::optional<Source> source = source_of(consumer_tag);
+    const std::string queue_name = source ? queue(*source).name : std::string(consumer_tag);
+    notice_ = "the broker cancelled the consumer of queue " + queue_name +
+              " (deleted?); connecting again to declare it";
+    // Deliveries of a queue that is gone cannot be settled any more: start over from a clean state.
+    ledger_.nothing_comes_again();
+    begin_close(now());
+}
+
+void Consumer::on_channel_closed(std::uint16_t, wire::ReplyCode code, std::string_view text) {
+    const bool was_working =
+        stage_ == Stage::consuming || (stage_ == Stage::unconfigured && replies_outstanding_ == 0);
+    const bool was_ending =
+        stage_ == Stage::cancelling || stage_ == Stage::cancelled || stage_ == Stage::closing;
+    notice_ = "the broker closed the consuming channel: " + std::string(text);
+    lose_channel();
+    if (was_ending) {
+        stage_ = Stage::closing;
+        close_session(now());
+        return;
+    }
+    if (was_working) {
+        // A handler kept a delivery for longer than the broker's consumer_timeout. The connection
+        // is in order.
+        was_restarted_ = true;
+        declare();
+        return;
+    }
+    const bool is_final =
+        code == wire::ReplyCode::access_refused || code == wire::ReplyCode::precondition_failed;
+    if (is_final) refusal_ = Refusal{.code = code, .text = std::string(text)};
+    stage_ = Stage::closing;
+    close_session(now());
+}
+
+void Consumer::lose_channel() {
+    received_.clear();
+    const std::vector<std::uint64_t> lost = ledger_.channel_lost();
+    come_again_.insert(come_again_.end(), lost.begin(), lost.end());
+}
+
+void Consumer::on_down() {
+    lose_channel();
+    queues_ = {};
+    stage_ = Stage::down;
+}
+
+}  // namespace eventail::bus

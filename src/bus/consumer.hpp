@@ -1,0 +1,123 @@
+// The consuming connection: declares the topology, consumes the configuration queue first, then
+// events and commands, and settles deliveries through the ledger. (protocol.md, "Life of a
+// service")
+#pragma once
+
+#include "bus/connection.hpp"
+#include "bus/envelope.hpp"
+#include "bus/ledger.hpp"
+#include "bus/topology.hpp"
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace eventail::bus {
+
+struct ConsumerOptions {
+    Topology topology = {};
+    std::uint16_t prefetch_count = 3;
+    PayloadLimits payload_limits = {};
+};
+
+class Consumer final : public Connection {
+public:
+    /// How far the connection has come.
+    enum class Stage : std::uint8_t {
+        down,
+        declaring,     ///< the topology
+        unconfigured,  ///< consuming configurations only
+        subscribing,   ///< to events and commands
+        consuming,
+        cancelling,  ///< stops what comes in
+        cancelled,   ///< nothing comes in any more; deliveries can still be settled
+        closing
+    };
+    /// A message for a handler.
+    struct Received {
+        std::uint64_t token = 0;
+        Source source = Source::events;
+        Incoming message = {};
+    };
+    /// What the broker refuses for good.
+    struct Refusal {
+        wire::ReplyCode code = wire::ReplyCode::access_refused;
+        std::string text = {};
+    };
+
+    Consumer(ConsumerOptions options, Ledger& ledger)
+        : options_(std::move(options)), ledger_(ledger) {}
+
+    Stage stage() const { return stage_; }
+    bool has_configurations() const;
+
+    /// A handler has said that the service is configured.
+    void configured(amqp::TimePoint now);
+
+    /// Cancels all consumers; stage() becomes cancelled when the broker has answered.
+    void cancel(amqp::TimePoint now);
+
+    /// Queues what the ledger has to settle. Call before writing.
+    void flush_settlements();
+
+    /// Closes the channel, which settles everything before, then the connection.
+    void begin_close(amqp::TimePoint now);
+
+    /// In the order of arrival.
+    std::deque<Received>& received() { return received_; }
+    const std::deque<Received>& received() const { return received_; }
+    /// Why messages were dead-lettered that no handler may see; to be taken.
+    std::vector<std::string>& poisons() { return poisons_; }
+    /// Deliveries of a channel that was lost, which will come again; to be taken by the worker.
+    std::vector<std::uint64_t>& come_again() { return come_again_; }
+    /// The channel was lost and is being set up again on the same connection.
+    bool take_restarted() { return std::exchange(was_restarted_, false); }
+    std::optional<Refusal>& refusal() { return refusal_; }
+    /// One line on why the channel or a consumer was lost, once.
+    std::optional<std::string> take_notice() { return std::exchange(notice_, std::nullopt); }
+
+    static constexpr std::uint16_t channel = 1;
+
+private:
+    void on_open() override;
+    void on_reply(std::uint16_t channel, const wire::Method& reply) override;
+    void on_delivery(const amqp::Delivery& delivery) override;
+    void on_returned(const amqp::Returned&) override {}
+    void on_confirm(std::uint16_t, std::uint64_t, bool, bool) override {}
+    void on_consumer_cancelled(std::uint16_t channel, std::string_view consumer_tag) override;
+    void on_channel_closed(std::uint16_t channel, wire::ReplyCode code,
+                           std::string_view text) override;
+    void on_blocked(bool, std::string_view) override {}
+    void on_down() override;
+
+    void declare();
+    void consume(Source source);
+    void subscribe();
+    void lose_channel();
+
+    struct Queue {
+        bool is_consumed = false;
+        std::string name = {};  // one that the broker named outlives its channel
+    };
+    Queue& queue(Source source) { return queues_[static_cast<std::size_t>(source)]; }
+    const QueuePlan* plan_of(Source source) const;
+
+    ConsumerOptions options_;
+    Ledger& ledger_;
+    Stage stage_ = Stage::down;
+    std::array<Queue, 3> queues_ = {};
+    std::size_t next_declared_ = 0;        // whose declare-ok comes next, in the order of the plans
+    std::size_t replies_outstanding_ = 0;  // to the consumes, or cancels, of the present stage
+    bool was_restarted_ = false;
+    std::deque<Received> received_;
+    std::vector<std::string> poisons_;
+    std::vector<std::uint64_t> come_again_;
+    std::vector<Settlement> settlements_;
+    std::optional<Refusal> refusal_;
+    std::optional<std::string> notice_;
+};
+
+}  // namespace eventail::bus

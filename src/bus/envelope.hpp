@@ -1,0 +1,78 @@
+// What turns content into messages of the bus and back: sole owner of the names of exchanges,
+// headers and consumer tags. How content is encoded is payload_codec's; what queues are called,
+// topology's; what becomes of a message, ledger's and outbox's. (protocol.md, "Messages")
+#pragma once
+
+#include "amqp/session.hpp"
+#include "bus/payload_codec.hpp"
+#include "wire/buffer.hpp"
+#include <eventail/message.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace eventail::bus {
+
+enum class Kind : std::uint8_t { event, command, result, configuration, log };
+
+/// Which of its queues a service received a message on. It decides what the message is: the
+/// exchange does not, as dead-lettering and shovels change it.
+enum class Source : std::uint8_t { events, commands, configurations };
+
+inline constexpr std::array<std::string_view, 4> all_exchanges = {"events", "commands",
+                                                                  "configurations", "logs"};
+
+std::string_view exchange_of(Kind kind);
+std::string_view exchange_of(Source source);
+
+std::string_view consumer_tag_of(Source source);
+std::optional<Source> source_of(std::string_view consumer_tag);
+
+/// AMQP's short strings: names, ids, routing keys, queues.
+inline constexpr std::size_t max_short_text_bytes = 255;
+/// Keeps the properties within the smallest frame that a broker may insist on.
+inline constexpr std::size_t max_conversation_id_bytes = 2048;
+
+/// A message of ours, without its content.
+struct Outgoing {
+    Kind kind = Kind::event;
+    std::string_view name = {};  ///< the routing key; of a result: the `reply_to` of its command
+    std::string_view conversation_id = {};
+    std::string_view correlation_id = {};  ///< of commands and results
+    std::string_view reply_to = {};        ///< of commands; not empty there
+    bool is_success = true;                ///< of results
+    bool is_mandatory = false;
+    bool is_persistent = true;
+    std::string_view content_type = cbor_content_type;
+    std::string_view message_id = {};  ///< empty: left out, as the next two
+    std::uint64_t timestamp = 0;       ///< seconds since 1970
+    std::string_view app_id = {};
+};
+
+/// Appends the frames of one message and returns how many bytes they take. A log record has no
+/// properties and no headers, so that much of `message` is not looked at. Throws Error
+/// (invalid_argument) that names the field, and appends nothing, if a name or an id is too long, no
+/// UTF-8 (Python peers lose their connection over it), or missing. Allocates only to grow `out`.
+std::size_t encode_message(wire::Buffer& out, std::uint16_t channel, const Outgoing& message,
+                           wire::Bytes body, std::size_t max_frame_bytes);
+
+/// A message that no handler may see: log the reason as EMERGENCY and dead-letter it at once.
+struct Poison {
+    std::string reason = {};  ///< one line of printable ASCII, without content
+};
+
+using Incoming = std::variant<Event, Command, Result, Configuration, Poison>;
+
+/// Reads a message that came from the queue `source`. `token` becomes its delivery_tag.
+Incoming interpret(const amqp::Delivery& delivery, Source source, std::uint64_t token,
+                   const PayloadLimits& limits);
+
+/// Reads a message of ours that came back. Content that cannot be read is null.
+ReturnedMessage interpret_returned(const amqp::Returned& returned, const PayloadLimits& limits);
+
+}  // namespace eventail::bus

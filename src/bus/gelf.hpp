@@ -1,0 +1,44 @@
+// Log records in GELF 1.1, as the Python peers write them. (protocol.md, "Log record")
+#pragma once
+
+#include <eventail/log.hpp>
+#include <eventail/payload.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace eventail::bus {
+
+/// What a log record is made of; owns nothing.
+struct LogRecord {
+    Severity severity = Severity::info;
+    std::string_view short_message = {};
+    std::string_view full_message = {};
+    std::string_view logical_service = {};
+    std::string_view hostname = {};
+    std::int64_t worker_pid = 0;
+    double unix_time = 0;                   ///< seconds
+    std::string_view conversation_id = {};  ///< empty: it belongs to none
+    Value fields = {};                      ///< a map; anything else becomes the field `_value`
+};
+
+struct GelfRecord {
+    std::string json = {};
+    /// Fields named `id` or `_id`, and those whose name is the record's own or another field's.
+    unsigned dropped_fields = 0;
+};
+
+/// A record is never longer.
+inline constexpr std::size_t max_gelf_bytes = std::size_t{256} * 1024;
+
+/// Writes the record. Never an error for what is in it: bad UTF-8 is replaced by U+FFFD; binary,
+/// NaN and infinities become text; what is too long is cut or left out, and `_truncated` says so;
+/// fields that cannot be encoded at all are replaced by `_fields_error`.
+GelfRecord gelf_record(const LogRecord& record);
+
+/// The routing key: `<logical_service>.<LEVEL>`.
+std::string log_routing_key(std::string_view logical_service, Severity severity);
+
+}  // namespace eventail::bus

@@ -1,0 +1,110 @@
+// Where messages enter: encoded frames of any thread, in the order of acceptance, until the driver
+// takes them into the outbox. Bounds memory. Callers synchronise (the shell's publishing lock); the
+// driver's side, the outbox, is never touched by publishers.
+#pragma once
+
+#include "wire/buffer.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace eventail::bus {
+
+/// Counts accepted messages from 1, across connections and runs.
+using Sequence = std::uint64_t;
+/// Names a delivery (its token), or nothing (0).
+using JobId = std::uint64_t;
+
+using SharedBuffer = std::shared_ptr<wire::Buffer>;
+
+/// Who decides about another try.
+enum class Retry : std::uint8_t {
+    automatic,  ///< the outbox: until it is confirmed
+    by_owner    ///< whoever published: parked after each failure, until resend() or abandon()
+};
+
+/// What belongs to one message besides its bytes.
+struct Ticket {
+    JobId job = 0;              ///< the delivery whose handler published it
+    std::uint64_t counter = 0;  ///< the number in its message id, to find it when it comes back
+    Retry retry = Retry::automatic;
+};
+
+/// A message in a segment. `segment` is set where a new segment begins.
+struct Accepted {
+    SharedBuffer segment = {};
+    std::size_t offset = 0;
+    std::size_t length = 0;
+    Ticket ticket = {};
+};
+
+/// A manual acknowledgement, with the messages accepted before it.
+struct ManualSettlement {
+    std::uint64_t token = 0;
+    bool is_ack = true;
+    bool requeue = false;
+    bool multiple = false;
+    Sequence accepted_before = 0;  ///< every message it waits for is older
+};
+
+class Intake {
+public:
+    static constexpr std::size_t segment_bytes = 64 * 1024;
+
+    struct Limits {
+        std::size_t max_bytes = 64u << 20;
+        std::size_t max_log_bytes = 1u << 20;
+    };
+
+    /// What gathered since the last take(). Reused by the caller, so that nothing is allocated.
+    struct Batch {
+        std::vector<Accepted> messages = {};
+        std::vector<ManualSettlement> settlements = {};
+        wire::Buffer logs = {};  ///< whole log messages
+        void clear();
+    };
+
+    explicit Intake(Limits limits) : limits_(limits) {}
+
+    /// Whether a message of `length` bytes would be accepted now. One message always is, however
+    /// large.
+    bool has_room(std::size_t length) const;
+
+    /// Accepts the frames of one message: copied into the current segment, or, above a quarter of a
+    /// segment, into one of their own. There must be room.
+    Sequence append(wire::Bytes frames, const Ticket& ticket);
+
+    /// Accepts a log message. @return false: no room, it is dropped
+    bool append_log(wire::Bytes frames);
+
+    void settle(const ManualSettlement& settlement) { batch_.settlements.push_back(settlement); }
+
+    /// The sequence that the next message will get.
+    Sequence next_sequence() const { return next_sequence_; }
+    bool has_any() const {
+        return !batch_.messages.empty() || !batch_.settlements.empty() || !batch_.logs.empty();
+    }
+
+    /// Swaps what gathered into `batch`, which must be clear.
+    void take(Batch& batch);
+
+    /// A segment is done with: its bytes count no more; those of the usual size are used again. It
+    /// must be full, or a later one must have begun.
+    void release(SharedBuffer segment);
+
+    std::size_t held_bytes() const { return held_bytes_; }
+
+private:
+    SharedBuffer new_segment(std::size_t capacity);
+
+    Limits limits_;
+    Batch batch_;
+    SharedBuffer current_;
+    std::vector<SharedBuffer> spares_;
+    std::size_t held_bytes_ = 0;
+    Sequence next_sequence_ = 1;
+};
+
+}  // namespace eventail::bus

@@ -1,0 +1,147 @@
+#include "bus/ledger.hpp"
+
+#include <algorithm>
+
+namespace eventail::bus {
+
+std::uint64_t Ledger::delivered(std::uint64_t delivery_tag, bool comes_again_if_lost) {
+    slots_.push_back({.state = State::queued, .comes_again = comes_again_if_lost});
+    ++outstanding_;
+    return token_of(delivery_tag);
+}
+
+void Ledger::started(std::uint64_t token, Sequence accepted) {
+    if (Slot* slot = find(token)) {
+        slot->state = State::running;
+        slot->next = accepted;
+    }
+}
+
+void Ledger::ended(std::uint64_t token, Sequence accepted_before) {
+    Slot* slot = find(token);
+    // Acknowledged by hand while it ran: that decides.
+    if (slot == nullptr || slot->state != State::running) return;
+    wait(token, *slot, accepted_before);
+}
+
+void Ledger::held(std::uint64_t token) {
+    Slot* slot = find(token);
+    if (slot != nullptr && slot->state == State::running) slot->state = State::held;
+}
+
+void Ledger::rejected(std::uint64_t token, bool requeue) {
+    Slot* slot = find(token);
+    if (slot == nullptr) return;
+    if (slot->state == State::queued || slot->state == State::running)
+        reject(token, *slot, requeue);
+}
+
+void Ledger::settle_manually(const ManualSettlement& settlement) {
+    if (settlement.token <= token_base_) return;
+    const std::uint64_t last = settlement.token - token_base_;
+    const std::uint64_t first = settlement.multiple ? first_tag_ : last;
+    for (std::uint64_t tag = std::max(first, first_tag_); tag <= last; ++tag) {
+        const std::uint64_t token = token_of(tag);
+        Slot* slot = find(token);
+        if (slot == nullptr) return;
+        const bool is_eligible = slot->state == State::held || slot->state == State::running;
+        if (!is_eligible) continue;
+        if (settlement.is_ack) {
+            wait(token, *slot, settlement.accepted_before);
+        } else {
+            reject(token, *slot, settlement.requeue);
+        }
+    }
+}
+
+void Ledger::review(const Outbox& outbox) {
+    std::erase_if(waiting_, [&](std::uint64_t token) {
+        Slot& slot = *find(token);
+        while (slot.next < slot.end && outbox.is_settled(slot.next)) ++slot.next;
+        if (slot.next < slot.end) return false;
+        slot.state = State::ready;
+        ++ready_;
+        return true;
+    });
+}
+
+void Ledger::flush(std::vector<Settlement>& out) {
+    // Rejections first: an acknowledgement of many must not name what is still to be given back.
+    out.insert(out.end(), rejected_.begin(), rejected_.end());
+    rejected_.clear();
+
+    std::uint64_t last_ready = 0;
+    std::size_t together = 0;
+    while (!slots_.empty()) {
+        const State state = slots_.front().state;
+        if (state != State::ready && state != State::settled) break;
+        if (state == State::ready) {
+            last_ready = first_tag_;
+            ++together;
+        }
+        slots_.pop_front();
+        ++first_tag_;
+    }
+    if (together > 0) out.push_back({.delivery_tag = last_ready, .multiple = together > 1});
+    ready_ -= together;
+    outstanding_ -= together;
+
+    for (std::size_t i = 0; ready_ > 0 && i < slots_.size(); ++i) {
+        if (slots_[i].state != State::ready) continue;
+        slots_[i].state = State::settled;
+        --ready_;
+        --outstanding_;
+        out.push_back({.delivery_tag = first_tag_ + i});
+    }
+}
+
+void Ledger::nothing_comes_again() {
+    for (std::size_t i = 0; i < slots_.size(); ++i) slots_[i].comes_again = false;
+}
+
+std::vector<std::uint64_t> Ledger::channel_lost() {
+    std::vector<std::uint64_t> come_again;
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+        if (slots_[i].state != State::settled && slots_[i].comes_again) {
+            come_again.push_back(token_of(first_tag_ + i));
+        }
+    }
+    // Tokens go on from here, so that none is used twice.
+    token_base_ = token_of(first_tag_ + slots_.size() - 1);
+    first_tag_ = 1;
+    slots_.clear();
+    waiting_.clear();
+    rejected_.clear();
+    ready_ = 0;
+    outstanding_ = 0;
+    return come_again;
+}
+
+bool Ledger::is_outstanding(std::uint64_t token) const {
+    const Slot* slot = find(token);
+    return slot != nullptr && slot->state != State::settled;
+}
+
+Ledger::Slot* Ledger::find(std::uint64_t token) {
+    if (token < token_of(first_tag_)) return nullptr;
+    const std::uint64_t i = token - token_of(first_tag_);
+    return i < slots_.size() ? &slots_[i] : nullptr;
+}
+
+const Ledger::Slot* Ledger::find(std::uint64_t token) const {
+    return const_cast<Ledger*>(this)->find(token);
+}
+
+void Ledger::wait(std::uint64_t token, Slot& slot, Sequence end) {
+    slot.state = State::waiting;
+    slot.end = end;
+    waiting_.push_back(token);
+}
+
+void Ledger::reject(std::uint64_t token, Slot& slot, bool requeue) {
+    slot.state = State::settled;
+    --outstanding_;
+    rejected_.push_back({.delivery_tag = token - token_base_, .is_ack = false, .requeue = requeue});
+}
+
+}  // namespace eventail::bus

@@ -1,0 +1,93 @@
+// Which acknowledgement waits for which confirms. Knows every delivery of the consuming channel by
+// tag and by token, decides when and how each is settled, and coalesces what is settled together.
+// (protocol.md, "Acknowledgement: nothing is lost")
+#pragma once
+
+#include "bus/outbox.hpp"
+#include "bus/ring.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace eventail::bus {
+
+/// A basic.ack, basic.nack to be written on the consuming channel.
+struct Settlement {
+    std::uint64_t delivery_tag = 0;
+    bool is_ack = true;
+    bool requeue = false;
+    bool multiple = false;
+
+    friend bool operator==(const Settlement&, const Settlement&) = default;
+};
+
+class Ledger {
+public:
+    /// A delivery came in, with expected_tag(). @return its token: unique for the life of the
+    /// service
+    std::uint64_t delivered(std::uint64_t delivery_tag, bool comes_again_if_lost);
+
+    /// Tags of a channel are consecutive; a broker that skips one is not to be followed.
+    std::uint64_t expected_tag() const { return first_tag_ + slots_.size(); }
+
+    /// Its handler begins: messages accepted from `accepted` on count.
+    void started(std::uint64_t token, Sequence accepted);
+    /// Its handler has ended well: acknowledged once all accepted before `accepted_before` is
+    /// settled.
+    void ended(std::uint64_t token, Sequence accepted_before);
+    /// Its handler has ended and left it to manual acknowledgement.
+    void held(std::uint64_t token);
+    /// Given back or dead-lettered, at once. Also for what never had a handler.
+    void rejected(std::uint64_t token, bool requeue);
+    /// A manual acknowledgement, applied to deliveries whose handlers have begun and that nobody
+    /// has settled.
+    void settle_manually(const ManualSettlement& settlement);
+
+    /// Moves on what waited for messages that are settled now.
+    void review(const Outbox& outbox);
+
+    /// What is to be written now, in this order. Reuse the vector.
+    void flush(std::vector<Settlement>& out);
+    bool has_settlements() const { return ready_ > 0 || !rejected_.empty(); }
+
+    /// What is outstanding will not be delivered again: its queue was deleted.
+    void nothing_comes_again();
+
+    /// The channel is gone, and with it every delivery: later calls with these tokens do nothing.
+    /// @return the deliveries that will come again for sure
+    std::vector<std::uint64_t> channel_lost();
+
+    /// Deliveries whose acknowledgement is decided and waits for confirms.
+    std::size_t waiting() const { return waiting_.size(); }
+    /// Deliveries not yet settled.
+    std::size_t outstanding() const { return outstanding_; }
+    bool is_outstanding(std::uint64_t token) const;
+
+private:
+    enum class State : std::uint8_t { queued, running, held, waiting, ready, settled };
+
+    struct Slot {
+        State state = State::queued;
+        bool comes_again = false;
+        Sequence next = 0;  // everything older, back to the handler's start, is settled
+        Sequence end = 0;
+    };
+
+    Slot* find(std::uint64_t token);
+    const Slot* find(std::uint64_t token) const;
+    std::uint64_t token_of(std::uint64_t tag) const { return token_base_ + tag; }
+    void wait(std::uint64_t token, Slot& slot, Sequence end);
+    void reject(std::uint64_t token, Slot& slot, bool requeue);
+
+    Ring<Slot> slots_;  // slots_[i] has delivery tag first_tag_ + i
+    std::uint64_t first_tag_ = 1;
+    std::uint64_t token_base_ = 0;  // token = base + tag
+    std::vector<std::uint64_t> waiting_;
+    std::vector<Settlement> rejected_;
+    std::size_t ready_ = 0;
+    std::size_t outstanding_ = 0;
+};
+
+}  // namespace eventail::bus

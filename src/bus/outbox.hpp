@@ -1,0 +1,187 @@
+// What is published and not yet confirmed: outlives connections and runs. Decides what is sent
+// next, what a confirm means, and what goes out again. Knows frames only as bytes. (protocol.md,
+// "Acknowledgement")
+#pragma once
+
+#include "amqp/time.hpp"
+#include "bus/intake.hpp"
+#include "bus/ring.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <unordered_set>
+#include <vector>
+
+namespace eventail::bus {
+
+struct OutboxOptions {
+    amqp::Duration retry_delay =
+        std::chrono::seconds{15};  ///< after a nack; doubles, up to 8 times this
+};
+
+class Outbox {
+public:
+    /// A message to send: a range of a segment.
+    struct Range {
+        Sequence sequence = 0;
+        SharedBuffer segment = {};
+        std::size_t offset = 0;
+        std::size_t length = 0;
+        bool is_resend = false;
+    };
+
+    /// What became of a message whose owner decides about retries.
+    enum class Outcome : std::uint8_t {
+        confirmed,
+        unroutable,  ///< mandatory, and it came back
+        nacked,
+        lost,    ///< with the connection
+        refused  ///< the broker closed the channel because of it
+    };
+    struct Report {
+        Sequence sequence = 0;
+        Outcome outcome = Outcome::confirmed;
+    };
+
+    explicit Outbox(OutboxOptions options) : options_(options) {}
+
+    /// Takes what the intake gathered, in order.
+    void absorb(const std::vector<Accepted>& messages);
+
+    // ---- Sending, on the confirming channel of one connection
+
+    /// Messages wait that could go out now.
+    bool has_sendable() const { return !due_.empty() || find_waiting() != nullptr; }
+
+    /// Hands out the next message to send, which gets the next delivery tag of the channel. None:
+    /// nothing is due, or a suspect is under way (see channel_refused).
+    std::optional<Range> next();
+
+    /// The broker's answer. Tags unknown or answered already are ignored.
+    void confirm(std::uint64_t tag, bool multiple, bool is_ack, amqp::TimePoint now);
+
+    /// The connection or its channel is gone: what was under way waits again, in order, before
+    /// anything newer, retries included; tags start over.
+    void connection_lost();
+
+    /// The broker closed the channel because of a message: from now on what was under way goes out
+    /// one at a time.
+    /// @return the culprit, once that has told: it is not sent again; end it with
+    /// returned_handled()
+    std::optional<Sequence> channel_refused();
+
+    /// The message that next() handed out last cannot be sent at all: as if the broker had refused
+    /// it.
+    void refuse_unsent(Sequence sequence);
+
+    // ---- Retries
+
+    /// Retries that are due, or, with `all`, every one, go out next.
+    void retry_due(amqp::TimePoint now, bool all = false);
+    std::optional<amqp::TimePoint> next_retry() const;
+
+    /// For messages retried by their owner: send again, or forget. A message that is confirmed
+    /// already is left alone.
+    void resend(Sequence sequence);
+    void abandon(Sequence sequence);
+    std::vector<Report>& reports() { return reports_; }
+
+    // ---- Messages that come back
+
+    /// A mandatory message came back: its confirm counts only after returned_handled().
+    /// @return none if no unconfirmed message has this number in its id
+    std::optional<Sequence> returned(std::uint64_t counter);
+    void returned_handled(Sequence sequence);
+    /// A message that is not settled.
+    std::optional<Range> bytes_of(Sequence sequence) const;
+
+    // ---- Inputs
+
+    /// The input of this job will be delivered again: what its handler published is not sent again,
+    /// neither what is here nor what is still to come.
+    void input_comes_again(JobId job);
+    /// The handler of that job has ended and all it published was absorbed: no more will come.
+    void forget_job(JobId job) { rerun_.erase(job); }
+
+    /// Whether the message is confirmed, or given up in a way that has been reported.
+    bool is_settled(Sequence sequence) const;
+
+    std::size_t unsettled() const { return unsettled_; }
+    /// Messages the confirm of which is outstanding on the present channel.
+    std::size_t in_flight() const { return in_flight_; }
+    std::uint64_t resent() const { return resent_; }
+
+    /// Segments that are done with, for Intake::release().
+    std::vector<SharedBuffer>& released() { return released_; }
+
+private:
+    enum class State : std::uint8_t { waiting, in_flight, retrying, parked, settled };
+
+    struct Entry {
+        std::uint64_t segment = 0;  // absolute index into segments_
+        std::size_t offset = 0;
+        std::size_t length = 0;
+        Ticket ticket = {};
+        State state = State::waiting;
+        std::uint8_t refusals = 0;
+        bool was_sent = false;
+        bool is_suspect = false;
+        bool drop_instead_of_resend = false;
+        bool is_returned = false;   // its handler has not ended
+        bool is_confirmed = false;  // but still returned
+        bool is_straggler = false;
+        amqp::TimePoint due = {};
+    };
+
+    struct SegmentSlot {
+        SharedBuffer buffer = {};  // none: released
+        std::size_t unsettled = 0;
+    };
+
+    Entry* find(Sequence sequence);
+    const Entry* find(Sequence sequence) const;
+    const Entry* find_waiting() const;
+    template <typename Do>
+    void for_each(Do&& what);
+    void confirm_one(std::uint64_t tag, bool is_ack, amqp::TimePoint now);
+    void acked(Sequence sequence, Entry& entry);
+    void nacked(Sequence sequence, Entry& entry, amqp::TimePoint now);
+    void refuse(Sequence sequence, Entry& entry);
+    void settle(Entry& entry);
+    void wait_again(Sequence sequence, Entry& entry);
+    void leave_flight(Entry& entry);
+    void clear_suspicion(Entry& entry);
+    void release_settled();
+    void set_stragglers_apart();
+    void release_segments();
+    Range hand_out(Sequence sequence, Entry& entry);
+
+    OutboxOptions options_;
+    Ring<Entry> entries_;  // entries_[i] has sequence first_ + i
+    Sequence first_ = 1;
+    // Older than first_: the few, among many that are settled, that a broker refuses for long. They
+    // go out by due_ only.
+    std::map<Sequence, Entry> stragglers_;
+    bool may_erase_stragglers_ = false;
+    mutable Sequence cursor_ = 1;  // nothing from first_ to below it waits, but what is due
+    std::deque<Sequence> due_;     // waits, and goes out before what the cursor finds
+    Ring<SegmentSlot> segments_;
+    std::uint64_t first_segment_ = 0;
+    Ring<Sequence> tags_;  // tags_[i] is the message with delivery tag first_tag_ + i; 0: answered
+    std::uint64_t first_tag_ = 1;
+    std::size_t unsettled_ = 0;
+    std::size_t in_flight_ = 0;
+    // May name messages that wait no more: their state and time tell.
+    std::multimap<amqp::TimePoint, Sequence> retries_;
+    std::size_t suspects_ = 0;
+    std::uint64_t resent_ = 0;
+    bool may_release_ = false;
+    std::unordered_set<JobId> rerun_;
+    std::vector<Report> reports_;
+    std::vector<SharedBuffer> released_;
+};
+
+}  // namespace eventail::bus

@@ -1,0 +1,219 @@
+#include "bus/publisher.hpp"
+
+#include "bus/come_back.hpp"
+#include "bus/envelope.hpp"
+#include "wire/reframe.hpp"
+
+#include <charconv>
+#include <memory>
+#include <utility>
+#include <variant>
+
+namespace eventail::bus {
+namespace {
+
+// Enough for a full write or two; more would only delay what has to go before it.
+constexpr std::size_t output_high_water_bytes = 512 * 1024;
+
+std::optional<std::uint64_t> counter_in(std::string_view message_id, std::string_view prefix) {
+    if (message_id.size() <= prefix.size() + 1 || !message_id.starts_with(prefix)) return {};
+    const char* const end = message_id.data() + message_id.size();
+    std::uint64_t counter = 0;
+    const auto [stop, error] = std::from_chars(message_id.data() + prefix.size() + 1, end, counter);
+    if (error != std::errc{} || stop != end) return {};
+    return counter;
+}
+
+// Others may be appending to the segment meanwhile: its size is not to be asked for.
+wire::Bytes bytes_in(const Outbox::Range& range) {
+    return {range.segment->data() + range.offset, range.length};
+}
+
+// Refusals that concern one message, not what the service is or does as a whole.
+bool is_about_a_message(wire::ReplyCode code) {
+    return code == wire::ReplyCode::precondition_failed ||
+           code == wire::ReplyCode::access_refused || code == wire::ReplyCode::content_too_large ||
+           code == wire::ReplyCode::not_implemented;
+}
+
+}  // namespace
+
+bool Publisher::add_logs(wire::Bytes frames) {
+    const bool is_refused = is_log_channel_refused_ && !is_log_channel_ready_;
+    if (is_refused || logs_.size() + frames.size() > options_.max_log_bytes) return false;
+    logs_.append(frames);
+    return true;
+}
+
+void Publisher::pump(amqp::TimePoint now) {
+    set_now(now);
+    if (!is_ready() || is_blocked()) return;
+    send_logs();
+    while (session().output().size_bytes() < output_high_water_bytes) {
+        const std::optional<Outbox::Range> range = outbox_.next();
+        if (!range) return;
+        send(*range);
+    }
+}
+
+void Publisher::send(const Outbox::Range& range) {
+    if (range.length <= session().frame_max() || session().frame_max() >= message_frame_bytes) {
+        session().publish(range.segment, range.offset, range.length);
+        return;
+    }
+    auto reframed = std::make_shared<wire::Buffer>();
+    if (wire::reframe(bytes_in(range), *reframed, session().frame_max())) {
+        const std::size_t length = reframed->size();
+        session().publish(std::move(reframed), 0, length);
+        return;
+    }
+    outbox_.refuse_unsent(range.sequence);
+    refused(range.sequence, wire::ReplyCode::content_too_large,
+            "its properties do not fit into a frame of this broker");
+}
+
+void Publisher::send_logs() {
+    if (logs_.empty() || !is_log_channel_ready_) return;
+    session().output().append_control([this](wire::Buffer& out) { out.append(logs_.view()); });
+    logs_.clear();
+}
+
+void Publisher::tick(amqp::TimePoint now) {
+    set_now(now);
+    outbox_.retry_due(now);
+    if (is_blocked() && now >= *blocked_since_ + options_.blocked_timeout) {
+        session().transport_lost(
+            "the broker has kept us from publishing for longer than blocked_timeout", now);
+        return;
+    }
+    tick_session(now);
+}
+
+std::optional<amqp::TimePoint> Publisher::next_deadline() const {
+    std::optional<amqp::TimePoint> earliest = session_deadline();
+    const auto consider = [&](std::optional<amqp::TimePoint> candidate) {
+        if (candidate && (!earliest || *candidate < *earliest)) earliest = candidate;
+    };
+    if (is_ready() && !is_blocked()) consider(outbox_.next_retry());
+    if (is_blocked()) consider(*blocked_since_ + options_.blocked_timeout);
+    return earliest;
+}
+
+void Publisher::begin_close(amqp::TimePoint now) {
+    set_now(now);
+    if (stage_ == Stage::closing) return;
+    const bool has_channels = stage_ == Stage::ready && !is_blocked();
+    stage_ = Stage::closing;
+    if (!has_channels) {
+        close_session(now);
+        return;
+    }
+    if (is_log_channel_ready_) session().close_channel(log_channel, now);
+    session().close_channel(confirm_channel, now);
+}
+
+void Publisher::on_open() {
+    stage_ = Stage::preparing;
+    is_log_channel_refused_ = false;
+    prepare_confirm_channel();
+    prepare_log_channel();
+}
+
+void Publisher::prepare_confirm_channel() {
+    session().open_channel(confirm_channel, now());
+    declare_exchanges(confirm_channel);
+    session().request(confirm_channel, wire::ConfirmSelect{}, now());
+}
+
+void Publisher::prepare_log_channel() {
+    // The confirming channel has declared the exchange, on the same connection and earlier.
+    session().open_channel(log_channel, now());
+    is_log_channel_ready_ = true;
+}
+
+void Publisher::declare_exchanges(std::uint16_t channel) {
+    for (const std::string_view exchange : all_exchanges) {
+        session().request(
+            channel, wire::ExchangeDeclare{.exchange = exchange, .type = "topic", .durable = true},
+            now());
+    }
+}
+
+void Publisher::on_reply(std::uint16_t channel, const wire::Method& reply) {
+    if (channel != confirm_channel) return;
+    if (std::holds_alternative<wire::ConfirmSelectOk>(reply) && stage_ == Stage::preparing) {
+        stage_ = Stage::ready;
+    }
+    if (std::holds_alternative<wire::ChannelCloseOk>(reply)) close_session(now());
+}
+
+void Publisher::on_confirm(std::uint16_t channel, std::uint64_t tag, bool multiple, bool is_ack) {
+    if (channel == confirm_channel) outbox_.confirm(tag, multiple, is_ack, now());
+}
+
+void Publisher::on_returned(const amqp::Returned& returned) {
+    if (returned.channel != confirm_channel) return;
+    const auto counter =
+        counter_in(returned.properties.message_id.value_or(""), options_.message_id_prefix);
+    if (!counter) return;
+    const std::optional<Sequence> sequence = outbox_.returned(*counter);
+    if (!sequence) return;
+    come_backs_.push_back(
+        {.sequence = *sequence, .message = interpret_returned(returned, options_.payload_limits)});
+}
+
+void Publisher::refused(Sequence sequence, wire::ReplyCode code, std::string_view text) {
+    const std::optional<Outbox::Range> range = outbox_.bytes_of(sequence);
+    if (!range) return;
+    come_backs_.push_back({.sequence = sequence,
+                           .is_refused = true,
+                           .message = read_back(bytes_in(*range), static_cast<std::uint16_t>(code),
+                                                text, options_.payload_limits)});
+}
+
+void Publisher::on_channel_closed(std::uint16_t channel, wire::ReplyCode code,
+                                  std::string_view text) {
+    if (channel == log_channel) {
+        // Logs are never worth an error. If the broker refuses them, it refuses them once per
+        // connection.
+        is_log_channel_ready_ = false;
+        if (!std::exchange(is_log_channel_refused_, true) && stage_ != Stage::closing) {
+            prepare_log_channel();
+        }
+        return;
+    }
+    if (stage_ == Stage::preparing) {
+        const bool is_final =
+            code == wire::ReplyCode::access_refused || code == wire::ReplyCode::precondition_failed;
+        if (is_final) refusal_ = Refusal{.code = code, .text = std::string(text)};
+        close_session(now());
+        return;
+    }
+    if (stage_ == Stage::closing) {
+        close_session(now());
+        return;
+    }
+    if (is_about_a_message(code)) {
+        if (const std::optional<Sequence> culprit = outbox_.channel_refused()) {
+            refused(*culprit, code, text);
+        }
+    } else {
+        outbox_.connection_lost();
+    }
+    stage_ = Stage::preparing;
+    prepare_confirm_channel();
+}
+
+void Publisher::on_blocked(bool is_blocked, std::string_view reason) {
+    blocked_since_ = is_blocked ? std::optional{now()} : std::nullopt;
+    blocked_reason_ = reason;
+}
+
+void Publisher::on_down() {
+    stage_ = Stage::down;
+    is_log_channel_ready_ = false;
+    blocked_since_.reset();
+    outbox_.connection_lost();
+}
+
+}  // namespace eventail::bus

@@ -1,0 +1,111 @@
+// The publishing connection: prepares its channels, sends what the outbox hands out, tells it what
+// the broker answers, and carries logs on a channel without confirms. (protocol.md,
+// "Acknowledgement")
+#pragma once
+
+#include "bus/connection.hpp"
+#include "bus/outbox.hpp"
+#include "wire/frame.hpp"
+#include <eventail/message.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+
+namespace eventail::bus {
+
+struct PublisherOptions {
+    amqp::Duration blocked_timeout = std::chrono::hours{1};
+    std::string message_id_prefix = {};  ///< ids are this, a hyphen and a decimal number
+    std::size_t max_log_bytes = 1u << 20;
+    PayloadLimits payload_limits = {};
+};
+
+class Publisher final : public Connection {
+public:
+    /// A message that came back, or was refused for what it is.
+    struct ComeBack {
+        Sequence sequence = 0;
+        bool is_refused = false;
+        ReturnedMessage message = {};
+    };
+    /// A declare that the broker refuses for good.
+    struct Refusal {
+        wire::ReplyCode code = wire::ReplyCode::access_refused;
+        std::string text = {};
+    };
+
+    Publisher(PublisherOptions options, Outbox& outbox)
+        : options_(std::move(options)), outbox_(outbox) {}
+
+    /// Channels and exchanges are prepared: messages go out.
+    bool is_ready() const { return stage_ == Stage::ready && is_up(); }
+    /// By a memory or disk alarm of the broker.
+    bool is_blocked() const { return blocked_since_.has_value() && is_up(); }
+    const std::string& blocked_reason() const { return blocked_reason_; }
+
+    /// Queues whole log messages (frames of at most 4096 bytes on log_channel) for sending. What
+    /// does not fit is dropped. @return whether it fitted
+    bool add_logs(wire::Bytes frames);
+
+    /// Moves messages into the output as long as that is short. Call before writing.
+    void pump(amqp::TimePoint now);
+    /// Timeouts that are due. Also ticks the session.
+    void tick(amqp::TimePoint now);
+    std::optional<amqp::TimePoint> next_deadline() const;
+
+    /// Everything handed in was written, logs included.
+    bool is_idle() const {
+        const bool has_logs = is_log_channel_ready_ && !logs_.empty();
+        return !has_logs && (!is_up() || session().output().empty());
+    }
+
+    /// Closes channels, then the connection.
+    void begin_close(amqp::TimePoint now);
+
+    std::deque<ComeBack>& come_backs() { return come_backs_; }
+    const std::deque<ComeBack>& come_backs() const { return come_backs_; }
+    std::optional<Refusal>& refusal() { return refusal_; }
+
+    // How messages are to be encoded before anybody knows the broker: cut again if it takes less,
+    // and logs, which are never looked at again, as every broker takes them.
+    static constexpr std::uint16_t confirm_channel = 1;
+    static constexpr std::size_t message_frame_bytes = wire::default_frame_bytes;
+    static constexpr std::uint16_t log_channel = 2;
+    static constexpr std::size_t log_frame_bytes = wire::min_frame_bytes;
+
+private:
+    enum class Stage : std::uint8_t { down, preparing, ready, closing };
+
+    void on_open() override;
+    void on_reply(std::uint16_t channel, const wire::Method& reply) override;
+    void on_delivery(const amqp::Delivery&) override {}
+    void on_returned(const amqp::Returned& returned) override;
+    void on_confirm(std::uint16_t channel, std::uint64_t tag, bool multiple, bool is_ack) override;
+    void on_consumer_cancelled(std::uint16_t, std::string_view) override {}
+    void on_channel_closed(std::uint16_t channel, wire::ReplyCode code,
+                           std::string_view text) override;
+    void on_blocked(bool is_blocked, std::string_view reason) override;
+    void on_down() override;
+
+    void prepare_confirm_channel();
+    void prepare_log_channel();
+    void declare_exchanges(std::uint16_t channel);
+    void send(const Outbox::Range& range);
+    void send_logs();
+    void refused(Sequence sequence, wire::ReplyCode code, std::string_view text);
+
+    PublisherOptions options_;
+    Outbox& outbox_;
+    Stage stage_ = Stage::down;
+    bool is_log_channel_ready_ = false;
+    bool is_log_channel_refused_ = false;
+    wire::Buffer logs_;
+    std::optional<amqp::TimePoint> blocked_since_;
+    std::string blocked_reason_;
+    std::deque<ComeBack> come_backs_;
+    std::optional<Refusal> refusal_;
+};
+
+}  // namespace eventail::bus

@@ -1,0 +1,53 @@
+// A queue in one block of memory, a power of two long: grows when full, never shrinks, and once it
+// has grown allocates nothing. Elements are reached by their distance from the front.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace eventail::bus {
+
+template <typename T>
+class Ring {
+public:
+    std::size_t size() const { return size_; }
+    bool empty() const { return size_ == 0; }
+    T& operator[](std::size_t i) { return slots_[(head_ + i) & (slots_.size() - 1)]; }
+    const T& operator[](std::size_t i) const { return slots_[(head_ + i) & (slots_.size() - 1)]; }
+    T& front() { return (*this)[0]; }
+    const T& front() const { return (*this)[0]; }
+    T& back() { return (*this)[size_ - 1]; }
+
+    void push_back(T value) {
+        if (size_ == slots_.size()) grow();
+        ++size_;
+        back() = std::move(value);
+    }
+    void pop_front() {
+        front() = T{};
+        head_ = (head_ + 1) & (slots_.size() - 1);
+        --size_;
+    }
+    void pop_back() {
+        back() = T{};
+        --size_;
+    }
+    void clear() {
+        while (!empty()) pop_front();
+    }
+
+private:
+    void grow() {
+        std::vector<T> larger(slots_.empty() ? 16 : slots_.size() * 2);
+        for (std::size_t i = 0; i < size_; ++i) larger[i] = std::move((*this)[i]);
+        slots_ = std::move(larger);
+        head_ = 0;
+    }
+
+    std::vector<T> slots_;
+    std::size_t head_ = 0;
+    std::size_t size_ = 0;
+};
+
+}  // namespace eventail::bus

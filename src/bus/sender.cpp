@@ -1,0 +1,337 @@
+#include "bus/sender.hpp"
+
+#include "wire/frame.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <utility>
+
+namespace eventail::bus {
+namespace {
+
+constexpr amqp::Duration flush_timeout = std::chrono::seconds{1};
+constexpr amqp::Duration close_timeout = std::chrono::seconds{2};
+
+bool is_refusal(const amqp::SessionEnd& end) {
+    return end.cause == amqp::SessionEnd::Cause::login_refused ||
+           end.cause == amqp::SessionEnd::Cause::virtual_host_refused;
+}
+
+std::string seconds_text(amqp::Duration duration) {
+    std::array<char, 32> text{};
+    const double seconds = std::chrono::duration<double>(duration).count();
+    std::snprintf(text.data(), text.size(), "%.1f s", seconds);
+    return text.data();
+}
+
+std::uint64_t count_messages(wire::Bytes frames) {
+    std::uint64_t count = 0;
+    wire::FrameReader reader(wire::min_frame_bytes);
+    reader.feed(frames);
+    while (const std::optional<wire::Frame> frame = reader.next()) {
+        if (frame->type == wire::FrameType::method) ++count;
+    }
+    return count;
+}
+
+}  // namespace
+
+std::string explain(const Verdict& verdict) {
+    if (verdict.error != Errc::not_sent) return verdict.reason;
+    return "not confirmed after " + std::to_string(verdict.failures) +
+           (verdict.failures == 1 ? " try (" : " tries (first ") + seconds_text(verdict.age) +
+           " ago): " + verdict.reason;
+}
+
+Sender::Sender(SenderOptions options)
+    : options_(std::move(options)),
+      publisher_(options_.publisher, outbox_),
+      rota_(options_.url_names.size()),
+      rounds_(options_.url_names.size(), options_.connection_max_retries) {}
+
+void Sender::absorb(Intake::Batch& batch, const std::vector<Submission>& submissions,
+                    amqp::TimePoint now) {
+    outbox_.absorb(batch.messages);
+    for (const Submission& submission : submissions) {
+        Letter letter{.tries = TryCount(submission.max_retries), .first_try = now};
+        if (has_been_ready_) set_due(letter, now + options_.confirm_timeout);
+        letters_.emplace(submission.sequence, letter);
+        ++trying_;
+    }
+    const wire::Bytes logs = batch.logs.view();
+    if (logs_.size() + logs.size() <= options_.publisher.max_log_bytes) {
+        logs_.append(logs);
+    } else {
+        dropped_logs_ += count_messages(logs);
+    }
+    batch.clear();
+}
+
+// ---- The connection
+
+std::optional<std::size_t> Sender::wants_connect(LinkId, amqp::TimePoint now) {
+    if (link_ != LinkState::idle || is_parting_ || now < rounds_.not_before()) return std::nullopt;
+    const bool is_wanted = trying_ > 0 || (!logs_.empty() && now >= logs_not_before_);
+    if (!is_wanted) return std::nullopt;
+    if (!rounds_.is_under_way()) {
+        rounds_.begin();
+        // What was refused some time ago may be allowed now.
+        rota_.forget_refusals();
+    }
+    link_ = LinkState::connecting;
+    url_ = rota_.current();
+    return url_;
+}
+
+void Sender::link_up(LinkId, const amqp::SessionOptions& options, amqp::TimePoint now) {
+    link_ = LinkState::up;
+    refusal_.clear();
+    publisher_.link_up(options, now);
+}
+
+bool Sender::wants_disconnect(LinkId) const {
+    switch (link_) {
+        case LinkState::idle: return false;
+        case LinkState::connecting: return is_parting_;
+        case LinkState::up: break;
+    }
+    return publisher_.is_finished() || is_past_deadline_;
+}
+
+void Sender::link_down(LinkId, std::string_view what, amqp::TimePoint now) {
+    if (link_ == LinkState::idle) return;
+    const bool had_session = std::exchange(link_, LinkState::idle) == LinkState::up;
+    publisher_.link_down(what, now);
+    take_news(now);
+    const std::string reason = had_session ? end_of_connection(what) : std::string(what);
+    const bool is_refused = had_session && publisher_.end() && is_refusal(*publisher_.end());
+    if (!is_parting_) {
+        warnings_.push_back((has_been_ready_ ? "connection lost: " : "no connection: ") + reason);
+    }
+    if (is_refused) rota_.refused(url_);
+    rota_.advance();
+    if (std::exchange(has_been_ready_, false)) {
+        // What was under way on it has failed a try; what was not goes on with its own.
+        for (auto& [sequence, letter] : letters_) {
+            if (letter.is_trying) letter.due = amqp::TimePoint::max();
+        }
+    } else {
+        attempt_failed(reason, now);
+    }
+    advance_close(now);
+}
+
+std::string Sender::end_of_connection(std::string_view what) const {
+    if (!publisher_.end()) return std::string(what);
+    const amqp::SessionEnd& end = *publisher_.end();
+    const std::string& text = refusal_.empty() ? end.text : refusal_;
+    const std::string& url = options_.url_names[url_];
+    // The link's words name the url already.
+    return text.starts_with(url) ? text : url + ": " + text;
+}
+
+void Sender::attempt_failed(const std::string& reason, amqp::TimePoint now) {
+    if (rota_.have_all_refused()) {
+        rounds_.end();
+        fail_all(Errc::access_refused, reason, now);
+    } else if (!rounds_.is_under_way() || !rounds_.attempt_failed(now)) {
+        return;
+    }
+    logs_not_before_ = now + *log_tries_.failed();
+    for (auto at = letters_.begin(); at != letters_.end();) {
+        const auto each = at++;
+        if (each->second.is_trying) fail_try(each, reason, now);
+    }
+}
+
+void Sender::connection_made(amqp::TimePoint now) {
+    has_been_ready_ = true;
+    rounds_.end();
+    log_tries_ = TryCount(std::nullopt);
+    for (auto& [sequence, letter] : letters_) {
+        if (letter.is_trying) set_due(letter, now + options_.confirm_timeout);
+    }
+}
+
+void Sender::feed(LinkId, wire::Bytes bytes, amqp::TimePoint now) {
+    publisher_.feed(bytes, now);
+    take_news(now);
+}
+
+amqp::OutputQueue* Sender::output(LinkId, amqp::TimePoint now) {
+    if (publisher_.is_ready() && !logs_.empty()) {
+        if (!publisher_.add_logs(logs_.view())) dropped_logs_ += count_messages(logs_.view());
+        logs_.clear();
+    }
+    publisher_.pump(now);
+    take_news(now);
+    return publisher_.output();
+}
+
+void Sender::written(LinkId, std::size_t count, amqp::TimePoint now) {
+    publisher_.written(count, now);
+    advance_close(now);
+}
+
+void Sender::tick(amqp::TimePoint now) {
+    publisher_.tick(now);
+    take_news(now);
+    if (now >= earliest_due_) check_letters(now);
+    is_past_deadline_ = is_closing_ && now >= close_deadline_;
+    advance_close(now);
+}
+
+std::optional<amqp::TimePoint> Sender::next_deadline() const {
+    const bool has_news = !verdicts_.empty() || !warnings_.empty() || is_closed();
+    if (has_news) return amqp::TimePoint::min();
+    amqp::TimePoint earliest = publisher_.next_deadline().value_or(amqp::TimePoint::max());
+    earliest = std::min(earliest, earliest_due_);
+    if (link_ == LinkState::idle && !is_parting_) {
+        if (trying_ > 0) earliest = std::min(earliest, rounds_.not_before());
+        if (!logs_.empty()) {
+            earliest = std::min(earliest, std::max(logs_not_before_, rounds_.not_before()));
+        }
+    }
+    if (is_closing_) earliest = std::min(earliest, is_parting_ ? close_deadline_ : flush_deadline_);
+    if (earliest == amqp::TimePoint::max()) return std::nullopt;
+    return earliest;
+}
+
+// ---- Closing
+
+void Sender::begin_close(amqp::TimePoint now) {
+    is_closing_ = true;
+    flush_deadline_ = now + flush_timeout;
+    close_deadline_ = now + close_timeout;
+    logs_not_before_ = amqp::TimePoint::min();
+    advance_close(now);
+}
+
+void Sender::advance_close(amqp::TimePoint now) {
+    if (!is_closing_ || is_parting_) return;
+    const bool has_logs = !logs_.empty() || !publisher_.is_idle();
+    if (has_logs && !publisher_.is_blocked() && now < flush_deadline_) return;
+    is_parting_ = true;
+    if (publisher_.is_up()) publisher_.begin_close(now);
+}
+
+// ---- Tries
+
+void Sender::take_news(amqp::TimePoint now) {
+    if (const auto refusal = std::exchange(publisher_.refusal(), std::nullopt)) {
+        const bool is_access = refusal->code == wire::ReplyCode::access_refused;
+        refusal_ = refusal->text;
+        fail_all(is_access ? Errc::access_refused : Errc::precondition_failed,
+                 options_.url_names[url_] + ": " + refusal_, now);
+    }
+    for (const Outbox::Report& report : std::exchange(outbox_.reports(), {})) {
+        take_report(report, now);
+    }
+    publisher_.come_backs().clear();
+    if (publisher_.is_ready() && !has_been_ready_) connection_made(now);
+    const bool is_blocked = publisher_.is_blocked();
+    if (std::exchange(was_blocked_, is_blocked) != is_blocked && publisher_.is_up()) {
+        warnings_.push_back(is_blocked ? "the broker is in alarm and takes no messages: " +
+                                             publisher_.blocked_reason()
+                                       : "the broker takes messages again");
+    }
+}
+
+void Sender::take_report(const Outbox::Report& report, amqp::TimePoint now) {
+    const auto at = letters_.find(report.sequence);
+    if (at == letters_.end()) return;
+    switch (report.outcome) {
+        case Outbox::Outcome::confirmed: return finish(at, std::nullopt, {}, now);
+        case Outbox::Outcome::unroutable:
+            return finish(at, Errc::unroutable, "mandatory, but no queue takes it", now);
+        case Outbox::Outcome::refused: return finish_refused(at, now);
+        case Outbox::Outcome::nacked:
+            if (!at->second.is_trying) return;
+            return fail_try(
+                at, options_.url_names[url_] + ": refused by a queue (nack); is it full?", now);
+        case Outbox::Outcome::lost: break;
+    }
+    if (!at->second.is_trying) return;
+    if (publisher_.end()) return fail_try(at, end_of_connection("lost"), now);
+    // Somebody's message made the broker close the channel, and the outbox is about to find out
+    // whose.
+    if (!std::exchange(at->second.has_lost_a_channel, true)) return outbox_.resend(at->first);
+    fail_try(at, options_.url_names[url_] + ": the broker closed the channel", now);
+}
+
+void Sender::begin_try(Letters::value_type& letter, amqp::TimePoint now) {
+    letter.second.is_trying = true;
+    ++trying_;
+    set_due(letter.second,
+            has_been_ready_ ? now + options_.confirm_timeout : amqp::TimePoint::max());
+    outbox_.resend(letter.first);
+}
+
+void Sender::fail_try(Letters::iterator at, const std::string& reason, amqp::TimePoint now) {
+    Letter& letter = at->second;
+    const std::optional<amqp::Duration> pause = letter.tries.failed();
+    if (!pause) return finish(at, Errc::not_sent, reason, now);
+    letter.is_trying = false;
+    --trying_;
+    set_due(letter, now + *pause);
+}
+
+void Sender::fail_all(Errc error, const std::string& reason, amqp::TimePoint now) {
+    while (!letters_.empty()) finish(letters_.begin(), error, reason, now);
+}
+
+void Sender::finish(Letters::iterator at, std::optional<Errc> error, std::string reason,
+                    amqp::TimePoint now) {
+    const auto& [sequence, letter] = *at;
+    verdicts_.push_back({.sequence = sequence,
+                         .error = error,
+                         .failures = letter.tries.failures(),
+                         .age = now - letter.first_try,
+                         .reason = std::move(reason)});
+    if (error) outbox_.abandon(sequence);
+    if (letter.is_trying) --trying_;
+    letters_.erase(at);
+}
+
+void Sender::finish_refused(Letters::iterator at, amqp::TimePoint now) {
+    Errc error = Errc::precondition_failed;
+    std::string reason = "refused by the broker";
+    for (const Publisher::ComeBack& come_back : publisher_.come_backs()) {
+        if (come_back.sequence != at->first) continue;
+        const auto code = static_cast<wire::ReplyCode>(come_back.message.reply_code);
+        if (code == wire::ReplyCode::access_refused) error = Errc::access_refused;
+        reason = come_back.message.reply_text;
+    }
+    finish(at, error, options_.url_names[url_] + ": " + reason, now);
+}
+
+void Sender::set_due(Letter& letter, amqp::TimePoint due) {
+    letter.due = due;
+    earliest_due_ = std::min(earliest_due_, due);
+}
+
+void Sender::check_letters(amqp::TimePoint now) {
+    for (auto at = letters_.begin(); at != letters_.end();) {
+        const auto each = at++;
+        Letter& letter = each->second;
+        if (letter.due > now) continue;
+        if (!letter.is_trying) {
+            begin_try(*each, now);
+        } else if (publisher_.is_blocked() && !letter.tries.is_limited()) {
+            letter.due = now + options_.confirm_timeout;
+        } else {
+            fail_try(each,
+                     options_.url_names[url_] + ": no confirm within " +
+                         seconds_text(options_.confirm_timeout) +
+                         (publisher_.is_blocked() ? "; the broker is in alarm" : ""),
+                     now);
+        }
+    }
+    earliest_due_ = amqp::TimePoint::max();
+    for (const auto& [sequence, letter] : letters_) {
+        earliest_due_ = std::min(earliest_due_, letter.due);
+    }
+}
+
+}  // namespace eventail::bus

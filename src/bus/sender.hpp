@@ -1,0 +1,144 @@
+// What an endpoint does, without its shell: one publishing connection that is made when there is
+// something to send, and for each publication a number of tries until the broker has confirmed it
+// or there is a verdict. Pure, as the worker. One thread at a time.
+#pragma once
+
+#include "bus/connect_rounds.hpp"
+#include "bus/intake.hpp"
+#include "bus/link_user.hpp"
+#include "bus/outbox.hpp"
+#include "bus/publisher.hpp"
+#include "bus/rota.hpp"
+#include "bus/try_count.hpp"
+#include <eventail/error.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace eventail::bus {
+
+struct SenderOptions {
+    PublisherOptions publisher = {};
+    std::vector<std::string> url_names = {};  ///< for messages to people; without passwords
+    unsigned connection_max_retries = 0;
+    amqp::Duration confirm_timeout = std::chrono::seconds{30};
+};
+
+/// A message in the intake, with Retry::by_owner, that somebody waits for.
+struct Submission {
+    Sequence sequence = 0;
+    std::optional<unsigned> max_retries = std::nullopt;
+};
+
+/// What became of it.
+struct Verdict {
+    Sequence sequence = 0;
+    std::optional<Errc> error = std::nullopt;  ///< none: confirmed
+    unsigned failures = 0;                     ///< tries that failed
+    amqp::Duration age = {};                   ///< since the first try began
+    std::string reason = {};                   ///< of the last failure; one line
+};
+
+/// The error in words: how often it was tried, since when, why it failed.
+std::string explain(const Verdict& verdict);
+
+/// A try fails with a nack, with the connection, without a confirm in time, or when no connection
+/// can be made; then comes a pause (TryCount), then the same bytes go out again. A confirm counts
+/// whenever it comes. The clock of the confirm runs while there is a connection to send on. While
+/// an alarm blocks it, it runs for those only whose tries are limited: they must get an answer.
+class Sender final : public LinkUser {
+public:
+    explicit Sender(SenderOptions options);
+    Sender(const Sender&) = delete;
+    Sender& operator=(const Sender&) = delete;
+
+    /// Takes what the intake gathered, and clears it.
+    void absorb(Intake::Batch& batch, const std::vector<Submission>& submissions,
+                amqp::TimePoint now);
+    /// For Intake::release().
+    std::vector<SharedBuffer>& released() { return outbox_.released(); }
+
+    /// To be taken. Each submission gets one.
+    std::vector<Verdict>& verdicts() { return verdicts_; }
+    /// For the local log; to be taken.
+    std::vector<std::string>& warnings() { return warnings_; }
+    std::uint64_t dropped_logs() const { return dropped_logs_; }
+
+    /// Sends the logs that wait, then closes the connection; two seconds later it is closed anyway.
+    void begin_close(amqp::TimePoint now);
+    bool is_closed() const { return is_parting_ && link_ == LinkState::idle; }
+
+    std::optional<std::size_t> wants_connect(LinkId link, amqp::TimePoint now) override;
+    void link_up(LinkId link, const amqp::SessionOptions& options, amqp::TimePoint now) override;
+    void link_down(LinkId link, std::string_view what, amqp::TimePoint now) override;
+    bool wants_disconnect(LinkId link) const override;
+    void feed(LinkId link, wire::Bytes bytes, amqp::TimePoint now) override;
+    amqp::OutputQueue* output(LinkId link, amqp::TimePoint now) override;
+    void written(LinkId link, std::size_t count, amqp::TimePoint now) override;
+    void tick(amqp::TimePoint now) override;
+    std::optional<amqp::TimePoint> next_deadline() const override;
+
+private:
+    enum class LinkState : std::uint8_t { idle, connecting, up };
+
+    struct Letter {
+        TryCount tries{std::nullopt};
+        amqp::TimePoint first_try = {};
+        bool is_trying = true;  // otherwise in the pause after a failure
+        // Of a try: when the confirm is late. Of a pause: when it ends.
+        amqp::TimePoint due = amqp::TimePoint::max();
+        bool has_lost_a_channel = false;
+    };
+    using Letters = std::map<Sequence, Letter>;
+
+    std::string end_of_connection(std::string_view what) const;
+    void connection_made(amqp::TimePoint now);
+    void attempt_failed(const std::string& reason, amqp::TimePoint now);
+    void take_news(amqp::TimePoint now);
+    void take_report(const Outbox::Report& report, amqp::TimePoint now);
+    void begin_try(Letters::value_type& letter, amqp::TimePoint now);
+    void fail_try(Letters::iterator at, const std::string& reason, amqp::TimePoint now);
+    void fail_all(Errc error, const std::string& reason, amqp::TimePoint now);
+    void finish(Letters::iterator at, std::optional<Errc> error, std::string reason,
+                amqp::TimePoint now);
+    void finish_refused(Letters::iterator at, amqp::TimePoint now);
+    void set_due(Letter& letter, amqp::TimePoint due);
+    void check_letters(amqp::TimePoint now);
+    void advance_close(amqp::TimePoint now);
+
+    SenderOptions options_;
+    Outbox outbox_{OutboxOptions{}};
+    Publisher publisher_;
+    Rota rota_;
+    ConnectRounds rounds_;
+    LinkState link_ = LinkState::idle;
+    std::size_t url_ = 0;
+    bool has_been_ready_ = false;  // on the present connection
+    std::string refusal_;          // of a declare, there
+    bool was_blocked_ = false;
+
+    Letters letters_;
+    std::size_t trying_ = 0;
+    amqp::TimePoint earliest_due_ = amqp::TimePoint::max();  // never later than any letter's
+    std::vector<Verdict> verdicts_;
+    std::vector<std::string> warnings_;
+
+    wire::Buffer logs_;  // that wait for a connection
+    // Connecting for them alone:
+    TryCount log_tries_{std::nullopt};
+    amqp::TimePoint logs_not_before_ = amqp::TimePoint::min();
+    std::uint64_t dropped_logs_ = 0;
+
+    bool is_closing_ = false;
+    bool is_parting_ = false;  // nothing more is sent
+    bool is_past_deadline_ = false;
+    amqp::TimePoint flush_deadline_ = {};
+    amqp::TimePoint close_deadline_ = {};
+};
+
+}  // namespace eventail::bus

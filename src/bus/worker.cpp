@@ -1,0 +1,345 @@
+// The run as a whole: its phases, links and deadlines. Jobs are in worker_jobs.cpp.
+#include "bus/worker.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace eventail::bus {
+namespace {
+
+// How long confirms may still come in when the consuming connection is lost.
+constexpr amqp::Duration wind_down_timeout = std::chrono::seconds{1};
+// Of the drain deadline, what is kept for the closing handshakes.
+constexpr amqp::Duration closing_share = std::chrono::seconds{1};
+
+bool is_refusal(const amqp::SessionEnd& end) {
+    return end.cause == amqp::SessionEnd::Cause::login_refused ||
+           end.cause == amqp::SessionEnd::Cause::virtual_host_refused;
+}
+
+std::string plural(std::size_t count, std::string_view what) {
+    return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+Worker::Worker(WorkerOptions options)
+    : options_(std::move(options)),
+      outbox_(options_.outbox),
+      consumer_(options_.consumer, ledger_),
+      publisher_(options_.publisher, outbox_),
+      rota_(options_.url_names.size()),
+      publishing_rota_(options_.url_names.size()),
+      publishing_backoff_(options_.max_reconnect_delay, options_.seed) {}
+
+Connection& Worker::connection(LinkId link) {
+    if (link == LinkId::consuming) return consumer_;
+    return publisher_;
+}
+
+const Connection& Worker::connection(LinkId link) const {
+    return const_cast<Worker*>(this)->connection(link);
+}
+
+void Worker::notice(Severity severity, std::string text, std::string conversation_id) {
+    notices_.push_back({severity, std::move(text), std::move(conversation_id)});
+}
+
+// ---- The run
+
+void Worker::begin_run(amqp::TimePoint now) {
+    if (phase_ == Phase::finished && reconnect_requested_) {
+        stop_requested_ = reconnect_requested_ = false;
+    }
+    phase_ = Phase::running;
+    has_started_consuming_ = false;
+    consuming_link_ended_ = false;
+    is_unconfigured_told_ = is_ready_told_ = is_ready_done_ = false;
+    is_past_hard_deadline_ = false;
+    has_drained_ = false;
+    abandoned_ = 0;
+    fatal_.reset();
+    publish_reconnect_at_ = now;
+    publishing_backoff_.reset();
+    publishing_rota_ = rota_;
+    stopped_at_ = now;
+    if (stop_requested_) begin_drain(now);
+}
+
+void Worker::stop(amqp::TimePoint now, bool reconnect) {
+    // A stop for good overtakes a reconnection.
+    reconnect_requested_ = reconnect && (!stop_requested_ || reconnect_requested_);
+    if (std::exchange(stop_requested_, true)) return;
+    stopped_at_ = now;
+    if (phase_ == Phase::running || phase_ == Phase::winding_down) begin_drain(now);
+}
+
+void Worker::begin_drain(amqp::TimePoint now) {
+    phase_ = Phase::draining;
+    has_drained_ = true;
+    is_past_hard_deadline_ = false;
+    hard_deadline_ = stopped_at_ + options_.drain_timeout;
+    soft_deadline_ =
+        hard_deadline_ - std::min<amqp::Duration>(closing_share, options_.drain_timeout / 4);
+    consumer_.cancel(now);
+    outbox_.retry_due(now, true);
+    advance(now);
+}
+
+// The consuming connection is lost: what is under way on the other one may still be confirmed.
+void Worker::begin_wind_down(amqp::TimePoint now) {
+    phase_ = Phase::winding_down;
+    soft_deadline_ = now + wind_down_timeout;
+    hard_deadline_ = soft_deadline_ + closing_share;
+}
+
+void Worker::begin_end(amqp::TimePoint now) {
+    if (phase_ == Phase::running) hard_deadline_ = now + 2 * closing_share;
+    phase_ = Phase::ending;
+    consumer_.begin_close(now);
+    if (publisher_.is_up()) publisher_.begin_close(now);
+}
+
+void Worker::finish(amqp::TimePoint now) {
+    const bool ends_for_good = stop_requested_ && !reconnect_requested_ && !fatal_;
+    // Stopped while the links of a run that lost its connection were being closed.
+    if (ends_for_good && !has_drained_ && outbox_.unsettled() > 0) {
+        begin_drain(now);
+        return;
+    }
+    phase_ = Phase::finished;
+    if (fatal_) fatal_->was_consuming = has_started_consuming_;
+    if (!ends_for_good || outbox_.unsettled() == 0) return;
+    abandoned_ = outbox_.unsettled();
+    notice(Severity::emergency,
+           plural(abandoned_, "message") +
+               " published but not confirmed by the broker before the drain deadline");
+}
+
+RunEnd Worker::run_end() const {
+    if (fatal_) return *fatal_;
+    RunEnd end{.abandoned = abandoned_, .was_consuming = has_started_consuming_};
+    if (stop_requested_) {
+        end.kind = reconnect_requested_ ? RunEnd::Kind::reconnect : RunEnd::Kind::stopped;
+    } else {
+        end.kind = RunEnd::Kind::connection_lost;
+    }
+    return end;
+}
+
+void Worker::fail(Errc error, std::string text) {
+    if (fatal_) return;
+    notice(Severity::emergency, text);
+    fatal_ = RunEnd{.kind = RunEnd::Kind::fatal, .error = error, .text = std::move(text)};
+}
+
+void Worker::advance(amqp::TimePoint now) {
+    ledger_.review(outbox_);
+    if (fatal_ && phase_ < Phase::ending) begin_end(now);
+    if (phase_ == Phase::running && consuming_link_ended_) begin_wind_down(now);
+    if (phase_ == Phase::draining && (is_drained() || now >= soft_deadline_)) begin_end(now);
+    if (phase_ == Phase::winding_down) {
+        const bool may_be_confirmed = publisher_.is_ready() && outbox_.in_flight() > 0;
+        if (!may_be_confirmed || now >= soft_deadline_) begin_end(now);
+    }
+    if (phase_ == Phase::ending && are_links_idle() && running_jobs_ == 0) finish(now);
+}
+
+bool Worker::are_links_idle() const {
+    return std::all_of(links_.begin(), links_.end(),
+                       [](const Link& link) { return link.state == LinkState::idle; });
+}
+
+bool Worker::is_drained() const {
+    if (running_jobs_ > 0 || has_job()) return false;
+    if (ledger_.waiting() > 0 || outbox_.unsettled() > 0) return false;
+    if (consumer_.stage() == Consumer::Stage::cancelling) return false;
+    return !publisher_.is_ready() || publisher_.is_blocked() || publisher_.is_idle();
+}
+
+// ---- Links
+
+std::optional<std::size_t> Worker::wants_connect(LinkId id, amqp::TimePoint now) {
+    Link& link = link_of(id);
+    if (link.state != LinkState::idle || fatal_) return std::nullopt;
+    if (id == LinkId::consuming) {
+        if (phase_ != Phase::running || consuming_link_ended_) return std::nullopt;
+        link.url = rota_.current();
+    } else {
+        if (!has_use_for_publisher() || now < publish_reconnect_at_) return std::nullopt;
+        link.url = publishing_rota_.current();
+    }
+    link.state = LinkState::connecting;
+    return link.url;
+}
+
+bool Worker::has_use_for_publisher() const {
+    return phase_ == Phase::running || (phase_ == Phase::draining && outbox_.unsettled() > 0);
+}
+
+void Worker::link_up(LinkId id, const amqp::SessionOptions& options, amqp::TimePoint now) {
+    link_of(id).state = LinkState::up;
+    connection(id).link_up(options, now);
+}
+
+bool Worker::wants_disconnect(LinkId id) const {
+    const Link& link = link_of(id);
+    if (link.state == LinkState::idle) return false;
+    if (phase_ == Phase::ending) {
+        // Closing has a deadline of its own; a link that has no session yet has nothing to say.
+        const bool has_session = link.state == LinkState::up;
+        return !has_session || connection(id).is_finished() || is_past_hard_deadline_;
+    }
+    const bool is_useless = id == LinkId::consuming && phase_ == Phase::draining;
+    if (is_useless && link.state == LinkState::connecting) return true;
+    return link.state == LinkState::up && connection(id).is_finished();
+}
+
+void Worker::link_down(LinkId id, std::string_view what, amqp::TimePoint now) {
+    Link& link = link_of(id);
+    if (link.state == LinkState::idle) return;
+    const bool had_session = link.state == LinkState::up;
+    link.state = LinkState::idle;
+    connection(id).link_down(what, now);
+    const std::optional<amqp::SessionEnd> end =
+        had_session ? connection(id).end() : std::optional<amqp::SessionEnd>{};
+    take_consumer_news(now);
+    take_publisher_news();
+    after_link_end(id, end, what, now);
+    advance(now);
+}
+
+void Worker::after_link_end(LinkId id, const std::optional<amqp::SessionEnd>& end,
+                            std::string_view what, amqp::TimePoint now) {
+    const std::size_t url = link_of(id).url;
+    const bool was_wanted = phase_ < Phase::winding_down && !stop_requested_;
+    if (end && is_refusal(*end)) {
+        rota_.refused(url);
+    } else {
+        rota_.forget_refusals();
+    }
+    const std::string text = end ? options_.url_names[url] + ": " + end->text : std::string(what);
+    if (rota_.have_all_refused()) fail(Errc::access_refused, text);
+    if (was_wanted && !fatal_) {
+        notice(Severity::warning, (id == LinkId::consuming ? "consuming" : "publishing") +
+                                      std::string(" connection lost: ") + text);
+    }
+    if (id == LinkId::consuming) {
+        consuming_link_ended_ = true;
+        rota_.advance();
+    } else {
+        publishing_rota_.advance();
+        publish_reconnect_at_ = now + publishing_backoff_.next();
+    }
+}
+
+void Worker::feed(LinkId id, wire::Bytes bytes, amqp::TimePoint now) {
+    connection(id).feed(bytes, now);
+    if (id == LinkId::consuming) {
+        take_consumer_news(now);
+    } else {
+        take_publisher_news();
+    }
+}
+
+amqp::OutputQueue* Worker::output(LinkId id, amqp::TimePoint now) {
+    if (id == LinkId::consuming) {
+        ledger_.review(outbox_);
+        consumer_.flush_settlements();
+    } else {
+        publisher_.pump(now);
+    }
+    return connection(id).output();
+}
+
+void Worker::written(LinkId id, std::size_t count, amqp::TimePoint now) {
+    connection(id).written(count, now);
+    advance(now);
+}
+
+void Worker::tick(amqp::TimePoint now) {
+    consumer_.tick_session(now);
+    publisher_.tick(now);
+    take_consumer_news(now);
+    take_publisher_news();
+    if (phase_ == Phase::draining) outbox_.retry_due(now, true);
+    is_past_hard_deadline_ = phase_ == Phase::ending && now >= hard_deadline_;
+    advance(now);
+}
+
+std::optional<amqp::TimePoint> Worker::next_deadline() const {
+    std::optional<amqp::TimePoint> earliest = consumer_.session_deadline();
+    const auto consider = [&](std::optional<amqp::TimePoint> candidate) {
+        if (candidate && (!earliest || *candidate < *earliest)) earliest = candidate;
+    };
+    consider(publisher_.next_deadline());
+    if (has_use_for_publisher() && link_of(LinkId::publishing).state == LinkState::idle) {
+        consider(publish_reconnect_at_);
+    }
+    if (phase_ == Phase::draining || phase_ == Phase::winding_down) consider(soft_deadline_);
+    if (phase_ == Phase::ending && !is_past_hard_deadline_ && !are_links_idle()) {
+        consider(hard_deadline_);
+    }
+    return earliest;
+}
+
+void Worker::absorb(Intake::Batch& batch) {
+    outbox_.absorb(batch.messages);
+    for (const ManualSettlement& settlement : batch.settlements) {
+        ledger_.settle_manually(settlement);
+    }
+    if (!batch.logs.empty() && !publisher_.add_logs(batch.logs.view())) ++dropped_logs_;
+    for (const JobId job : forget_after_absorb_) outbox_.forget_job(job);
+    forget_after_absorb_.clear();
+    batch.clear();
+}
+
+// ---- News from the connections
+
+void Worker::take_consumer_news(amqp::TimePoint now) {
+    for (const std::uint64_t token : std::exchange(consumer_.come_again(), {})) {
+        outbox_.input_comes_again(token);
+        // What a handler that still runs will publish is not to be sent either.
+        const bool is_running = std::find(running_deliveries_.begin(), running_deliveries_.end(),
+                                          token) != running_deliveries_.end();
+        if (!is_running) forget_after_absorb_.push_back(token);
+    }
+    if (std::optional<std::string> text = consumer_.take_notice()) {
+        notice(Severity::warning, *text);
+    }
+    if (consumer_.take_restarted()) {
+        is_unconfigured_told_ = is_ready_told_ = is_ready_done_ = false;
+    }
+    if (consumer_.stage() == Consumer::Stage::consuming) has_started_consuming_ = true;
+    if (auto refusal = std::exchange(consumer_.refusal(), std::nullopt)) {
+        fail_refused(refusal->code, LinkId::consuming, refusal->text);
+    }
+    for (const std::string& reason : std::exchange(consumer_.poisons(), {})) {
+        notice(Severity::emergency, "dead-lettered: " + reason);
+    }
+    advance(now);
+}
+
+void Worker::take_publisher_news() {
+    if (auto refusal = std::exchange(publisher_.refusal(), std::nullopt)) {
+        fail_refused(refusal->code, LinkId::publishing, refusal->text);
+    }
+    if (publisher_.is_ready()) publishing_backoff_.reset_to_first_pause();
+    const bool is_blocked = publisher_.is_blocked();
+    if (is_blocked != was_blocked_ && publisher_.is_up()) {
+        notice(Severity::warning, is_blocked ? "the broker is in alarm and takes no messages: " +
+                                                   publisher_.blocked_reason()
+                                             : std::string("the broker takes messages again"));
+    }
+    was_blocked_ = is_blocked;
+}
+
+void Worker::fail_refused(wire::ReplyCode code, LinkId link, std::string_view text) {
+    const bool is_access = code == wire::ReplyCode::access_refused;
+    fail(is_access ? Errc::access_refused : Errc::precondition_failed,
+         options_.url_names[link_of(link).url] + ": " + std::string(text) +
+             (is_access ? "; give the user the permission"
+                        : "; it exists with other arguments: delete it, or change it by policy"));
+}
+
+}  // namespace eventail::bus

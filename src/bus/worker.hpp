@@ -1,0 +1,189 @@
+// A whole service without its shell: two connections, topology, ledger and outbox, from connecting
+// to draining. Pure: bytes, calls and time go in; bytes, jobs and notices come out. One thread at a
+// time. (design: "Functional core, imperative shell"; protocol.md, "Life of a service")
+#pragma once
+
+#include "bus/backoff.hpp"
+#include "bus/consumer.hpp"
+#include "bus/intake.hpp"
+#include "bus/job.hpp"
+#include "bus/ledger.hpp"
+#include "bus/link_user.hpp"
+#include "bus/outbox.hpp"
+#include "bus/publisher.hpp"
+#include "bus/rota.hpp"
+#include <eventail/error.hpp>
+#include <eventail/log.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace eventail::bus {
+
+struct WorkerOptions {
+    ConsumerOptions consumer = {};
+    PublisherOptions publisher = {};
+    OutboxOptions outbox = {};
+    std::vector<std::string> url_names = {};  ///< for messages to people; without passwords
+    amqp::Duration drain_timeout = std::chrono::seconds{30};
+    amqp::Duration max_reconnect_delay = std::chrono::seconds{30};
+    std::uint32_t seed = 1;  ///< of the jitter
+};
+
+/// Something to tell: to be logged.
+struct Notice {
+    Severity severity = Severity::info;
+    std::string text = {};
+    std::string conversation_id = {};
+};
+
+/// How a run ended.
+struct RunEnd {
+    enum class Kind : std::uint8_t { stopped, reconnect, connection_lost, fatal };
+    Kind kind = Kind::stopped;
+    std::size_t abandoned = 0;  ///< published, not confirmed, given up: only when stopped
+    bool was_consuming = false;
+    Errc error = Errc::connection_failed;  ///< of a fatal end
+    std::string text = {};                 ///< of a fatal end, one line
+};
+
+class Worker final : public LinkUser {
+public:
+    explicit Worker(WorkerOptions options);
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    // ---- A run: from connecting to having closed both links
+
+    void begin_run(amqp::TimePoint now);
+    /// Drains: what follows is up to tick(). Before a run, or between runs, the next one drains
+    /// only.
+    void stop(amqp::TimePoint now, bool reconnect);
+    bool is_stopping() const { return stop_requested_; }
+    /// From now on, whoever still publishes is refused: the drain deadline has passed.
+    bool is_past_draining() const { return phase_ >= Phase::ending; }
+    /// Both links are closed and no job is running.
+    bool is_finished() const { return phase_ == Phase::finished; }
+    RunEnd run_end() const;
+    bool is_consuming() const { return consumer_.stage() == Consumer::Stage::consuming; }
+
+    // ---- Links
+
+    std::optional<std::size_t> wants_connect(LinkId link, amqp::TimePoint now) override;
+    void link_up(LinkId link, const amqp::SessionOptions& options, amqp::TimePoint now) override;
+    void link_down(LinkId link, std::string_view what, amqp::TimePoint now) override;
+    bool wants_disconnect(LinkId link) const override;
+    void feed(LinkId link, wire::Bytes bytes, amqp::TimePoint now) override;
+    /// Settles and sends what is due first.
+    amqp::OutputQueue* output(LinkId link, amqp::TimePoint now) override;
+    void written(LinkId link, std::size_t count, amqp::TimePoint now) override;
+    void tick(amqp::TimePoint now) override;
+    std::optional<amqp::TimePoint> next_deadline() const override;
+
+    // ---- Messages
+
+    /// Takes what the intake gathered, and clears it.
+    void absorb(Intake::Batch& batch);
+    /// For Intake::release().
+    std::vector<SharedBuffer>& released() { return outbox_.released(); }
+
+    // ---- Jobs
+
+    /// The next call of user code. `accepted` is the intake's next_sequence(), now.
+    std::optional<Job> next_job(Sequence accepted);
+    bool has_job() const;
+    /// It ended. `accepted_before` is the intake's next_sequence() at its end.
+    void job_ended(const Job& job, const Outcome& outcome, Sequence accepted_before,
+                   amqp::TimePoint now);
+
+    /// In the order of their happening; to be taken.
+    std::vector<Notice>& notices() { return notices_; }
+
+    std::size_t unsettled() const { return outbox_.unsettled(); }
+    std::uint64_t resent() const { return outbox_.resent(); }
+    std::uint64_t dropped_logs() const { return dropped_logs_; }
+    const Publisher& publisher() const { return publisher_; }
+
+private:
+    enum class Phase : std::uint8_t {
+        idle,
+        running,
+        draining,      // stopped: until all is confirmed and acknowledged
+        winding_down,  // the consuming connection is lost: a moment for outstanding confirms
+        ending,        // closing both links
+        finished
+    };
+    enum class LinkState : std::uint8_t { idle, connecting, up };
+
+    struct Link {
+        LinkState state = LinkState::idle;
+        std::size_t url = 0;
+    };
+
+    Link& link_of(LinkId link) { return links_[static_cast<std::size_t>(link)]; }
+    const Link& link_of(LinkId link) const { return links_[static_cast<std::size_t>(link)]; }
+    Connection& connection(LinkId link);
+    const Connection& connection(LinkId link) const;
+
+    void notice(Severity severity, std::string text, std::string conversation_id = {});
+    void fail(Errc error, std::string text);
+    void fail_refused(wire::ReplyCode code, LinkId link, std::string_view text);
+    void after_link_end(LinkId link, const std::optional<amqp::SessionEnd>& end,
+                        std::string_view what, amqp::TimePoint now);
+    void advance(amqp::TimePoint now);
+    void begin_drain(amqp::TimePoint now);
+    void begin_wind_down(amqp::TimePoint now);
+    void begin_end(amqp::TimePoint now);
+    void finish(amqp::TimePoint now);
+    bool are_links_idle() const;
+    bool has_use_for_publisher() const;
+    bool is_drained() const;
+    void take_consumer_news(amqp::TimePoint now);
+    void take_publisher_news();
+    void delivery_ended(const Job& job, const Message& message, const Outcome& outcome,
+                        Sequence accepted_before);
+    bool may_run_delivery() const;
+
+    WorkerOptions options_;
+    Outbox outbox_;
+    Ledger ledger_;
+    Consumer consumer_;
+    Publisher publisher_;
+    Rota rota_;
+    Rota publishing_rota_;
+    Backoff publishing_backoff_;
+    amqp::TimePoint publish_reconnect_at_ = {};
+    std::array<Link, 2> links_ = {};
+
+    Phase phase_ = Phase::idle;
+    bool stop_requested_ = false;
+    bool reconnect_requested_ = false;
+    bool has_started_consuming_ = false;
+    bool consuming_link_ended_ = false;
+    bool is_past_hard_deadline_ = false;
+    bool has_drained_ = false;
+    amqp::TimePoint stopped_at_ = {};
+    amqp::TimePoint soft_deadline_ = {};  // of draining and winding down
+    amqp::TimePoint hard_deadline_ = {};  // of closing
+    std::optional<RunEnd> fatal_;
+    std::size_t abandoned_ = 0;
+
+    // The life of the consuming channel, as far as user code has been told.
+    bool is_unconfigured_told_ = false;
+    bool is_ready_told_ = false;
+    bool is_ready_done_ = false;
+    std::size_t running_jobs_ = 0;
+    std::vector<JobId> forget_after_absorb_;
+    std::vector<JobId> running_deliveries_;
+
+    std::vector<Notice> notices_;
+    std::uint64_t dropped_logs_ = 0;
+    bool was_blocked_ = false;
+};
+
+}  // namespace eventail::bus

@@ -1,0 +1,71 @@
+// The broker's end of one connection of a worker: reads what the worker writes, keeps it for the
+// test, and answers as a broker does unless the test takes the answer over.
+#pragma once
+
+#include "bus/ledger.hpp"
+#include "wire/frame.hpp"
+#include "wire/methods.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace eventail::testing {
+
+/// A message that a worker has published.
+struct Published {
+    std::uint16_t channel = 0;
+    std::uint64_t tag = 0;  ///< counts per channel and opening
+    std::string exchange = {};
+    std::string name = {};
+    std::string message_id = {};
+    std::string body = {};
+    bool is_mandatory = false;
+    std::size_t largest_frame_bytes = 0;
+};
+
+class BrokerEnd {
+public:
+    /// Whether the test answers this method in place of the broker.
+    using Instead = std::function<bool(std::uint16_t channel, const wire::Method&)>;
+
+    /// A new connection.
+    void open(std::uint32_t frame_max);
+    void read(wire::Bytes bytes);
+
+    template <typename M>
+    void send(std::uint16_t channel, const M& method) {
+        wire::encode_method(to_send, channel, method);
+    }
+
+    wire::Buffer to_send;
+    Instead instead = {};
+
+    std::vector<Published> published;
+    std::vector<bus::Settlement> settlements;
+    /// Everything else that was read, as text, on this connection.
+    std::vector<std::string> methods;
+    /// Of the next delivery.
+    std::uint64_t next_delivery_tag = 1;
+
+private:
+    void handle_method(const wire::Frame& frame);
+    void answer(std::uint16_t channel, const wire::Method& method);
+    void complete(std::uint16_t channel);
+
+    struct Incoming {
+        Published message = {};
+        std::uint64_t missing_bytes = 0;
+    };
+
+    wire::FrameReader reader_;
+    std::uint32_t frame_max_ = 0;
+    std::map<std::uint16_t, Incoming> incoming_;
+    std::map<std::uint16_t, std::uint64_t> next_tags_;
+    int named_queues_ = 0;
+};
+
+}  // namespace eventail::testing

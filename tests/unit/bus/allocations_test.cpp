@@ -1,0 +1,145 @@
+// In steady state a message costs no allocation in intake, outbox, ledger and session.
+// (design: "Threads")
+#include "amqp/session.hpp"
+#include "bus/ledger.hpp"
+#include "bus/outbox.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+#include <string>
+
+namespace {
+
+std::atomic<std::size_t> allocations{0};
+
+void* allocate(std::size_t size) {
+    ++allocations;
+    void* const memory = std::malloc(size == 0 ? 1 : size);
+    if (memory == nullptr) throw std::bad_alloc();
+    return memory;
+}
+
+}  // namespace
+
+// Replaced for the whole program; its other tests do not notice.
+void* operator new(std::size_t size) { return allocate(size); }
+void* operator new[](std::size_t size) { return allocate(size); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace eventail::bus {
+namespace {
+
+constexpr int warm_up = 2000;
+constexpr int measured = 5000;
+
+template <typename Step>
+std::size_t allocations_of(Step&& step) {
+    for (int i = 0; i < warm_up; ++i) step();
+    const std::size_t before = allocations;
+    for (int i = 0; i < measured; ++i) step();
+    return allocations - before;
+}
+
+TEST(Allocations, none_for_a_message_that_is_published_and_confirmed) {
+    Intake intake({});
+    Intake::Batch batch;
+    Outbox outbox({});
+    const std::string frames(300, 'x');
+    std::uint64_t tag = 0;
+
+    const std::size_t count = allocations_of([&] {
+        intake.append(wire::as_bytes(frames), {});
+        intake.take(batch);
+        outbox.absorb(batch.messages);
+        batch.clear();
+        while (outbox.next()) outbox.confirm(++tag, false, true, {});
+        for (SharedBuffer& segment : outbox.released()) intake.release(std::move(segment));
+        outbox.released().clear();
+    });
+
+    EXPECT_EQ(count, 0u);
+}
+
+TEST(Allocations, none_for_a_delivery_that_is_handled_and_acknowledged) {
+    const Outbox outbox({});
+    Ledger ledger;
+    std::vector<Settlement> settlements;
+
+    const std::size_t count = allocations_of([&] {
+        const std::uint64_t token = ledger.delivered(ledger.expected_tag(), true);
+        ledger.started(token, 1);
+        ledger.ended(token, 1);
+        ledger.review(outbox);
+        settlements.clear();
+        ledger.flush(settlements);
+    });
+
+    EXPECT_EQ(count, 0u);
+}
+
+/// A session's peer that wants nothing: deliveries are looked at, confirms counted.
+class Listener final : public amqp::SessionEvents {
+public:
+    std::size_t deliveries = 0;
+    std::size_t confirms = 0;
+
+private:
+    void on_open() override {}
+    void on_reply(std::uint16_t, const wire::Method&) override {}
+    void on_delivery(const amqp::Delivery&) override { ++deliveries; }
+    void on_returned(const amqp::Returned&) override {}
+    void on_confirm(std::uint16_t, std::uint64_t, bool, bool) override { ++confirms; }
+    void on_consumer_cancelled(std::uint16_t, std::string_view) override {}
+    void on_channel_closed(std::uint16_t, wire::ReplyCode, std::string_view) override {}
+    void on_blocked(bool, std::string_view) override {}
+    void on_end(const amqp::SessionEnd&) override {}
+};
+
+TEST(Allocations, none_in_a_session_that_publishes_and_receives) {
+    Listener listener;
+    amqp::Session session({}, listener);
+    wire::Buffer handshake;
+    wire::encode_method(handshake, 0,
+                        wire::ConnectionStart{.mechanisms = wire::as_bytes("PLAIN"),
+                                              .locales = wire::as_bytes("en_US")});
+    wire::encode_method(handshake, 0, wire::ConnectionTune{.frame_max = 131072});
+    wire::encode_method(handshake, 0, wire::ConnectionOpenOk{});
+    session.start({});
+    session.feed(handshake.view(), {});
+    session.open_channel(1, {});
+    wire::Buffer opened;
+    wire::encode_method(opened, 1, wire::ChannelOpenOk{});
+    session.feed(opened.view(), {});
+    wire::Buffer incoming;
+    wire::encode_method(incoming, 1, wire::BasicDeliver{.consumer_tag = "events"});
+    wire::encode_content_header(incoming, 1, {.body_size = 4});
+    wire::encode_body(incoming, 1, wire::as_bytes("body"), 4096);
+    wire::encode_method(incoming, 1, wire::BasicAck{.delivery_tag = 1});
+    const auto segment = std::make_shared<wire::Buffer>();
+    wire::encode_method(*segment, 1, wire::BasicPublish{.exchange = "events"});
+    wire::encode_content_header(*segment, 1, {});
+
+    const std::size_t count = allocations_of([&] {
+        session.feed(incoming.view(), {});
+        session.send(1, wire::BasicAck{.delivery_tag = 1});
+        session.publish(segment, 0, segment->size());
+        std::array<wire::Bytes, 8> views = {};
+        session.output().gather(views);
+        session.written(session.output().size_bytes(), {});
+    });
+
+    EXPECT_EQ(count, 0u);
+    EXPECT_EQ(listener.deliveries, std::size_t{warm_up + measured});
+    EXPECT_EQ(listener.confirms, std::size_t{warm_up + measured});
+}
+
+}  // namespace
+}  // namespace eventail::bus

@@ -1,0 +1,158 @@
+// Topic matching, and which of several handlers a message goes to.
+#include "bus/dispatch.hpp"
+
+#include <eventail/error.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+namespace eventail::bus {
+namespace {
+
+/// A dispatch whose handlers are named after their keys.
+class Keys {
+public:
+    explicit Keys(Matching matching, std::initializer_list<const char*> keys)
+        : dispatch_(matching) {
+        for (const char* key : keys) dispatch_.add(key, key);
+    }
+
+    std::string chosen_for(std::string_view routing_key) const {
+        const std::string* handler = dispatch_.find(routing_key);
+        return handler ? *handler : "nobody";
+    }
+    void add(std::string_view key) { dispatch_.add(key, std::string(key)); }
+
+private:
+    Dispatch<std::string> dispatch_;
+};
+
+TEST(Topic, literal_words_match_themselves_only) {
+    EXPECT_TRUE(topic_matches("a.b", "a.b"));
+    EXPECT_FALSE(topic_matches("a.b", "a"));
+    EXPECT_FALSE(topic_matches("a", "a.b"));
+    EXPECT_FALSE(topic_matches("a.b", "A.b"));
+    EXPECT_FALSE(topic_matches("a.b*", "a.bc"));
+}
+
+TEST(Topic, a_star_is_exactly_one_word) {
+    EXPECT_TRUE(topic_matches("*", "a"));
+    EXPECT_TRUE(topic_matches("a.*.c", "a.b.c"));
+    EXPECT_TRUE(topic_matches("a.*", "a."));
+    EXPECT_FALSE(topic_matches("*", "a.b"));
+    EXPECT_FALSE(topic_matches("a.*", "a"));
+    EXPECT_FALSE(topic_matches("*", ""));
+}
+
+TEST(Topic, a_hash_is_any_number_of_words) {
+    EXPECT_TRUE(topic_matches("#", ""));
+    EXPECT_TRUE(topic_matches("#", "a.b.c"));
+    EXPECT_TRUE(topic_matches("a.#", "a"));
+    EXPECT_TRUE(topic_matches("#.c", "c"));
+    EXPECT_TRUE(topic_matches("#.c", "c.b.c"));
+    EXPECT_TRUE(topic_matches("a.#.c", "a.c"));
+    EXPECT_TRUE(topic_matches("#.a.#.b.*", "x.a.b.a.b.y"));
+    EXPECT_TRUE(topic_matches("#.#", ""));
+    EXPECT_TRUE(topic_matches("*.#.*", "a.b"));
+    EXPECT_FALSE(topic_matches("*.#.*", "a"));
+    EXPECT_FALSE(topic_matches("a.#.c", "a.b"));
+    EXPECT_FALSE(topic_matches("#.c", "c.b"));
+}
+
+TEST(Topic, empty_words_count) {
+    EXPECT_TRUE(topic_matches("", ""));
+    EXPECT_TRUE(topic_matches("a..b", "a..b"));
+    EXPECT_TRUE(topic_matches("a.*.b", "a..b"));
+    EXPECT_FALSE(topic_matches("a.b", "a..b"));
+    EXPECT_FALSE(topic_matches("a", "a."));
+}
+
+TEST(Topic, many_hashes_take_no_exponential_time) {
+    std::string pattern;
+    std::string key;
+    for (int i = 0; i < 60; ++i) {
+        pattern += "#.a.";
+        key += "a.a.";
+    }
+
+    EXPECT_FALSE(topic_matches(pattern + "b", key + "c"));
+    EXPECT_TRUE(topic_matches(pattern + "b", key + "b"));
+}
+
+TEST(Dispatch, the_exact_key_wins_over_every_pattern) {
+    const Keys keys(Matching::whole_key, {"#", "a.*", "a.b"});
+
+    EXPECT_EQ(keys.chosen_for("a.b"), "a.b");
+    EXPECT_EQ(keys.chosen_for("a.c"), "a.*");
+    EXPECT_EQ(keys.chosen_for("b"), "#");
+}
+
+TEST(Dispatch, the_most_literal_pattern_wins_whatever_the_order_of_registration) {
+    const Keys keys(Matching::whole_key, {"#", "*.*.*", "a.#", "a.*.*", "a.#.c", "a.*.c"});
+
+    EXPECT_EQ(keys.chosen_for("a.b.c"), "a.*.c");
+    EXPECT_EQ(keys.chosen_for("a.b.b.c"), "a.#.c");
+    EXPECT_EQ(keys.chosen_for("a.b.d"), "a.*.*");
+    EXPECT_EQ(keys.chosen_for("a"), "a.#");
+    EXPECT_EQ(keys.chosen_for("b.b.b"), "*.*.*");
+    EXPECT_EQ(keys.chosen_for("b"), "#");
+}
+
+TEST(Dispatch, of_equally_literal_patterns_the_first_registered_wins) {
+    const Keys keys(Matching::whole_key, {"a.*", "*.b"});
+    const Keys other_way_round(Matching::whole_key, {"*.b", "a.*"});
+
+    EXPECT_EQ(keys.chosen_for("a.b"), "a.*");
+    EXPECT_EQ(other_way_round.chosen_for("a.b"), "*.b");
+}
+
+TEST(Dispatch, a_command_is_also_found_by_its_last_word) {
+    const Keys keys(Matching::or_last_word, {"#", "pong.*", "Echo"});
+
+    EXPECT_EQ(keys.chosen_for("pong.Echo"), "Echo");
+    EXPECT_EQ(keys.chosen_for("very.long.Echo"), "Echo");
+    EXPECT_EQ(keys.chosen_for("pong.Other"), "pong.*");
+}
+
+TEST(Dispatch, the_whole_key_wins_over_the_last_word) {
+    const Keys keys(Matching::or_last_word, {"Echo", "pong.Echo"});
+
+    EXPECT_EQ(keys.chosen_for("pong.Echo"), "pong.Echo");
+    EXPECT_EQ(keys.chosen_for("ping.Echo"), "Echo");
+}
+
+TEST(Dispatch, an_event_is_not_found_by_its_last_word) {
+    const Keys keys(Matching::whole_key, {"Happened"});
+
+    EXPECT_EQ(keys.chosen_for("it.Happened"), "nobody");
+}
+
+TEST(Dispatch, a_key_without_a_handler_finds_nobody) {
+    const Keys none(Matching::or_last_word, {});
+    const Keys one(Matching::or_last_word, {"a"});
+
+    EXPECT_EQ(none.chosen_for("a"), "nobody");
+    EXPECT_EQ(one.chosen_for("b"), "nobody");
+    EXPECT_EQ(one.chosen_for("a."), "nobody");
+    EXPECT_EQ(one.chosen_for(""), "nobody");
+}
+
+TEST(Dispatch, a_star_within_a_word_is_literal) {
+    const Keys keys(Matching::whole_key, {"a.b*"});
+
+    EXPECT_EQ(keys.chosen_for("a.b*"), "a.b*");
+    EXPECT_EQ(keys.chosen_for("a.bc"), "nobody");
+}
+
+TEST(Dispatch, a_second_handler_for_the_same_key_is_refused) {
+    Keys keys(Matching::whole_key, {"a.b", "a.*"});
+
+    EXPECT_THROW(keys.add("a.b"), Error);
+    EXPECT_THROW(keys.add("a.*"), Error);
+    EXPECT_NO_THROW(keys.add("a.#"));
+}
+
+}  // namespace
+}  // namespace eventail::bus

@@ -1,0 +1,381 @@
+// What becomes of a delivery: an event, a command, a result, a configuration, or poison.
+#include "bus/envelope.hpp"
+#include "unit/bus/recorded_messages.hpp"
+#include "wire/table.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace eventail::bus {
+namespace {
+
+using wire::as_bytes;
+
+constexpr std::uint64_t token = 4711;
+
+Incoming read(const amqp::Delivery& delivery, Source source) {
+    return interpret(delivery, source, token, PayloadLimits{});
+}
+
+amqp::Delivery delivery_of(const RecordedMessage& message) {
+    return {.exchange = message.exchange,
+            .routing_key = message.routing_key,
+            .properties = message.properties(),
+            .body = as_bytes(message.body),
+            .body_size = message.body.size()};
+}
+
+/// A delivery whose headers can be filled; `{"n": 1}` in CBOR.
+struct Arrival {
+    wire::Table headers = {};
+    amqp::Delivery delivery = {.exchange = "events",
+                               .routing_key = "probe.Happened",
+                               .properties = {.content_type = "application/cbor"},
+                               .body = as_bytes("\xa1\x61n\x01")};
+
+    Arrival() { headers.set("conversation_id", "conv"); }
+
+    Incoming on(Source source) {
+        delivery.properties.headers = headers.view();
+        delivery.body_size = delivery.oversized ? delivery.body_size : delivery.body.size();
+        return read(delivery, source);
+    }
+    template <class Kind>
+    Kind as(Source source) {
+        return std::get<Kind>(on(source));
+    }
+    std::string poison_on(Source source) { return std::get<Poison>(on(source)).reason; }
+};
+
+TEST(Interpret, an_event_of_the_python_original) {
+    const RecordedMessage golden = recorded("ProbeHappened");
+
+    const auto event = std::get<Event>(read(delivery_of(golden), Source::events));
+
+    EXPECT_EQ(event.name, "ProbeHappened");
+    EXPECT_EQ(event.conversation_id, "conv-1");
+    EXPECT_EQ(event.payload["name"].get<std::string>(), "café");
+    EXPECT_TRUE(event.metadata.headers.is_object());
+    EXPECT_TRUE(event.metadata.headers.empty());
+    EXPECT_EQ(event.metadata.delivery_tag, token);
+}
+
+TEST(Interpret, a_command_of_the_python_original) {
+    const RecordedMessage golden = recorded("probe.DoIt");
+
+    const auto command = std::get<Command>(read(delivery_of(golden), Source::commands));
+
+    EXPECT_EQ(command.name, "probe.DoIt");
+    EXPECT_EQ(command.reply_to, "probe.DoItResult");
+    EXPECT_EQ(command.correlation_id, "corr-7");
+    EXPECT_EQ(command.conversation_id, "conv-2");
+}
+
+TEST(Interpret, results_of_the_python_original) {
+    const RecordedMessage good = recorded("probe.Result", 0);
+    const RecordedMessage bad = recorded("probe.Result", 1);
+
+    const auto success = std::get<Result>(read(delivery_of(good), Source::commands));
+    const auto error = std::get<Result>(read(delivery_of(bad), Source::commands));
+
+    EXPECT_TRUE(success.is_success);
+    EXPECT_EQ(success.correlation_id, "corr-7");
+    EXPECT_FALSE(error.is_success);
+    EXPECT_EQ(error.payload["reason"].get<std::string>(), "nope");
+}
+
+TEST(Interpret, events_of_the_python_endpoint_in_both_formats) {
+    const RecordedMessage cbor = recorded("LegacyHappened", 0);
+    const RecordedMessage json = recorded("LegacyHappened", 1);
+    ASSERT_EQ(json.properties().content_type, "application/json");
+
+    const auto first = std::get<Event>(read(delivery_of(cbor), Source::events));
+    const auto second = std::get<Event>(read(delivery_of(json), Source::events));
+
+    EXPECT_EQ(first.payload["s"].get<std::string>(), "é");
+    EXPECT_EQ(second.payload["s"].get<std::string>(), "é");
+}
+
+TEST(Interpret, a_configuration_may_lack_its_conversation_id) {
+    const RecordedMessage golden = recorded("LegacyDefined");
+
+    const auto configuration =
+        std::get<Configuration>(read(delivery_of(golden), Source::configurations));
+
+    EXPECT_EQ(configuration.conversation_id, "");
+    EXPECT_EQ(configuration.payload["a"].get<int>(), 1);
+}
+
+TEST(Interpret, the_queue_decides_what_a_message_is_not_its_exchange) {
+    Arrival arrival;
+    arrival.delivery.exchange = "am-dlx";
+    arrival.delivery.properties.reply_to = "a.Result";
+
+    EXPECT_TRUE(std::holds_alternative<Event>(arrival.on(Source::events)));
+    EXPECT_TRUE(std::holds_alternative<Configuration>(arrival.on(Source::configurations)));
+    EXPECT_TRUE(std::holds_alternative<Command>(arrival.on(Source::commands)));
+}
+
+TEST(Interpret, a_missing_conversation_id_is_poison_but_for_configurations) {
+    Arrival arrival;
+    arrival.headers = {};
+    arrival.delivery.properties.reply_to = "a.Result";
+
+    EXPECT_NE(arrival.poison_on(Source::events).find("conversation_id"), std::string::npos);
+    EXPECT_NE(arrival.poison_on(Source::commands).find("conversation_id"), std::string::npos);
+    EXPECT_TRUE(std::holds_alternative<Configuration>(arrival.on(Source::configurations)));
+}
+
+TEST(Interpret, no_headers_at_all_is_a_missing_conversation_id) {
+    const amqp::Delivery bare{.routing_key = "Happened"};
+
+    EXPECT_TRUE(std::holds_alternative<Poison>(read(bare, Source::events)));
+    EXPECT_TRUE(std::holds_alternative<Configuration>(read(bare, Source::configurations)));
+}
+
+TEST(Interpret, conversation_ids_of_other_types_become_text) {
+    const auto id_of = [](const auto& value) {
+        Arrival arrival;
+        arrival.headers.set("conversation_id", value);
+        return arrival.as<Event>(Source::events).conversation_id;
+    };
+
+    EXPECT_EQ(id_of(std::int64_t{-42}), "-42");
+    EXPECT_EQ(id_of(std::numeric_limits<std::int64_t>::max()), "9223372036854775807");
+    EXPECT_EQ(id_of(as_bytes("bytes")), "bytes");
+    EXPECT_EQ(id_of(nullptr), "");
+    EXPECT_EQ(id_of(std::string_view()), "");
+    EXPECT_EQ(id_of(wire::Table()), "");
+}
+
+TEST(Interpret, a_reply_to_makes_a_command_even_with_a_status) {
+    Arrival arrival;
+    arrival.headers.set("status", "success");
+    arrival.delivery.properties.reply_to = "a.Result";
+
+    const auto command = arrival.as<Command>(Source::commands);
+
+    EXPECT_EQ(command.reply_to, "a.Result");
+    EXPECT_TRUE(command.metadata.headers.empty());
+}
+
+TEST(Interpret, an_empty_reply_to_makes_no_command) {
+    Arrival arrival;
+    arrival.headers.set("status", "error");
+    arrival.delivery.properties.reply_to = "";
+
+    EXPECT_FALSE(arrival.as<Result>(Source::commands).is_success);
+}
+
+TEST(Interpret, neither_reply_to_nor_a_known_status_is_poison) {
+    Arrival neither;
+    Arrival strange;
+    strange.headers.set("status", "maybe");
+    Arrival untyped;
+    untyped.headers.set("status", std::int64_t{1});
+
+    EXPECT_NE(neither.poison_on(Source::commands).find("neither reply_to nor status"),
+              std::string::npos);
+    EXPECT_NE(strange.poison_on(Source::commands).find("status"), std::string::npos);
+    EXPECT_NE(untyped.poison_on(Source::commands).find("status"), std::string::npos);
+}
+
+TEST(Interpret, an_empty_body_is_null_in_either_format) {
+    Arrival cbor;
+    cbor.delivery.body = {};
+    Arrival json;
+    json.delivery.body = {};
+    json.delivery.properties.content_type = std::nullopt;
+
+    EXPECT_TRUE(cbor.as<Event>(Source::events).payload.is_null());
+    EXPECT_TRUE(json.as<Event>(Source::events).payload.is_null());
+}
+
+TEST(Interpret, content_without_a_type_is_json) {
+    Arrival arrival;
+    arrival.delivery.properties.content_type = std::nullopt;
+    arrival.delivery.body = as_bytes(R"({"n": 2})");
+
+    const auto event = arrival.as<Event>(Source::events);
+
+    EXPECT_EQ(event.payload["n"].get<int>(), 2);
+}
+
+TEST(Interpret, undecodable_content_is_poison) {
+    Arrival truncated;
+    truncated.delivery.body = as_bytes("\xa1\x61n");
+    Arrival mislabelled;
+    mislabelled.delivery.properties.content_type = "application/json";
+    const std::string nested(60'000, '\x81');
+    Arrival deep;
+    deep.delivery.body = as_bytes(nested);
+
+    EXPECT_NE(truncated.poison_on(Source::events).find("undecodable"), std::string::npos);
+    EXPECT_NE(mislabelled.poison_on(Source::events).find("undecodable"), std::string::npos);
+    EXPECT_NE(deep.poison_on(Source::configurations).find("undecodable"), std::string::npos);
+}
+
+TEST(Interpret, content_beyond_the_limits_is_poison) {
+    Arrival skipped;
+    skipped.delivery.body = {};
+    skipped.delivery.oversized = true;
+    skipped.delivery.body_size = 17'000'000;
+    Arrival large;
+    large.delivery.properties.headers = large.headers.view();
+
+    EXPECT_NE(skipped.poison_on(Source::events).find("17000000 bytes"), std::string::npos);
+    EXPECT_TRUE(std::holds_alternative<Poison>(
+        interpret(large.delivery, Source::events, token, PayloadLimits{.max_bytes = 3})));
+}
+
+TEST(Interpret, properties_that_cannot_be_read_are_poison_on_every_queue) {
+    Arrival unreadable;
+    unreadable.delivery.has_bad_properties = true;
+
+    EXPECT_NE(unreadable.poison_on(Source::events).find("properties"), std::string::npos);
+    EXPECT_NE(unreadable.poison_on(Source::configurations).find("properties"), std::string::npos);
+}
+
+TEST(Interpret, the_reason_of_a_poison_names_the_message_in_one_printable_line) {
+    const std::string long_key(255, 'k');
+    Arrival arrival;
+    arrival.headers = {};
+    arrival.delivery.routing_key = long_key;
+    arrival.delivery.properties.message_id = "m-1\n\x1b[2J\xff\x7fz";
+
+    const std::string reason = arrival.poison_on(Source::events);
+
+    EXPECT_NE(reason.find("message id 'm-1??[2J??z'"), std::string::npos) << reason;
+    EXPECT_NE(reason.find("routing key 'kkk"), std::string::npos) << reason;
+    EXPECT_LT(reason.size(), 500U);
+}
+
+TEST(Interpret, properties_reach_the_handler_as_metadata) {
+    Arrival arrival;
+    arrival.delivery.redelivered = true;
+    arrival.delivery.properties.timestamp = 1'700'000'000;
+    arrival.delivery.properties.expiration = "60000";
+    arrival.delivery.properties.user_id = "guest";
+    arrival.delivery.properties.app_id = "pong";
+    arrival.delivery.properties.message_id = "m-1";
+
+    const Metadata metadata = arrival.as<Event>(Source::events).metadata;
+
+    EXPECT_EQ(metadata.timestamp->time_since_epoch().count(), 1'700'000'000);
+    EXPECT_EQ(metadata.expiration, "60000");
+    EXPECT_EQ(metadata.user_id, "guest");
+    EXPECT_EQ(metadata.app_id, "pong");
+    EXPECT_EQ(metadata.message_id, "m-1");
+    EXPECT_TRUE(metadata.is_redelivered);
+}
+
+TEST(Interpret, a_timestamp_that_no_clock_can_express_is_none) {
+    Arrival milliseconds;
+    milliseconds.delivery.properties.timestamp = 1'700'000'000'000;
+    Arrival huge;
+    huge.delivery.properties.timestamp = std::numeric_limits<std::uint64_t>::max();
+
+    EXPECT_EQ(milliseconds.as<Event>(Source::events).metadata.timestamp, std::nullopt);
+    EXPECT_EQ(huge.as<Event>(Source::events).metadata.timestamp, std::nullopt);
+}
+
+TEST(Interpret, further_headers_of_every_type_reach_the_handler) {
+    using namespace std::string_literals;
+    const std::string ours =
+        "\x01tt\x01"
+        "\x01I"
+        "I\xff\xff\xff\xfe"
+        "\x01"
+        "d"
+        "d\x3f\xe0\0\0\0\0\0\0"
+        "\x01"
+        "f"
+        "f\x3f\0\0\0"
+        "\x01"
+        "D"
+        "D\x02\0\0\x01\x3a"
+        "\x01"
+        "S"
+        "S\0\0\0\x02hi"
+        "\x01"
+        "b"
+        "S\0\0\0\x01\xff"
+        "\x01"
+        "x"
+        "x\0\0\0\x01z"
+        "\x01T"
+        "T\0\0\0\0\0\0\0\x05"
+        "\x01V"
+        "V"
+        "\x01"
+        "A"
+        "A\0\0\0\x04t\0"
+        "B\x07"
+        "\x01"
+        "F"
+        "F\0\0\0\x04\x01kt\x01"
+        "\x01\xff"
+        "t\x01"
+        "\x06status"
+        "S\0\0\0\x04kept"
+        "\x0f"
+        "conversation_id"
+        "S\0\0\0\x01"
+        "c"s;
+    Arrival arrival;
+    arrival.headers = wire::Table(wire::TableView::parse(as_bytes(ours)));
+
+    const Payload headers = arrival.as<Event>(Source::events).metadata.headers;
+
+    EXPECT_EQ(headers.size(), 12U);
+    EXPECT_TRUE(headers["t"].get<bool>());
+    EXPECT_EQ(headers["I"].get<int>(), -2);
+    EXPECT_EQ(headers["d"].get<double>(), 0.5);
+    EXPECT_EQ(headers["f"].get<double>(), 0.5);
+    EXPECT_EQ(headers["D"].get<double>(), 3.14);
+    EXPECT_EQ(headers["S"].get<std::string>(), "hi");
+    EXPECT_EQ(headers["b"].get<std::vector<std::byte>>(), std::vector{std::byte{0xff}});
+    EXPECT_EQ(headers["x"].get<std::vector<std::byte>>(), std::vector{std::byte{'z'}});
+    EXPECT_EQ(headers["T"].get<unsigned>(), 5U);
+    EXPECT_TRUE(headers["V"].is_null());
+    EXPECT_EQ(headers["A"].size(), 2U);
+    EXPECT_EQ(headers["A"][1].get<int>(), 7);
+    EXPECT_TRUE(headers["F"]["k"].get<bool>());
+}
+
+TEST(Interpret, a_returned_message_is_read_as_it_was_sent) {
+    const RecordedMessage golden = recorded("probe.DoIt");
+    const amqp::Returned returned{.reply_code = 312,
+                                  .reply_text = "NO_ROUTE",
+                                  .exchange = "commands",
+                                  .routing_key = "probe.DoIt",
+                                  .properties = golden.properties(),
+                                  .body = as_bytes(golden.body)};
+
+    const ReturnedMessage message = interpret_returned(returned, PayloadLimits{});
+
+    EXPECT_EQ(message.name, "probe.DoIt");
+    EXPECT_EQ(message.exchange, "commands");
+    EXPECT_EQ(message.conversation_id, "conv-2");
+    EXPECT_EQ(message.reply_to, "probe.DoItResult");
+    EXPECT_EQ(message.correlation_id, "corr-7");
+    EXPECT_EQ(message.reply_code, 312);
+    EXPECT_EQ(message.reply_text, "NO_ROUTE");
+    EXPECT_EQ(message.payload["name"].get<std::string>(), "café");
+}
+
+TEST(Interpret, a_returned_message_that_cannot_be_read_has_null_content) {
+    const amqp::Returned returned{.routing_key = "Happened", .body = as_bytes("{")};
+
+    const ReturnedMessage message = interpret_returned(returned, PayloadLimits{});
+
+    EXPECT_EQ(message.name, "Happened");
+    EXPECT_TRUE(message.payload.is_null());
+}
+
+}  // namespace
+}  // namespace eventail::bus
