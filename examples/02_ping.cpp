@@ -1,0 +1,43 @@
+// Sends the command pong.EchoMessage five times, prints what comes back, and stops.
+// Run: 02_ping [amqp-url…], with 01_pong at work. One at a time: instances of a logical service
+// share its queues, so another ping would get some of these answers.
+#include <eventail/service.hpp>
+#include <eventail/supervisor.hpp>
+
+#include <iostream>
+#include <set>
+#include <string>
+
+class Ping : public eventail::Service {
+public:
+    explicit Ping(eventail::ServiceOptions options) : Service(std::move(options)) {
+        on_result("ping.EchoReturn", [this](const eventail::Result& result) {
+            // Everything may come twice, and this may answer a ping that was killed: the
+            // correlation id tells.
+            if (waiting_.erase(result.correlation_id) == 0) return;
+            std::cout << (result.is_success ? "echo: " : "error: ") << result.payload.dump()
+                      << std::endl;
+            if (sent_ == total && waiting_.empty()) stop();
+        });
+    }
+
+    // Comes again after a reconnection, when all is sent already and none of it is lost.
+    void on_ready() override {
+        while (sent_ < total) {
+            const std::string message = "hello " + std::to_string(++sent_);
+            waiting_.insert(
+                send_command("pong.EchoMessage", {{"message", message}}, "ping.EchoReturn"));
+        }
+    }
+
+private:
+    static constexpr int total = 5;
+    int sent_ = 0;
+    std::set<std::string> waiting_;
+};
+
+int main(int argc, char** argv) {
+    eventail::ServiceOptions options{.logical_service = "ping"};
+    if (argc > 1) options.amqp_urls.assign(argv + 1, argv + argc);
+    return eventail::ReconnectingSupervisor<Ping>(std::move(options)).run();
+}

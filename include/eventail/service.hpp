@@ -1,0 +1,236 @@
+// A service on the bus. Derive from it, or register a few lambdas; then run() it, or let a
+// ReconnectingSupervisor do so.
+#pragma once
+
+#include <eventail/error.hpp>
+#include <eventail/log.hpp>
+#include <eventail/message.hpp>
+#include <eventail/payload.hpp>
+#include <eventail/service_options.hpp>
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace eventail {
+
+/// Who acknowledges the message: the service once its handler has ended, or the handler's author.
+enum class Ack : unsigned char { automatic, manual };
+
+/// What to add to a publication.
+struct PublishOptions {
+    /// None: the conversation of the message that is being handled, or else a new one.
+    std::optional<std::string_view> conversation_id = std::nullopt;
+    /// Come back to handle_returned_message() if no queue takes it. None: commands and results do,
+    /// others don't.
+    std::optional<bool> mandatory = std::nullopt;
+};
+
+/// What to add to a command.
+struct CommandOptions {
+    std::optional<std::string_view> conversation_id = std::nullopt;  ///< as PublishOptions
+    std::optional<std::string_view> correlation_id = std::nullopt;   ///< none: a new one
+    std::optional<bool> mandatory = std::nullopt;                    ///< as PublishOptions
+};
+
+/// What to add to a log record.
+struct LogOptions {
+    std::string_view full_message = {};  ///< details, several lines
+    std::optional<std::string_view> conversation_id =
+        std::nullopt;   ///< as PublishOptions, but never a new one
+    Value fields = {};  ///< a map; each name gets a leading `_`; `id` is dropped
+};
+
+/// A pending call_later(). Cheap to copy; letting go of it cancels nothing.
+class Timer {
+public:
+    Timer() = default;
+    /// Never called after this returns, unless it is running already. From any thread, any number
+    /// of times.
+    void cancel();
+
+private:
+    friend class Service;
+    struct State;
+    explicit Timer(std::shared_ptr<State> state) : state_(std::move(state)) {}
+    std::shared_ptr<State> state_;
+};
+
+/// How run() ended when it did not throw.
+enum class RunResult : unsigned char {
+    stopped,         ///< stop() or a signal, and everything drained
+    reconnect,       ///< stop(true)
+    connection_lost  ///< or not established; run() again, after a pause
+};
+
+/// Handlers, timers, posted functions and the virtual functions below run one at a time in the
+/// thread that is in run(): user code needs no locks. A handler may block: the connections are
+/// served meanwhile. A message is acknowledged when its handler has ended and all that was
+/// published in between is confirmed. A handler that throws gives the message back once, then
+/// dead-letters it.
+/// **Without a dead-letter exchange set by policy on the queues, dead-lettering destroys the
+/// message.**
+class Service {
+public:
+    /// @throws Error invalid_argument, bad_url
+    explicit Service(ServiceOptions options);
+    virtual ~Service();
+    Service(const Service&) = delete;
+    Service& operator=(const Service&) = delete;
+
+    // ---- Handlers: before run(). A key may be a topic pattern; the most literal match wins.
+
+    /// Calls `handler(const Event&)`, which returns nothing or an Ack, for events of this name.
+    /// Subscribes to the key unless ServiceOptions::event_routing_keys is given.
+    template <typename Handler>
+    void on_event(std::string_view key, Handler handler) {
+        add_event_handler(key, acknowledging<Event>(std::move(handler)));
+    }
+    /// As on_event, for commands `service.Command`; the part behind the last dot matches as well.
+    template <typename Handler>
+    void on_command(std::string_view key, Handler handler) {
+        add_command_handler(key, acknowledging<Command>(std::move(handler)));
+    }
+    /// As on_command, for results: the key is what commands were sent with as `reply_to`. All
+    /// instances of a logical service share one queue: a result may come to another one than sent
+    /// the command. What belongs to a command is in its conversation, or kept by correlation_id
+    /// where all can reach it.
+    template <typename Handler>
+    void on_result(std::string_view key, Handler handler) {
+        add_result_handler(key, acknowledging<Result>(std::move(handler)));
+    }
+    /// As on_event, for configurations: `handler(const Configuration&)` returns whether the service
+    /// is now configured. Until one does, no event and no command is received.
+    template <typename Handler>
+    void on_config(std::string_view key, Handler handler) {
+        static_assert(std::is_invocable_r_v<bool, Handler&, const Configuration&>,
+                      "an on_config handler takes const Configuration& and returns bool");
+        add_config_handler(key, std::move(handler));
+    }
+
+    // ---- Verbs: from any thread, before run() as well (they wait); Error stopped once stopped.
+
+    /// Publishes an event: returns when it is encoded and accepted; it is sent, confirmed and if
+    /// need be sent again behind the scenes. Blocks only while max_outbox_bytes are unconfirmed.
+    /// @throws Error invalid_payload and its like, invalid_argument (name over 255 bytes),
+    /// back_pressure, stopped
+    void publish_event(std::string_view name, const Value& payload,
+                       const PublishOptions& options = {});
+    /// As publish_event, to every instance that subscribed to the configuration.
+    void publish_configuration(std::string_view name, const Value& payload,
+                               const PublishOptions& options = {});
+    /// As publish_event, to one logical service: `name` is `service.Command`, the answer goes to
+    /// `reply_to` (by convention `caller.SomethingReturn`). @return the correlation id
+    std::string send_command(std::string_view name, const Value& payload, std::string_view reply_to,
+                             const CommandOptions& options = {});
+    /// Answers a command, as publish_event.
+    void return_success(const Command& command, const Value& payload,
+                        const PublishOptions& options = {});
+    /// Answers later, with what was kept of the command.
+    void return_success(std::string_view reply_to, const Value& payload,
+                        std::string_view conversation_id, std::string_view correlation_id,
+                        const PublishOptions& options = {});
+    /// As return_success, with status `error`.
+    void return_error(const Command& command, const Value& payload,
+                      const PublishOptions& options = {});
+    void return_error(std::string_view reply_to, const Value& payload,
+                      std::string_view conversation_id, std::string_view correlation_id,
+                      const PublishOptions& options = {});
+
+    /// Sends a log record, and writes it to the local log (spdlog's logger "eventail"). Never
+    /// throws, never waits; a record that cannot be sent is dropped and counted.
+    void log(Severity severity, std::string_view short_message,
+             const LogOptions& options = {}) noexcept;
+
+    /// Calls `callback` once, in the thread of run(), not before `delay` has passed.
+    Timer call_later(std::chrono::nanoseconds delay, std::function<void()> callback);
+    /// Calls `callback` in the thread of run(), soon. The way into the service from other threads.
+    void post(std::function<void()> callback);
+
+    /// Acknowledges a delivery whose handler said Ack::manual, once all that was published since
+    /// its handler began is confirmed; with `multiple`, also every earlier one that is still held.
+    /// Which ones is fixed at the call. A tag of a lost connection is ignored: the message comes
+    /// again.
+    void manual_ack(std::uint64_t delivery_tag, bool multiple = false);
+    /// Gives back (`requeue`), or dead-letters, deliveries whose handler said Ack::manual.
+    void manual_nack(std::uint64_t delivery_tag, bool requeue = true, bool multiple = false);
+
+    /// From now on publishes JSON (or, with false, CBOR). Content that is already encoded stays as
+    /// it is.
+    void use_json(bool is_json = true);
+    /// Before run(): receives events and commands on queues of this instance alone, that end with
+    /// it.
+    void use_exclusive_queues();
+
+    // ---- Running
+
+    /// Connects and serves until stopped or the consuming connection is lost. Blocks. What is not
+    /// yet confirmed stays with the service: run() again.
+    /// @throws Error access_refused, precondition_failed (what the broker refuses for good),
+    /// abandoned (stopped, and something published could not be confirmed in time), and what user
+    /// code threw in on_ready, on_unconfigured, handle_returned_message, timers and posted
+    /// functions
+    RunResult run();
+    /// Stops: lets the running handler end, waits for confirms, sends what acknowledgements are
+    /// due, closes. Returns at once; run() follows. Safe from any thread.
+    void stop(bool reconnect = false);
+
+    const ServiceOptions& options() const;
+
+    // ---- To override. Overriding a handle_… function replaces the dispatch to handlers.
+
+    virtual Ack handle_event(const Event& event);
+    virtual Ack handle_command(const Command& command);
+    virtual Ack handle_result(const Result& result);
+    /// @return whether the service is configured now; only the first true counts
+    virtual bool handle_config(const Configuration& configuration);
+    /// Consuming; called again after every reconnection.
+    virtual void on_ready() {}
+    /// Waiting for a configuration: the place to ask for it. Called again after every reconnection.
+    virtual void on_unconfigured() {}
+    /// A mandatory message that no queue took, or one that the broker refused for what it is.
+    /// By default logs an ERROR. If it throws, the service stops.
+    virtual void handle_returned_message(const ReturnedMessage& message);
+
+    struct Impl;  // src/service
+
+private:
+    friend int supervise(Service&);
+
+    template <typename Incoming, typename Handler>
+    static std::function<Ack(const Incoming&)> acknowledging(Handler handler) {
+        static_assert(std::is_invocable_v<Handler&, const Incoming&>,
+                      "the handler must be callable with the message as const reference");
+        using Answer = std::invoke_result_t<Handler&, const Incoming&>;
+        static_assert(std::is_void_v<Answer> || std::is_same_v<Answer, Ack>,
+                      "a handler returns nothing or an Ack");
+        if constexpr (std::is_void_v<Answer>) {
+            return [handler = std::move(handler)](const Incoming& message) mutable {
+                handler(message);
+                return Ack::automatic;
+            };
+        } else {
+            return handler;
+        }
+    }
+
+    void return_result(bool is_success, std::string_view reply_to, const Value& payload,
+                       std::string_view conversation_id, std::string_view correlation_id,
+                       const PublishOptions& options);
+    void add_event_handler(std::string_view key, std::function<Ack(const Event&)> handler);
+    void add_command_handler(std::string_view key, std::function<Ack(const Command&)> handler);
+    void add_result_handler(std::string_view key, std::function<Ack(const Result&)> handler);
+    void add_config_handler(std::string_view key,
+                            std::function<bool(const Configuration&)> handler);
+
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace eventail

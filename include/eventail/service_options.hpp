@@ -1,0 +1,61 @@
+// Options of a service; each has a default that suits production.
+#pragma once
+
+#include <eventail/payload.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace eventail {
+
+struct ServiceOptions {
+    /// Brokers of one cluster, tried in turn at each attempt to connect. RabbitMQ's URI syntax.
+    std::vector<std::string> amqp_urls = {"amqp://localhost"};
+    /// The name that all instances share, and the prefix of their queues. Must not be empty.
+    std::string logical_service = {};
+
+    /// What to subscribe to. Empty: the keys given to on_event() and so on. Topic patterns are
+    /// allowed.
+    std::vector<std::string> event_routing_keys = {};
+    std::vector<std::string> command_routing_keys = {};  ///< of commands and results
+    std::vector<std::string> config_routing_keys = {};
+
+    /// Messages given to this instance and not yet acknowledged, per queue. More: faster, less
+    /// evenly balanced, and a handler has the broker's consumer timeout (30 min) divided by it. 1
+    /// to 65535.
+    std::uint16_t prefetch_count = 3;
+
+    std::chrono::seconds heartbeat{60};  ///< 0: off; the broker may ask for less
+    /// How long a broker in alarm may keep us from publishing before the connection is given up.
+    std::chrono::milliseconds blocked_timeout = std::chrono::hours{1};
+    /// Before a message that the broker refused (nack) goes out again; doubles with each refusal,
+    /// to 8 times this.
+    std::chrono::milliseconds retry_delay = std::chrono::seconds{15};
+    /// From stop() or a signal to the end of run(), at most, unless a handler is still running.
+    std::chrono::milliseconds drain_timeout = std::chrono::seconds{30};
+    /// The longest pause between attempts to connect; the first attempt is immediate.
+    std::chrono::milliseconds max_reconnect_delay = std::chrono::seconds{30};
+    /// For each of: resolving a name, connecting to an address, the TLS and the AMQP handshake.
+    std::chrono::milliseconds connect_timeout = std::chrono::seconds{10};
+    /// For the broker's answer to a declare, bind, consume …
+    std::chrono::milliseconds request_timeout = std::chrono::seconds{30};
+
+    /// Bounds of what is received and sent; a message beyond them is dead-lettered, or an error at
+    /// the call.
+    PayloadLimits payload_limits = {};
+    /// Memory for what is published and not yet confirmed. At the bound, publishing waits.
+    std::size_t max_outbox_bytes = 64u << 20;
+    /// How long publishing waits at that bound before it throws Errc::back_pressure.
+    std::chrono::milliseconds publish_timeout = std::chrono::seconds{30};
+
+    /// How often a second thread looks whether a handler still runs, to serve the connections
+    /// meanwhile.
+    std::chrono::milliseconds stand_in_interval{50};
+    /// Stop on SIGINT, SIGTERM and SIGHUP. The program's own handlers are put back afterwards.
+    bool handle_signals = true;
+};
+
+}  // namespace eventail

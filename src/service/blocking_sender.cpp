@@ -1,0 +1,181 @@
+#include "service/blocking_sender.hpp"
+
+#include "service/identity.hpp"
+#include "service/local_log.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <exception>
+#include <limits>
+#include <mutex>
+#include <utility>
+
+namespace eventail::service {
+namespace {
+
+// Callers bound the memory: each waits for one message.
+constexpr bus::Intake::Limits intake_limits = {.max_bytes =
+                                                   std::numeric_limits<std::size_t>::max()};
+
+std::vector<std::string> names_of(const std::vector<amqp::Url>& urls) {
+    std::vector<std::string> names;
+    names.reserve(urls.size());
+    for (const amqp::Url& url : urls) names.push_back(amqp::redacted(url));
+    return names;
+}
+
+/// While it lives, threads are born without signals: those are for the program's own.
+class SignalsBlocked {
+public:
+    SignalsBlocked() {
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before_);
+    }
+    ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    SignalsBlocked(const SignalsBlocked&) = delete;
+    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+private:
+    sigset_t before_{};
+};
+
+}  // namespace
+
+BlockingSender::BlockingSender(const EndpointOptions& options, const std::vector<amqp::Url>& urls)
+    : outlet_(options.logical_service, options.payload_limits, intake_limits),
+      sender_({.publisher = {.message_id_prefix = outlet_.message_ids().prefix(),
+                             .payload_limits = options.payload_limits},
+               .url_names = names_of(urls),
+               .connection_max_retries = options.connection_max_retries,
+               .confirm_timeout = options.confirm_timeout}),
+      driver_({.urls = urls,
+               .link = {.resolve_timeout = options.connect_timeout,
+                        .connect_timeout = options.connect_timeout,
+                        .tls_timeout = options.connect_timeout},
+               .session = {.heartbeat = options.heartbeat,
+                           .handshake_timeout = options.connect_timeout},
+               .connection_name =
+                   options.logical_service + "@" + hostname() + " " + std::to_string(::getpid())},
+              sender_, {bus::LinkId::publishing}, wakeup_) {}
+
+BlockingSender::~BlockingSender() {
+    {
+        const std::lock_guard lock(outlet_.mutex());
+        is_closing_ = true;
+    }
+    if (!thread_.joinable()) return;
+    wakeup_.notify();
+    thread_.join();
+    const std::uint64_t dropped = sender_.dropped_logs() + outlet_.dropped_logs();
+    if (dropped == 0) return;
+    log_locally(Severity::warning, outlet_.logical_service(),
+                "log records dropped: " + std::to_string(dropped));
+}
+
+// ---- Callers
+
+bus::Verdict BlockingSender::send(const bus::Outgoing& message, const Value& payload,
+                                  std::optional<unsigned> max_retries) {
+    const Encoded encoded = outlet_.encode(message, payload);
+    Call call;
+    std::unique_lock lock(outlet_.mutex());
+    if (breakdown_) return {.error = Errc::invalid_state, .reason = *breakdown_};
+    ensure_thread();
+    const bus::Sequence sequence = outlet_.intake().next_sequence();
+    calls_.emplace(sequence, &call);
+    submitted_.push_back({.sequence = sequence, .max_retries = max_retries});
+    outlet_.intake().append(encoded.frames,
+                            {.counter = encoded.counter, .retry = bus::Retry::by_owner});
+    wakeup_.notify();
+    call.is_done.wait(lock, [&call] { return call.verdict.has_value(); });
+    return *std::move(call.verdict);
+}
+
+void BlockingSender::log(Severity severity, std::string_view short_message,
+                         const LogOptions& record) {
+    outlet_.log(severity, short_message, record.full_message,
+                record.conversation_id.value_or(std::string_view()), record.fields);
+    const std::lock_guard lock(outlet_.mutex());
+    if (breakdown_) return;
+    ensure_thread();
+    wakeup_.notify();
+}
+
+void BlockingSender::ensure_thread() {
+    if (thread_.joinable()) return;
+    const SignalsBlocked blocked;
+    thread_ = std::thread([this] { run(); });
+}
+
+// ---- The thread
+
+void BlockingSender::run() noexcept {
+    std::string reason = "the thread that drives the connection has failed: ";
+    try {
+        return drive();
+    } catch (const std::exception& error) {
+        reason += error.what();
+    } catch (...) {
+        reason += "unknown exception";
+    }
+    log_locally(Severity::emergency, outlet_.logical_service(), reason);
+    break_down(reason);
+}
+
+void BlockingSender::drive() {
+    bus::Intake::Batch batch;
+    std::vector<bus::Submission> fresh;
+    bool has_begun_to_close = false;
+    while (!sender_.is_closed()) {
+        const bool is_time_to_close = exchange_with_callers(batch, fresh);
+        const amqp::TimePoint now = amqp::Clock::now();
+        sender_.absorb(batch, fresh, now);
+        fresh.clear();
+        if (is_time_to_close && !std::exchange(has_begun_to_close, true)) sender_.begin_close(now);
+        driver_.step(now + std::chrono::hours{1});
+        for (const std::string& warning : std::exchange(sender_.warnings(), {})) {
+            log_locally(Severity::warning, outlet_.logical_service(), warning);
+        }
+    }
+}
+
+/// Gives the callers what they wait for, and takes what they handed over. @return whether to close
+bool BlockingSender::exchange_with_callers(bus::Intake::Batch& batch,
+                                           std::vector<bus::Submission>& fresh) {
+    const std::lock_guard lock(outlet_.mutex());
+    hand_over_verdicts();
+    for (bus::SharedBuffer& segment : std::exchange(sender_.released(), {})) {
+        outlet_.intake().release(std::move(segment));
+    }
+    outlet_.intake().take(batch);
+    fresh.swap(submitted_);
+    return is_closing_;
+}
+
+void BlockingSender::hand_over_verdicts() {
+    for (bus::Verdict& verdict : std::exchange(sender_.verdicts(), {})) {
+        const auto at = calls_.find(verdict.sequence);
+        Call& call = *at->second;
+        calls_.erase(at);
+        call.verdict = std::move(verdict);
+        // With the lock held: the call may be gone as soon as it is released.
+        call.is_done.notify_one();
+    }
+}
+
+void BlockingSender::break_down(const std::string& reason) {
+    driver_.abort();
+    const std::lock_guard lock(outlet_.mutex());
+    breakdown_ = reason;
+    for (const auto& [sequence, call] : std::exchange(calls_, {})) {
+        call->verdict =
+            bus::Verdict{.sequence = sequence, .error = Errc::invalid_state, .reason = reason};
+        call->is_done.notify_one();
+    }
+}
+
+}  // namespace eventail::service

@@ -1,0 +1,67 @@
+// The shell around a sender: a thread that drives the connection from the first use on, and callers
+// of any thread, who encode for themselves and wait for their verdicts.
+#pragma once
+
+#include "amqp/url.hpp"
+#include "bus/envelope.hpp"
+#include "bus/sender.hpp"
+#include "service/driver.hpp"
+#include "service/outlet.hpp"
+#include "service/wakeup.hpp"
+#include <eventail/endpoint.hpp>
+
+#include <condition_variable>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace eventail::service {
+
+class BlockingSender {
+public:
+    BlockingSender(const EndpointOptions& options, const std::vector<amqp::Url>& urls);
+    /// Nobody may be waiting. Sends the logs that wait and closes the connection.
+    ~BlockingSender();
+    BlockingSender(const BlockingSender&) = delete;
+    BlockingSender& operator=(const BlockingSender&) = delete;
+
+    /// Encodes a message, hands it over and waits. @throws Error for what cannot be encoded
+    bus::Verdict send(const bus::Outgoing& message, const Value& payload,
+                      std::optional<unsigned> max_retries);
+    void log(Severity severity, std::string_view short_message, const LogOptions& record);
+    void use_json(bool is_json) { outlet_.use_json(is_json); }
+    std::string new_id() { return outlet_.new_id(); }
+
+private:
+    /// Somebody who waits.
+    struct Call {
+        std::condition_variable is_done = {};
+        std::optional<bus::Verdict> verdict = {};
+    };
+
+    void ensure_thread();
+    void run() noexcept;
+    void drive();
+    bool exchange_with_callers(bus::Intake::Batch& batch, std::vector<bus::Submission>& fresh);
+    void hand_over_verdicts();
+    void break_down(const std::string& reason);
+
+    Outlet outlet_;
+    Wakeup wakeup_;
+    std::thread thread_;
+
+    // With the outlet's mutex.
+    std::vector<bus::Submission> submitted_;
+    std::map<bus::Sequence, Call*> calls_;
+    bool is_closing_ = false;
+    std::optional<std::string> breakdown_;  // why nothing works any more
+
+    // The thread's own.
+    bus::Sender sender_;
+    Driver driver_;
+};
+
+}  // namespace eventail::service

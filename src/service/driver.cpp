@@ -1,0 +1,149 @@
+#include "service/driver.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+namespace eventail::service {
+namespace {
+
+// A peer that never stops sending must not keep us from everything else.
+constexpr int max_reads_per_step = 64;
+
+}  // namespace
+
+Driver::Driver(DriverOptions options, bus::LinkUser& user, std::vector<bus::LinkId> links,
+               const Wakeup& wakeup)
+    : options_(std::move(options)), user_(user), wakeup_(wakeup) {
+    for (const bus::LinkId id : links) {
+        lines_.push_back({.id = id, .link = std::make_unique<amqp::Link>(options_.link)});
+    }
+}
+
+void Driver::step(std::optional<amqp::TimePoint> until) {
+    amqp::TimePoint now = amqp::Clock::now();
+    connect_and_disconnect(now);
+    for (Line& line : lines_) write(line, now);
+    wait(until);
+
+    now = amqp::Clock::now();
+    has_unread_ = false;
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+        Line& line = lines_[i];
+        // Also without an event: only the link knows its deadlines.
+        line.link->advance(polled_[i + 1].revents, now);
+        report(line, now);
+        read(line, now);
+    }
+    user_.tick(now);
+    for (Line& line : lines_) write(line, now);
+    connect_and_disconnect(now);
+}
+
+void Driver::connect_and_disconnect(amqp::TimePoint now) {
+    for (Line& line : lines_) {
+        if (user_.wants_disconnect(line.id)) {
+            line.link->close();
+            line.is_reported_up = false;
+            user_.link_down(line.id, "closed", now);
+        }
+        if (const std::optional<std::size_t> url = user_.wants_connect(line.id, now)) {
+            line.url = *url;
+            line.is_reported_up = false;
+            line.link->open(options_.urls[*url], now);
+            report(line, now);
+        }
+    }
+}
+
+// Tells the user once that the link is open, or closed by itself.
+void Driver::report(Line& line, amqp::TimePoint now) {
+    const amqp::Link::State state = line.link->state();
+    if (state == amqp::Link::State::open && !line.is_reported_up) {
+        line.is_reported_up = true;
+        user_.link_up(line.id, session_options(line), now);
+    } else if (state == amqp::Link::State::closed && !line.link->failure().empty()) {
+        const std::string failure = line.link->failure();
+        line.link->close();
+        line.is_reported_up = false;
+        user_.link_down(line.id, failure, now);
+    }
+}
+
+void Driver::write(Line& line, amqp::TimePoint now) {
+    if (!line.is_reported_up) return;
+    amqp::OutputQueue* output = user_.output(line.id, now);
+    std::array<wire::Bytes, 64> views;
+    while (output != nullptr && !output->empty()) {
+        const std::size_t count = output->gather(views);
+        std::size_t size_bytes = 0;
+        for (std::size_t i = 0; i < count; ++i) size_bytes += views[i].size();
+        const std::size_t written = line.link->write(std::span(views).first(count), now);
+        user_.written(line.id, written, now);
+        if (written < size_bytes) return;
+        output = user_.output(line.id, now);
+    }
+}
+
+void Driver::read(Line& line, amqp::TimePoint now) {
+    if (!line.is_reported_up) return;
+    for (int reads = 0;; ++reads) {
+        if (reads == max_reads_per_step) {
+            has_unread_ = true;
+            return;
+        }
+        const wire::Bytes bytes = line.link->read(now);
+        if (bytes.empty()) break;
+        user_.feed(line.id, bytes, now);
+    }
+    report(line, now);
+}
+
+void Driver::wait(std::optional<amqp::TimePoint> until) {
+    polled_.clear();
+    polled_.push_back({.fd = wakeup_.fd(), .events = POLLIN, .revents = 0});
+    const amqp::TimePoint now = amqp::Clock::now();
+    for (Line& line : lines_) {
+        amqp::OutputQueue* output = line.is_reported_up ? user_.output(line.id, now) : nullptr;
+        polled_.push_back(line.link->poll_request(output != nullptr && !output->empty()));
+    }
+    ::poll(polled_.data(), polled_.size(), timeout_ms(until, now));
+    if (polled_[0].revents != 0) wakeup_.clear();
+}
+
+int Driver::timeout_ms(std::optional<amqp::TimePoint> until, amqp::TimePoint now) const {
+    if (!until || has_unread_) return 0;
+    amqp::TimePoint earliest = *until;
+    if (const auto deadline = user_.next_deadline()) earliest = std::min(earliest, *deadline);
+    for (const Line& line : lines_) {
+        if (const auto deadline = line.link->next_deadline()) {
+            earliest = std::min(earliest, *deadline);
+        }
+    }
+    if (earliest <= now) return 0;
+    // Rounded up: waking a little early would only mean to wait once more.
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(earliest - now).count();
+    return static_cast<int>(std::min<std::int64_t>(left, std::numeric_limits<int>::max()));
+}
+
+void Driver::abort() {
+    for (Line& line : lines_) line.link->close();
+}
+
+amqp::SessionOptions Driver::session_options(const Line& line) const {
+    const amqp::Url& url = options_.urls[line.url];
+    amqp::SessionOptions session = options_.session;
+    session.mechanism = url.auth_mechanism;
+    session.user = url.user;
+    session.password = url.password;
+    session.virtual_host = url.virtual_host;
+    if (url.heartbeat) session.heartbeat = *url.heartbeat;
+    if (url.channel_max) session.channel_max = *url.channel_max;
+    if (url.frame_max) session.frame_max = *url.frame_max;
+    session.connection_name = options_.connection_name +
+                              (line.id == bus::LinkId::consuming ? " consuming" : " publishing");
+    return session;
+}
+
+}  // namespace eventail::service

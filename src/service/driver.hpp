@@ -1,0 +1,63 @@
+// Moves bytes between links and the pure core behind them: resolving, connecting, reading, writing,
+// and waiting in poll(). Decides nothing. One thread at a time.
+#pragma once
+
+#include "amqp/link.hpp"
+#include "amqp/session.hpp"
+#include "amqp/url.hpp"
+#include "bus/link_user.hpp"
+#include "service/wakeup.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace eventail::service {
+
+struct DriverOptions {
+    std::vector<amqp::Url> urls = {};
+    amqp::LinkOptions link = {};
+    /// What all sessions have in common; the rest is the url's.
+    amqp::SessionOptions session = {};
+    std::string connection_name = {};  ///< of each link, followed by what it is for
+};
+
+class Driver {
+public:
+    Driver(DriverOptions options, bus::LinkUser& user, std::vector<bus::LinkId> links,
+           const Wakeup& wakeup);
+
+    /// Writes what is due, waits until something comes in, a wake-up, the user's next deadline or
+    /// `until`, whichever is first, then reads and writes. Without `until`: doesn't wait.
+    void step(std::optional<amqp::TimePoint> until);
+
+    /// Closes all links without a word.
+    void abort();
+
+private:
+    struct Line {
+        bus::LinkId id = bus::LinkId::consuming;
+        std::unique_ptr<amqp::Link> link = {};
+        std::size_t url = 0;
+        bool is_reported_up = false;
+    };
+
+    void connect_and_disconnect(amqp::TimePoint now);
+    void report(Line& line, amqp::TimePoint now);
+    void write(Line& line, amqp::TimePoint now);
+    void read(Line& line, amqp::TimePoint now);
+    void wait(std::optional<amqp::TimePoint> until);
+    int timeout_ms(std::optional<amqp::TimePoint> until, amqp::TimePoint now) const;
+    amqp::SessionOptions session_options(const Line& line) const;
+
+    DriverOptions options_;
+    bus::LinkUser& user_;
+    const Wakeup& wakeup_;
+    std::vector<Line> lines_;
+    std::vector<pollfd> polled_;
+    bool has_unread_ = false;
+};
+
+}  // namespace eventail::service

@@ -1,0 +1,115 @@
+// The public face of a blocking sender: checks options, turns verdicts into errors, and keeps away
+// from everything in the child of a fork.
+#include "amqp/url.hpp"
+#include "service/blocking_sender.hpp"
+#include "service/local_log.hpp"
+#include <eventail/endpoint.hpp>
+
+#include <unistd.h>
+
+#include <exception>
+#include <utility>
+
+namespace eventail {
+namespace {
+
+// Its longest routing key is that of its emergencies.
+constexpr std::size_t max_logical_service_bytes =
+    bus::max_short_text_bytes - std::string_view(".EMERGENCY").size();
+
+void require(bool is_true, const char* what) {
+    if (!is_true) throw Error(Errc::invalid_argument, what);
+}
+
+const EndpointOptions& checked(const EndpointOptions& options) {
+    require(!options.amqp_urls.empty(), "EndpointOptions::amqp_urls is empty");
+    require(!options.logical_service.empty(), "EndpointOptions::logical_service is empty");
+    require(options.logical_service.size() <= max_logical_service_bytes,
+            "EndpointOptions::logical_service is too long");
+    require(options.heartbeat.count() >= 0, "EndpointOptions::heartbeat is negative");
+    require(options.confirm_timeout.count() > 0, "EndpointOptions::confirm_timeout is 0");
+    require(options.connect_timeout.count() > 0, "EndpointOptions::connect_timeout is 0");
+    return options;
+}
+
+std::vector<amqp::Url> parsed(const std::vector<std::string>& texts) {
+    std::vector<amqp::Url> urls;
+    urls.reserve(texts.size());
+    for (const std::string& text : texts) urls.push_back(amqp::parse_url(text));
+    return urls;
+}
+
+}  // namespace
+
+struct Endpoint::Impl {
+    explicit Impl(const EndpointOptions& options)
+        : sender(checked(options), parsed(options.amqp_urls)) {}
+
+    bool is_in_child() const { return ::getpid() != creator; }
+    void require_creator() const {
+        if (!is_in_child()) return;
+        throw Error(Errc::forked,
+                    "this endpoint belongs to the process that forked: make one after the fork");
+    }
+    void publish(bus::Kind kind, std::string_view name, const Value& payload,
+                 const EndpointPublishOptions& options);
+
+    const pid_t creator = ::getpid();
+    service::BlockingSender sender;
+};
+
+void Endpoint::Impl::publish(bus::Kind kind, std::string_view name, const Value& payload,
+                             const EndpointPublishOptions& options) {
+    require_creator();
+    const std::string conversation_id =
+        options.conversation_id ? std::string(*options.conversation_id) : sender.new_id();
+    const bus::Verdict verdict = sender.send({.kind = kind,
+                                              .name = name,
+                                              .conversation_id = conversation_id,
+                                              .is_mandatory = options.mandatory},
+                                             payload, options.max_retries);
+    if (!verdict.error) return;
+    const char* const what = kind == bus::Kind::event ? "event " : "configuration ";
+    throw Error(*verdict.error, what + std::string(name) + ": " + bus::explain(verdict));
+}
+
+Endpoint::Endpoint(const EndpointOptions& options) : impl_(std::make_unique<Impl>(options)) {}
+
+Endpoint::Endpoint(std::vector<std::string> amqp_urls, std::string logical_service,
+                   unsigned connection_max_retries)
+    : Endpoint(EndpointOptions{.amqp_urls = std::move(amqp_urls),
+                               .logical_service = std::move(logical_service),
+                               .connection_max_retries = connection_max_retries}) {}
+
+Endpoint::~Endpoint() {
+    // The thread did not come along, and the socket is still the parent's: whatever a destructor
+    // would do about them is wrong. They stay until this process ends.
+    if (impl_->is_in_child()) static_cast<void>(impl_.release());
+}
+
+void Endpoint::publish_event(std::string_view name, const Value& payload,
+                             const EndpointPublishOptions& options) {
+    impl_->publish(bus::Kind::event, name, payload, options);
+}
+
+void Endpoint::publish_configuration(std::string_view name, const Value& payload,
+                                     const EndpointPublishOptions& options) {
+    impl_->publish(bus::Kind::configuration, name, payload, options);
+}
+
+void Endpoint::log(Severity severity, std::string_view short_message,
+                   const LogOptions& options) noexcept {
+    if (impl_->is_in_child()) return;
+    try {
+        impl_->sender.log(severity, short_message, options);
+    } catch (const std::exception& error) {
+        service::log_locally(Severity::warning, "endpoint", error.what());
+    }
+}
+
+void Endpoint::force_json(bool is_json) {
+    impl_->require_creator();
+    impl_->sender.use_json(is_json);
+}
+
+}  // namespace eventail

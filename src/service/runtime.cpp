@@ -1,0 +1,271 @@
+// Set-up, publishing from any thread, and driving. Leading is in runtime_lead.cpp.
+#include "service/runtime.hpp"
+
+#include "service/local_log.hpp"
+#include "service/user_context.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+namespace eventail::service {
+namespace {
+
+// What a handler may gather before it is written in between.
+constexpr std::size_t gathered_at_most_bytes = 256 * 1024;
+constexpr amqp::Duration longest_wait_for_room = std::chrono::milliseconds{50};
+
+void require(bool is_true, const char* what) {
+    if (!is_true) throw Error(Errc::invalid_argument, what);
+}
+
+}  // namespace
+
+Runtime::Runtime(Service& face, ServiceOptions options)
+    : face_(face),
+      options_(std::move(options)),
+      outlet_(options_.logical_service, options_.payload_limits,
+              {.max_bytes = options_.max_outbox_bytes}) {
+    require(!options_.logical_service.empty(), "ServiceOptions::logical_service is empty");
+    require(!options_.amqp_urls.empty(), "ServiceOptions::amqp_urls is empty");
+    require(options_.prefetch_count > 0, "ServiceOptions::prefetch_count is 0: nothing would come");
+    require(options_.stand_in_interval.count() > 0, "ServiceOptions::stand_in_interval is 0");
+    for (const std::string& url : options_.amqp_urls) urls_.push_back(amqp::parse_url(url));
+    subscription_ = {.logical_service = options_.logical_service,
+                     .event_keys = options_.event_routing_keys,
+                     .command_keys = options_.command_routing_keys,
+                     .config_keys = options_.config_routing_keys};
+}
+
+void Runtime::subscribe_event(std::string_view key, std::function<Ack(const Event&)> handler) {
+    events_.add(key, std::move(handler));
+    if (options_.event_routing_keys.empty()) subscription_.event_keys.emplace_back(key);
+}
+
+void Runtime::subscribe_command(std::string_view key, std::function<Ack(const Command&)> handler) {
+    commands_.add(key, std::move(handler));
+    if (options_.command_routing_keys.empty()) subscription_.command_keys.emplace_back(key);
+}
+
+void Runtime::subscribe_result(std::string_view key, std::function<Ack(const Result&)> handler) {
+    results_.add(key, std::move(handler));
+    if (options_.command_routing_keys.empty()) subscription_.command_keys.emplace_back(key);
+}
+
+void Runtime::subscribe_config(std::string_view key,
+                               std::function<bool(const Configuration&)> handler) {
+    configs_.add(key, std::move(handler));
+    if (options_.config_routing_keys.empty()) subscription_.config_keys.emplace_back(key);
+}
+
+void Runtime::use_exclusive_queues() { subscription_.exclusive = true; }
+
+void Runtime::build_worker() {
+    std::vector<std::string> names;
+    for (const amqp::Url& url : urls_) names.push_back(amqp::redacted(url));
+    worker_ = std::make_unique<bus::Worker>(
+        bus::WorkerOptions{.consumer = {.topology = bus::plan_topology(subscription_),
+                                        .prefetch_count = options_.prefetch_count,
+                                        .payload_limits = options_.payload_limits},
+                           .publisher = {.blocked_timeout = options_.blocked_timeout,
+                                         .message_id_prefix = outlet_.message_ids().prefix(),
+                                         .payload_limits = options_.payload_limits},
+                           .outbox = {.retry_delay = options_.retry_delay},
+                           .url_names = std::move(names),
+                           .drain_timeout = options_.drain_timeout,
+                           .max_reconnect_delay = options_.max_reconnect_delay,
+                           .seed = std::random_device{}()});
+    driver_ = std::make_unique<Driver>(
+        DriverOptions{.urls = urls_,
+                      .link = {.resolve_timeout = options_.connect_timeout,
+                               .connect_timeout = options_.connect_timeout,
+                               .tls_timeout = options_.connect_timeout},
+                      .session = {.heartbeat = options_.heartbeat,
+                                  .max_body_bytes = options_.payload_limits.max_bytes,
+                                  .handshake_timeout = options_.connect_timeout,
+                                  .request_timeout = options_.request_timeout},
+                      .connection_name = options_.logical_service + "@" + hostname() + " " +
+                                         std::to_string(::getpid())},
+        *worker_, std::vector<bus::LinkId>(bus::both_links.begin(), bus::both_links.end()),
+        wakeup_);
+}
+
+// ---- Publishing
+
+void Runtime::check_accepting() const {
+    if (!is_stopped_) return;
+    // What a handler still publishes decides whether its message can be acknowledged.
+    UserContext* const context = UserContext::of(this);
+    if (context != nullptr && !is_past_draining_) return;
+    if (context != nullptr) context->had_publish_failure = true;
+    throw Error(Errc::stopped,
+                "service " + options_.logical_service + " is stopped: nothing is taken any more");
+}
+
+void Runtime::publish(bus::Outgoing message, const Value& payload,
+                      std::optional<std::string_view> conversation_id) {
+    check_accepting();
+    UserContext* const context = UserContext::of(this);
+    std::string fresh;
+    if (conversation_id) {
+        message.conversation_id = *conversation_id;
+    } else if (context != nullptr && context->has_conversation) {
+        message.conversation_id = context->conversation_id;
+    } else {
+        fresh = outlet_.new_id();
+        message.conversation_id = fresh;
+    }
+    const Encoded encoded = outlet_.encode(message, payload);
+    std::unique_lock lock(outlet_.mutex());
+    wait_for_room(lock, encoded.frames.size());
+    outlet_.intake().append(
+        encoded.frames, {.job = context != nullptr ? context->job : 0, .counter = encoded.counter});
+    unwritten_bytes_ += encoded.frames.size();
+    const std::size_t unwritten_bytes = unwritten_bytes_;
+    lock.unlock();
+    after_accepting(unwritten_bytes);
+}
+
+void Runtime::wait_for_room(std::unique_lock<std::mutex>& lock, std::size_t length) {
+    if (outlet_.intake().has_room(length)) return;
+    const amqp::TimePoint deadline = amqp::Clock::now() + options_.publish_timeout;
+    while (!outlet_.intake().has_room(length)) {
+        const amqp::TimePoint now = amqp::Clock::now();
+        if (now >= deadline) {
+            if (UserContext* context = UserContext::of(this)) context->had_publish_failure = true;
+            throw Error(Errc::back_pressure,
+                        "max_outbox_bytes are published and not confirmed, and nothing was "
+                        "confirmed within publish_timeout: is the broker reachable, or in alarm?");
+        }
+        check_accepting();
+        lock.unlock();
+        const bool has_driven = drive_if_free(std::min(deadline, now + longest_wait_for_room));
+        lock.lock();
+        if (!has_driven) room_.wait_for(lock, longest_wait_for_room / 5);
+    }
+}
+
+void Runtime::after_accepting(std::size_t unwritten_bytes) {
+    if (UserContext::of(this) != nullptr) {
+        // The leader writes when the handler has ended, with everything that gathered meanwhile.
+        if (unwritten_bytes >= gathered_at_most_bytes) drive_if_free(std::nullopt);
+        return;
+    }
+    if (user_code_.is_running() && drive_if_free(std::nullopt)) return;
+    wake();
+}
+
+void Runtime::wake() {
+    if (is_sleeping_.exchange(false)) wakeup_.notify();
+}
+
+bool Runtime::drive_if_free(std::optional<amqp::TimePoint> until) {
+    const std::unique_lock drive(drive_mutex_, std::try_to_lock);
+    if (!drive || !is_running_) return false;
+    step(until);
+    return true;
+}
+
+void Runtime::log(Severity severity, std::string_view short_message,
+                  const LogOptions& options) noexcept {
+    log_locally(severity, options_.logical_service, short_message);
+    try {
+        const UserContext* const context = UserContext::of(this);
+        std::string_view conversation_id;
+        if (options.conversation_id) {
+            conversation_id = *options.conversation_id;
+        } else if (context != nullptr) {
+            conversation_id = context->conversation_id;
+        }
+        outlet_.log(severity, short_message, options.full_message, conversation_id, options.fields);
+        after_accepting(0);
+    } catch (...) {
+        outlet_.count_dropped_log();
+    }
+}
+
+void Runtime::settle(std::uint64_t token, bool is_ack, bool requeue, bool multiple) {
+    check_accepting();
+    {
+        const std::lock_guard lock(outlet_.mutex());
+        bus::Intake& intake = outlet_.intake();
+        intake.settle({.token = token,
+                       .is_ack = is_ack,
+                       .requeue = requeue,
+                       .multiple = multiple,
+                       .accepted_before = intake.next_sequence()});
+    }
+    after_accepting(0);
+}
+
+Timers::SharedState Runtime::call_later(amqp::Duration delay, std::function<void()> callback) {
+    require(static_cast<bool>(callback), "an empty function cannot be called later");
+    check_accepting();
+    const auto wait = std::clamp<amqp::Duration>(delay, amqp::Duration::zero(),
+                                                 std::chrono::hours{24 * 365 * 100});
+    Timers::SharedState state;
+    {
+        const std::lock_guard lock(timers_mutex_);
+        state = timers_.add(amqp::Clock::now() + wait, std::move(callback));
+    }
+    wake();
+    return state;
+}
+
+void Runtime::stop(bool reconnect, std::string_view why) {
+    {
+        const std::lock_guard lock(pause_mutex_);
+        const bool is_for_good_now = is_reconnect_ && !reconnect;
+        if (is_stopped_ && !is_for_good_now) return;
+        is_reconnect_ = reconnect;
+        is_stopped_ = true;
+    }
+    pause_.notify_all();
+    log(Severity::warning,
+        std::string(why) + (reconnect ? ": draining, then connecting again" : ": stopping"), {});
+    wakeup_.notify();
+}
+
+void Runtime::pause(amqp::Duration duration) {
+    std::unique_lock lock(pause_mutex_);
+    pause_.wait_for(lock, duration, [this] { return is_stopped_.load(); });
+}
+
+// ---- Driving
+
+void Runtime::exchange_with_intake() {
+    bool has_released = false;
+    {
+        const std::lock_guard lock(outlet_.mutex());
+        bus::Intake& intake = outlet_.intake();
+        for (bus::SharedBuffer& segment : worker_->released()) {
+            intake.release(std::move(segment));
+            has_released = true;
+        }
+        worker_->released().clear();
+        if (intake.has_any()) intake.take(batch_);
+        unwritten_bytes_ = 0;
+    }
+    if (has_released) room_.notify_all();
+    worker_->absorb(batch_);
+}
+
+void Runtime::step(std::optional<amqp::TimePoint> until) {
+    if (until) is_sleeping_ = true;
+    exchange_with_intake();
+    if (is_stopped_) {
+        if (!worker_->is_stopping()) until.reset();
+        worker_->stop(amqp::Clock::now(), is_reconnect_);
+    }
+    driver_->step(until);
+    is_sleeping_ = false;
+    exchange_with_intake();
+    is_past_draining_ = worker_->is_stopping() && worker_->is_past_draining();
+    std::vector<bus::Notice>& notices = worker_->notices();
+    std::move(notices.begin(), notices.end(), std::back_inserter(pending_notices_));
+    notices.clear();
+}
+
+}  // namespace eventail::service

@@ -1,0 +1,144 @@
+// The shell around a worker: the thread that leads, its stand-in, locks, timers, signals, and the
+// calls into user code. What is to be done is decided by bus::Worker. (docs/architecture.md,
+// "Threads")
+//
+// Locks, in this order: drive_mutex_ (worker, driver), the outlet's mutex (intake), timers_mutex_.
+// None is held while user code runs.
+#pragma once
+
+#include "bus/dispatch.hpp"
+#include "bus/worker.hpp"
+#include "service/driver.hpp"
+#include "service/outlet.hpp"
+#include "service/stand_in.hpp"
+#include "service/timers.hpp"
+#include "service/wakeup.hpp"
+#include <eventail/service.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace eventail::service {
+
+class Runtime {
+public:
+    Runtime(Service& face, ServiceOptions options);
+
+    // Before run()
+    void subscribe_event(std::string_view key, std::function<Ack(const Event&)> handler);
+    void subscribe_command(std::string_view key, std::function<Ack(const Command&)> handler);
+    void subscribe_result(std::string_view key, std::function<Ack(const Result&)> handler);
+    void subscribe_config(std::string_view key, std::function<bool(const Configuration&)> handler);
+    void use_exclusive_queues();
+
+    // From any thread
+    void publish(bus::Outgoing message, const Value& payload,
+                 std::optional<std::string_view> conversation_id);
+    void log(Severity severity, std::string_view short_message, const LogOptions& options) noexcept;
+    void settle(std::uint64_t token, bool is_ack, bool requeue, bool multiple);
+    Timers::SharedState call_later(amqp::Duration delay, std::function<void()> callback);
+    void use_json(bool is_json) { outlet_.use_json(is_json); }
+    std::string new_id() { return outlet_.new_id(); }
+    void stop(bool reconnect, std::string_view why);
+    bool is_stopped() const { return is_stopped_; }
+    /// Sleeps, until stopped at the latest.
+    void pause(amqp::Duration duration);
+
+    // In the thread that leads
+    RunResult run();
+    bool was_consuming() const { return was_consuming_; }
+
+    // The default of Service::handle_…
+    Ack dispatch(const Event& event);
+    Ack dispatch(const Command& command);
+    Ack dispatch(const Result& result);
+    bool dispatch(const Configuration& configuration);
+
+    const ServiceOptions& options() const { return options_; }
+
+private:
+    // Driving: with drive_mutex_ held
+    void step(std::optional<amqp::TimePoint> until);
+    void exchange_with_intake();
+    void build_worker();
+
+    // Leading (runtime_lead.cpp)
+    struct Turn;
+    class UserCodeScope {
+    public:
+        explicit UserCodeScope(Runtime& runtime);
+        ~UserCodeScope();
+        UserCodeScope(const UserCodeScope&) = delete;
+        UserCodeScope& operator=(const UserCodeScope&) = delete;
+
+    private:
+        Runtime& runtime_;
+    };
+    Turn next_turn();
+    bool lead_on();
+    amqp::TimePoint next_timer();
+    void run_job(const bus::Job& job);
+    bus::Outcome call_user(const bus::Job& job);
+    bus::Outcome call_handler(const bus::Job& job);
+    void call_function(std::string_view what, const std::function<void()>& function);
+    void serve_while(std::uint64_t serial);
+    void tell(const std::vector<bus::Notice>& notices);
+    void user_error(std::string_view what);
+    RunResult conclude();
+
+    // Publishing
+    void check_accepting() const;
+    void wait_for_room(std::unique_lock<std::mutex>& lock, std::size_t length);
+    void after_accepting(std::size_t unwritten_bytes);
+    void wake();
+    bool drive_if_free(std::optional<amqp::TimePoint> until);
+
+    Service& face_;
+    ServiceOptions options_;
+    std::vector<amqp::Url> urls_;
+    bus::Subscription subscription_;
+    bus::Dispatch<std::function<Ack(const Event&)>> events_{bus::Matching::whole_key};
+    bus::Dispatch<std::function<Ack(const Command&)>> commands_{bus::Matching::or_last_word};
+    bus::Dispatch<std::function<Ack(const Result&)>> results_{bus::Matching::or_last_word};
+    bus::Dispatch<std::function<bool(const Configuration&)>> configs_{bus::Matching::whole_key};
+
+    Outlet outlet_;
+    std::condition_variable room_;     // with the outlet's mutex
+    std::size_t unwritten_bytes_ = 0;  // accepted since the driver looked; with the outlet's mutex
+    Wakeup wakeup_;
+    std::atomic<bool> is_sleeping_ = false;  // the driver waits, or is about to
+
+    std::mutex drive_mutex_;
+    bool is_running_ = false;
+    std::unique_ptr<bus::Worker> worker_;
+    std::unique_ptr<Driver> driver_;
+    bus::Intake::Batch batch_;
+    std::vector<bus::Notice> pending_notices_;
+
+    std::mutex timers_mutex_;
+    Timers timers_;
+
+    UserCode user_code_;
+    std::unique_ptr<StandIn> stand_in_;
+    std::atomic<bool> is_standing_in_ = false;
+    amqp::TimePoint last_io_ = {};
+    bool was_timers_turn_ = false;
+
+    std::atomic<bool> is_stopped_ = false;
+    std::atomic<bool> is_reconnect_ = false;
+    std::atomic<bool> is_past_draining_ = false;
+    std::mutex pause_mutex_;
+    std::condition_variable pause_;
+    std::exception_ptr user_error_;
+    bool was_consuming_ = false;
+};
+
+}  // namespace eventail::service

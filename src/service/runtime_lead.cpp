@@ -1,0 +1,287 @@
+// Leading: the thread in run() drives, runs user code one call at a time, and hands over to its
+// stand-in when a call takes long.
+#include "service/runtime.hpp"
+#include "service/signals.hpp"
+#include "service/user_context.hpp"
+
+#include <signal.h>
+#include <string.h>
+
+#include <iterator>
+#include <limits>
+#include <utility>
+#include <variant>
+
+namespace eventail::service {
+namespace {
+
+// What gathers while many short handlers run is written at the latest after this.
+constexpr amqp::Duration longest_without_io = std::chrono::milliseconds{1};
+constexpr amqp::Duration longest_sleep = std::chrono::hours{1};
+
+/// The default dispatch has no handler for a message.
+class Unhandled : public std::runtime_error {
+public:
+    explicit Unhandled(const std::string& key)
+        : std::runtime_error("no handler for the routing key " + key) {}
+};
+
+template <typename Handlers, typename Incoming>
+auto dispatch_to(const Handlers& handlers, const Incoming& message) {
+    const auto* handler = handlers.find(message.name);
+    if (handler == nullptr) throw Unhandled(message.name);
+    return (*handler)(message);
+}
+
+std::string text_of(const std::exception_ptr& failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const std::exception& error) {
+        return error.what();
+    } catch (...) {
+        return "something that is no std::exception";
+    }
+}
+
+bool is_about_publishing(const Error& error) {
+    return error.code() == Errc::back_pressure || error.code() == Errc::stopped;
+}
+
+}  // namespace
+
+/// What the leader does next, outside all locks.
+struct Runtime::Turn {
+    bool is_over = false;
+    std::vector<bus::Notice> notices = {};
+    std::optional<std::function<void()>> function = {};
+    std::optional<bus::Job> job = {};
+};
+
+Ack Runtime::dispatch(const Event& event) { return dispatch_to(events_, event); }
+Ack Runtime::dispatch(const Command& command) { return dispatch_to(commands_, command); }
+Ack Runtime::dispatch(const Result& result) { return dispatch_to(results_, result); }
+bool Runtime::dispatch(const Configuration& configuration) {
+    return dispatch_to(configs_, configuration);
+}
+
+RunResult Runtime::run() {
+    const auto on_signal = [this](int signal) {
+        stop(false, std::string("SIG") + ::sigabbrev_np(signal));
+    };
+    std::optional<SignalWatch> signals;
+    if (options_.handle_signals) signals.emplace(on_signal);
+    {
+        const std::lock_guard drive(drive_mutex_);
+        if (is_running_) throw Error(Errc::invalid_state, "run() is running already");
+        if (!worker_) build_worker();
+        is_running_ = true;
+        is_past_draining_ = false;
+        user_error_ = nullptr;
+        exchange_with_intake();
+        const amqp::TimePoint now = amqp::Clock::now();
+        if (is_stopped_) worker_->stop(now, is_reconnect_);
+        worker_->begin_run(now);
+    }
+    stand_in_ = std::make_unique<StandIn>(user_code_, options_.stand_in_interval,
+                                          [this](std::uint64_t serial) { serve_while(serial); });
+    while (lead_on()) {
+    }
+    return conclude();
+}
+
+RunResult Runtime::conclude() {
+    stand_in_.reset();
+    bus::RunEnd end;
+    {
+        const std::lock_guard drive(drive_mutex_);
+        is_running_ = false;
+        exchange_with_intake();
+        end = worker_->run_end();
+        // What another thread got accepted in the last moment counts as well.
+        if (end.kind == bus::RunEnd::Kind::stopped) end.abandoned = worker_->unsettled();
+    }
+    was_consuming_ = end.was_consuming;
+    if (user_error_) std::rethrow_exception(user_error_);
+    switch (end.kind) {
+        case bus::RunEnd::Kind::fatal: throw Error(end.error, end.text);
+        case bus::RunEnd::Kind::connection_lost: return RunResult::connection_lost;
+        case bus::RunEnd::Kind::reconnect: {
+            // Unless stopped for good meanwhile: then the next run only drains.
+            const std::lock_guard lock(pause_mutex_);
+            if (is_reconnect_) is_stopped_ = false;
+            return RunResult::reconnect;
+        }
+        case bus::RunEnd::Kind::stopped: break;
+    }
+    if (end.abandoned > 0) {
+        throw Error(Errc::abandoned,
+                    std::to_string(end.abandoned) +
+                        " published message(s) could not be confirmed before drain_timeout and "
+                        "may be lost");
+    }
+    return RunResult::stopped;
+}
+
+bool Runtime::lead_on() {
+    const Turn turn = next_turn();
+    tell(turn.notices);
+    if (turn.is_over) return false;
+    if (turn.function) call_function("a timer or posted function", *turn.function);
+    if (turn.job) run_job(*turn.job);
+    return true;
+}
+
+Runtime::Turn Runtime::next_turn() {
+    Turn turn;
+    const std::lock_guard drive(drive_mutex_);
+    // Announced before the timers are looked at: whoever adds one later wakes us.
+    is_sleeping_ = true;
+    const amqp::TimePoint now = amqp::Clock::now();
+    const amqp::TimePoint timer = next_timer();
+    // A handler that outlived the drain deadline may have been the last thing waited for.
+    const bool has_work = timer <= now || worker_->has_job() || worker_->is_finished();
+    if (!has_work || now - last_io_ >= longest_without_io) {
+        last_io_ = now;
+        step(has_work ? std::nullopt : std::optional{std::min(timer, now + longest_sleep)});
+    }
+    is_sleeping_ = false;
+    turn.notices = std::exchange(pending_notices_, {});
+    turn.is_over = worker_->is_finished();
+    if (turn.is_over) return turn;
+
+    // By turns, so that neither timers nor messages starve.
+    const bool is_timers_turn = !was_timers_turn_ || !worker_->has_job();
+    if (is_timers_turn && !is_stopped_) {
+        const std::lock_guard lock(timers_mutex_);
+        turn.function = timers_.take_due(amqp::Clock::now());
+    }
+    was_timers_turn_ = turn.function.has_value();
+    if (turn.function) return turn;
+
+    const std::lock_guard lock(outlet_.mutex());
+    turn.job = worker_->next_job(outlet_.intake().next_sequence());
+    return turn;
+}
+
+amqp::TimePoint Runtime::next_timer() {
+    // Once stopped, nothing starts that is not a message's business.
+    if (is_stopped_) return amqp::TimePoint::max();
+    const std::lock_guard lock(timers_mutex_);
+    return timers_.next_due().value_or(amqp::TimePoint::max());
+}
+
+void Runtime::run_job(const bus::Job& job) {
+    const bus::Outcome outcome = call_user(job);
+    const std::lock_guard drive(drive_mutex_);
+    bus::Sequence accepted_before = 0;
+    {
+        const std::lock_guard lock(outlet_.mutex());
+        accepted_before = outlet_.intake().next_sequence();
+    }
+    worker_->job_ended(job, outcome, accepted_before, amqp::Clock::now());
+}
+
+bus::Outcome Runtime::call_user(const bus::Job& job) {
+    if (std::holds_alternative<bus::Ready>(job.work)) {
+        call_function("on_ready", [this] { face_.on_ready(); });
+        return {};
+    }
+    if (std::holds_alternative<bus::Unconfigured>(job.work)) {
+        call_function("on_unconfigured", [this] { face_.on_unconfigured(); });
+        return {};
+    }
+    if (const auto* come_back = std::get_if<bus::ComeBackJob>(&job.work)) {
+        call_function("handle_returned_message",
+                      [&] { face_.handle_returned_message(come_back->message); });
+        return {};
+    }
+    return call_handler(job);
+}
+
+bus::Outcome Runtime::call_handler(const bus::Job& job) {
+    UserContext context{.runtime = this, .job = job.id, .has_conversation = true};
+    std::visit(
+        [&context](const auto& message) {
+            if constexpr (std::is_base_of_v<Message, std::decay_t<decltype(message)>>) {
+                context.conversation_id = message.conversation_id;
+            }
+        },
+        job.work);
+    bus::Outcome outcome;
+    std::exception_ptr failure;
+    const UserCodeScope running(*this);
+    const UserContextScope scope(context);
+    try {
+        Ack ack = Ack::automatic;
+        if (const auto* event = std::get_if<Event>(&job.work)) {
+            ack = face_.handle_event(*event);
+        } else if (const auto* command = std::get_if<Command>(&job.work)) {
+            ack = face_.handle_command(*command);
+        } else if (const auto* result = std::get_if<Result>(&job.work)) {
+            ack = face_.handle_result(*result);
+        } else if (const auto* configuration = std::get_if<Configuration>(&job.work)) {
+            outcome.is_configured = face_.handle_config(*configuration);
+        }
+        if (ack == Ack::manual) outcome.verdict = bus::Outcome::Verdict::held;
+        return outcome;
+    } catch (const Unhandled&) {
+        outcome.verdict = bus::Outcome::Verdict::unhandled;
+        failure = std::current_exception();
+    } catch (const Error& error) {
+        outcome.verdict = is_about_publishing(error) ? bus::Outcome::Verdict::give_back
+                                                     : bus::Outcome::Verdict::failed;
+        failure = std::current_exception();
+    } catch (...) {
+        outcome.verdict = bus::Outcome::Verdict::failed;
+        failure = std::current_exception();
+    }
+    if (context.had_publish_failure) outcome.verdict = bus::Outcome::Verdict::give_back;
+    outcome.error = "the handler threw: " + text_of(failure);
+    if (outcome.verdict == bus::Outcome::Verdict::unhandled) outcome.error = text_of(failure);
+    return outcome;
+}
+
+void Runtime::call_function(std::string_view what, const std::function<void()>& function) {
+    try {
+        UserContext context{.runtime = this};
+        const UserCodeScope running(*this);
+        const UserContextScope scope(context);
+        function();
+    } catch (...) {
+        user_error(what);
+    }
+}
+
+void Runtime::user_error(std::string_view what) {
+    const std::exception_ptr failure = std::current_exception();
+    log(Severity::emergency,
+        std::string(what) + " threw, and the service stops: " + text_of(failure), {});
+    if (!user_error_) user_error_ = failure;
+    stop(false, what);
+}
+
+void Runtime::serve_while(std::uint64_t serial) {
+    const std::lock_guard drive(drive_mutex_);
+    is_standing_in_ = true;
+    while (user_code_.serial() == serial) step(amqp::Clock::now() + longest_sleep);
+    is_standing_in_ = false;
+}
+
+void Runtime::tell(const std::vector<bus::Notice>& notices) {
+    for (const bus::Notice& notice : notices) {
+        log(notice.severity, notice.text, {.conversation_id = notice.conversation_id});
+    }
+}
+
+Runtime::UserCodeScope::UserCodeScope(Runtime& runtime) : runtime_(runtime) {
+    runtime_.user_code_.begin();
+    runtime_.stand_in_->stay_awake();
+}
+
+Runtime::UserCodeScope::~UserCodeScope() {
+    runtime_.user_code_.end();
+    // The stand-in waits in poll(), and holds the lock that the leader needs next.
+    if (runtime_.is_standing_in_) runtime_.wakeup_.notify();
+}
+
+}  // namespace eventail::service

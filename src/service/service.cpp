@@ -1,0 +1,157 @@
+// The public face of a service: everything is handed to its Runtime.
+#include "service/runtime.hpp"
+#include "service/supervise.hpp"
+#include <eventail/service.hpp>
+
+#include <string>
+#include <utility>
+
+namespace eventail {
+
+struct Service::Impl {
+    Impl(Service& face, ServiceOptions options) : runtime(face, std::move(options)) {}
+    service::Runtime runtime;
+};
+
+struct Timer::State {
+    service::Timers::SharedState shared;
+};
+
+void Timer::cancel() {
+    if (!state_) return;
+    auto expected = service::Timers::State::pending;
+    state_->shared->compare_exchange_strong(expected, service::Timers::State::cancelled);
+}
+
+Service::Service(ServiceOptions options)
+    : impl_(std::make_unique<Impl>(*this, std::move(options))) {}
+
+Service::~Service() = default;
+
+void Service::publish_event(std::string_view name, const Value& payload,
+                            const PublishOptions& options) {
+    impl_->runtime.publish(
+        {.kind = bus::Kind::event, .name = name, .is_mandatory = options.mandatory.value_or(false)},
+        payload, options.conversation_id);
+}
+
+void Service::publish_configuration(std::string_view name, const Value& payload,
+                                    const PublishOptions& options) {
+    impl_->runtime.publish({.kind = bus::Kind::configuration,
+                            .name = name,
+                            .is_mandatory = options.mandatory.value_or(false)},
+                           payload, options.conversation_id);
+}
+
+std::string Service::send_command(std::string_view name, const Value& payload,
+                                  std::string_view reply_to, const CommandOptions& options) {
+    std::string correlation_id =
+        options.correlation_id ? std::string(*options.correlation_id) : impl_->runtime.new_id();
+    impl_->runtime.publish({.kind = bus::Kind::command,
+                            .name = name,
+                            .correlation_id = correlation_id,
+                            .reply_to = reply_to,
+                            .is_mandatory = options.mandatory.value_or(true)},
+                           payload, options.conversation_id);
+    return correlation_id;
+}
+
+void Service::return_success(const Command& command, const Value& payload,
+                             const PublishOptions& options) {
+    return_success(command.reply_to, payload, command.conversation_id, command.correlation_id,
+                   options);
+}
+
+void Service::return_success(std::string_view reply_to, const Value& payload,
+                             std::string_view conversation_id, std::string_view correlation_id,
+                             const PublishOptions& options) {
+    return_result(true, reply_to, payload, conversation_id, correlation_id, options);
+}
+
+void Service::return_error(const Command& command, const Value& payload,
+                           const PublishOptions& options) {
+    return_error(command.reply_to, payload, command.conversation_id, command.correlation_id,
+                 options);
+}
+
+void Service::return_error(std::string_view reply_to, const Value& payload,
+                           std::string_view conversation_id, std::string_view correlation_id,
+                           const PublishOptions& options) {
+    return_result(false, reply_to, payload, conversation_id, correlation_id, options);
+}
+
+void Service::return_result(bool is_success, std::string_view reply_to, const Value& payload,
+                            std::string_view conversation_id, std::string_view correlation_id,
+                            const PublishOptions& options) {
+    impl_->runtime.publish({.kind = bus::Kind::result,
+                            .name = reply_to,
+                            .correlation_id = correlation_id,
+                            .is_success = is_success,
+                            .is_mandatory = options.mandatory.value_or(true)},
+                           payload, options.conversation_id.value_or(conversation_id));
+}
+
+void Service::log(Severity severity, std::string_view short_message,
+                  const LogOptions& options) noexcept {
+    impl_->runtime.log(severity, short_message, options);
+}
+
+Timer Service::call_later(std::chrono::nanoseconds delay, std::function<void()> callback) {
+    return Timer(std::make_shared<Timer::State>(
+        Timer::State{impl_->runtime.call_later(delay, std::move(callback))}));
+}
+
+void Service::post(std::function<void()> callback) {
+    impl_->runtime.call_later(std::chrono::nanoseconds::zero(), std::move(callback));
+}
+
+void Service::manual_ack(std::uint64_t delivery_tag, bool multiple) {
+    impl_->runtime.settle(delivery_tag, true, false, multiple);
+}
+
+void Service::manual_nack(std::uint64_t delivery_tag, bool requeue, bool multiple) {
+    impl_->runtime.settle(delivery_tag, false, requeue, multiple);
+}
+
+void Service::use_json(bool is_json) { impl_->runtime.use_json(is_json); }
+
+void Service::use_exclusive_queues() { impl_->runtime.use_exclusive_queues(); }
+
+RunResult Service::run() { return impl_->runtime.run(); }
+
+void Service::stop(bool reconnect) { impl_->runtime.stop(reconnect, "stop()"); }
+
+const ServiceOptions& Service::options() const { return impl_->runtime.options(); }
+
+Ack Service::handle_event(const Event& event) { return impl_->runtime.dispatch(event); }
+Ack Service::handle_command(const Command& command) { return impl_->runtime.dispatch(command); }
+Ack Service::handle_result(const Result& result) { return impl_->runtime.dispatch(result); }
+bool Service::handle_config(const Configuration& configuration) {
+    return impl_->runtime.dispatch(configuration);
+}
+
+void Service::handle_returned_message(const ReturnedMessage& message) {
+    log(Severity::error,
+        "no queue took " + message.name + " on exchange " + message.exchange + ": " +
+            message.reply_text + " (" + std::to_string(message.reply_code) + ")",
+        {.conversation_id = message.conversation_id});
+}
+
+void Service::add_event_handler(std::string_view key, std::function<Ack(const Event&)> handler) {
+    impl_->runtime.subscribe_event(key, std::move(handler));
+}
+void Service::add_command_handler(std::string_view key,
+                                  std::function<Ack(const Command&)> handler) {
+    impl_->runtime.subscribe_command(key, std::move(handler));
+}
+void Service::add_result_handler(std::string_view key, std::function<Ack(const Result&)> handler) {
+    impl_->runtime.subscribe_result(key, std::move(handler));
+}
+void Service::add_config_handler(std::string_view key,
+                                 std::function<bool(const Configuration&)> handler) {
+    impl_->runtime.subscribe_config(key, std::move(handler));
+}
+
+int supervise(Service& service) { return service::supervise(service, service.impl_->runtime); }
+
+}  // namespace eventail

@@ -1,0 +1,59 @@
+// The thread that serves the connections while user code runs for long in the leader's: it looks
+// now and then whether the call that ran before still runs, and takes over until it ends. Dozes
+// while nothing happens.
+#pragma once
+
+#include "amqp/time.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace eventail::service {
+
+/// Which call of user code is running; shared by the leader and its stand-in.
+class UserCode {
+public:
+    void begin() { ++serial_; }
+    void end() { ++serial_; }
+    std::uint64_t serial() const { return serial_; }
+    static bool is_running(std::uint64_t serial) { return serial % 2 == 1; }
+    bool is_running() const { return is_running(serial_); }
+
+private:
+    std::atomic<std::uint64_t> serial_ = 0;  // odd: a call is running
+};
+
+class StandIn {
+public:
+    /// `serve(serial)` serves the connections until the call of that serial has ended.
+    StandIn(const UserCode& user_code, amqp::Duration interval,
+            std::function<void(std::uint64_t serial)> serve);
+    /// The call must have ended.
+    ~StandIn();
+    StandIn(const StandIn&) = delete;
+    StandIn& operator=(const StandIn&) = delete;
+
+    /// To be called when user code begins: costs nothing unless it dozes.
+    void stay_awake() {
+        if (is_dozing_) wake();
+    }
+
+private:
+    void watch();
+    void wake();
+
+    const UserCode& user_code_;
+    amqp::Duration interval_;
+    std::function<void(std::uint64_t)> serve_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::atomic<bool> is_dozing_ = false;
+    bool is_leaving_ = false;
+    std::thread thread_;
+};
+
+}  // namespace eventail::service

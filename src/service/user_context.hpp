@@ -1,0 +1,46 @@
+// What a thread that runs user code is busy with: whose message, which conversation.
+#pragma once
+
+#include "bus/intake.hpp"
+
+#include <string_view>
+#include <utility>
+
+namespace eventail::service {
+
+class Runtime;
+
+struct UserContext {
+    const Runtime* runtime = nullptr;
+    bus::JobId job = 0;
+    std::string_view conversation_id = {};
+    bool has_conversation = false;
+    /// Something could not be published because of back-pressure or a stop.
+    bool had_publish_failure = false;
+
+    /// Of the calling thread; null outside user code.
+    static UserContext*& current() {
+        thread_local UserContext* mine = nullptr;
+        return mine;
+    }
+    /// Of the calling thread, if it runs user code of this runtime.
+    static UserContext* of(const Runtime* runtime) {
+        UserContext* const mine = current();
+        return mine != nullptr && mine->runtime == runtime ? mine : nullptr;
+    }
+};
+
+/// Makes a context the calling thread's for a scope.
+class UserContextScope {
+public:
+    explicit UserContextScope(UserContext& context)
+        : previous_(std::exchange(UserContext::current(), &context)) {}
+    ~UserContextScope() { UserContext::current() = previous_; }
+    UserContextScope(const UserContextScope&) = delete;
+    UserContextScope& operator=(const UserContextScope&) = delete;
+
+private:
+    UserContext* previous_;
+};
+
+}  // namespace eventail::service

@@ -1,0 +1,22 @@
+// Wakes a thread that is in poll().
+#pragma once
+
+#include "amqp/file_descriptor.hpp"
+
+namespace eventail::service {
+
+class Wakeup {
+public:
+    /// @throws std::system_error
+    Wakeup();
+    /// To be polled for POLLIN.
+    int fd() const { return event_.get(); }
+    /// From any thread. Stays until clear().
+    void notify() const noexcept;
+    void clear() const noexcept;
+
+private:
+    amqp::FileDescriptor event_;
+};
+
+}  // namespace eventail::service

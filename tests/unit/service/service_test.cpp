@@ -1,0 +1,94 @@
+// What a service does without a broker: its arguments, its verbs before run() and after stop(), and
+// a run that was stopped before it began.
+#include <eventail/service.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+namespace eventail {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Port 1 on loopback: nobody is there.
+ServiceOptions alone() {
+    ServiceOptions options;
+    options.amqp_urls = {"amqp://127.0.0.1:1"};
+    options.logical_service = "alone";
+    options.handle_signals = false;
+    options.drain_timeout = 100ms;
+    options.publish_timeout = 20ms;
+    return options;
+}
+
+template <typename Call>
+std::error_code error_of(Call call) {
+    try {
+        call();
+    } catch (const Error& error) {
+        return error.code();
+    }
+    return {};
+}
+
+TEST(Service, refuses_options_that_can_never_work) {
+    const auto code_with = [](auto change) {
+        ServiceOptions options = alone();
+        change(options);
+        return error_of([&] { Service service(options); });
+    };
+
+    EXPECT_EQ(code_with([](ServiceOptions& o) { o.logical_service = ""; }), Errc::invalid_argument);
+    EXPECT_EQ(code_with([](ServiceOptions& o) { o.amqp_urls = {}; }), Errc::invalid_argument);
+    EXPECT_EQ(code_with([](ServiceOptions& o) { o.prefetch_count = 0; }), Errc::invalid_argument);
+    EXPECT_EQ(code_with([](ServiceOptions& o) { o.amqp_urls = {"http://x"}; }), Errc::bad_url);
+    EXPECT_FALSE(code_with([](ServiceOptions&) {}));
+}
+
+TEST(Service, reports_at_the_call_what_cannot_be_published) {
+    Service service(alone());
+
+    EXPECT_EQ(error_of([&] { service.publish_event(std::string(256, 'x'), {}); }),
+              Errc::invalid_argument);
+    EXPECT_EQ(error_of([&] {
+                  service.publish_event("x", {{"bad", "\xFF"}});
+              }),
+              Errc::invalid_payload);
+    EXPECT_EQ(error_of([&] { service.call_later(1s, {}); }), Errc::invalid_argument);
+}
+
+TEST(Service, reports_back_pressure_when_the_outbox_is_full) {
+    ServiceOptions small = alone();
+    small.max_outbox_bytes = 300'000;
+    Service service(small);
+    const std::string filler(50'000, 'x');
+
+    const auto code = error_of([&] {
+        for (int i = 0; i < 100; ++i) service.publish_event("x", {{"filler", filler}});
+    });
+
+    EXPECT_EQ(code, Errc::back_pressure);
+}
+
+TEST(Service, takes_nothing_once_it_is_stopped) {
+    Service service(alone());
+
+    service.stop();
+
+    EXPECT_EQ(error_of([&] { service.publish_event("x", {}); }), Errc::stopped);
+    EXPECT_EQ(error_of([&] { service.post([] {}); }), Errc::stopped);
+    EXPECT_EQ(error_of([&] { service.manual_ack(1); }), Errc::stopped);
+    service.log(Severity::info, "is dropped");
+}
+
+TEST(Service, stopped_before_it_ran_it_ends_at_once) {
+    Service service(alone());
+    service.stop();
+
+    EXPECT_EQ(service.run(), RunResult::stopped);
+}
+
+}  // namespace
+}  // namespace eventail

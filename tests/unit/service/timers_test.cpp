@@ -1,0 +1,90 @@
+#include "service/timers.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace eventail::service {
+namespace {
+
+using namespace std::chrono_literals;
+
+const amqp::TimePoint start{1h};
+
+class TimersTest : public testing::Test {
+protected:
+    /// Runs everything that is due. @return what ran, in order
+    std::string run_due(amqp::TimePoint now) {
+        ran_.clear();
+        while (auto callback = timers_.take_due(now)) (*callback)();
+        return ran_;
+    }
+    Timers::SharedState add(amqp::TimePoint due, char name) {
+        return timers_.add(due, [this, name] { ran_ += name; });
+    }
+    static bool cancel(const Timers::SharedState& state) {
+        auto expected = Timers::State::pending;
+        return state->compare_exchange_strong(expected, Timers::State::cancelled);
+    }
+
+    Timers timers_;
+    std::string ran_;
+};
+
+TEST_F(TimersTest, none_runs_before_its_time) {
+    add(start + 10ms, 'a');
+
+    EXPECT_EQ(run_due(start + 9ms), "");
+    EXPECT_EQ(run_due(start + 10ms), "a");
+    EXPECT_EQ(run_due(start + 1h), "");
+}
+
+TEST_F(TimersTest, the_earliest_due_comes_first_whenever_it_was_added) {
+    add(start + 2ms, 'b');
+    add(start + 1ms, 'a');
+    add(start + 3ms, 'c');
+
+    EXPECT_EQ(timers_.next_due(), start + 1ms);
+    EXPECT_EQ(run_due(start + 5ms), "abc");
+}
+
+TEST_F(TimersTest, of_equals_the_one_added_first_comes_first) {
+    for (const char name : {'a', 'b', 'c'}) add(start, name);
+
+    EXPECT_EQ(run_due(start), "abc");
+}
+
+TEST_F(TimersTest, a_cancelled_one_does_not_run) {
+    add(start, 'a');
+    const auto cancelled = add(start, 'b');
+    add(start, 'c');
+
+    EXPECT_TRUE(cancel(cancelled));
+
+    EXPECT_EQ(run_due(start), "ac");
+}
+
+TEST_F(TimersTest, one_that_has_run_cannot_be_cancelled) {
+    const auto state = add(start, 'a');
+    run_due(start);
+
+    EXPECT_FALSE(cancel(state));
+}
+
+TEST_F(TimersTest, one_added_by_another_runs_in_its_turn) {
+    timers_.add(start, [this] {
+        ran_ += 'a';
+        add(start, 'c');
+    });
+    add(start, 'b');
+
+    EXPECT_EQ(run_due(start), "abc");
+}
+
+TEST_F(TimersTest, nothing_is_due_when_there_are_none) {
+    EXPECT_FALSE(timers_.next_due());
+    EXPECT_FALSE(timers_.take_due(start).has_value());
+}
+
+}  // namespace
+}  // namespace eventail::service
