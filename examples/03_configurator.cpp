@@ -1,0 +1,29 @@
+// Gives 03_configured its configuration: at the start to those that wait already, later to whoever
+// asks. A plain eventail::Service with a lambda: nothing to derive from.
+// Run: 03_configurator [--words TEXT] [amqp-url…]
+#include <eventail/service.hpp>
+#include <eventail/supervisor.hpp>
+
+#include <string>
+#include <string_view>
+
+int main(int argc, char** argv) {
+    std::string words = "It is prime time:";
+    int next = 1;
+    if (argc > 2 && std::string_view(argv[1]) == "--words") {
+        words = argv[2];
+        next = 3;
+    }
+
+    eventail::ServiceOptions options{.logical_service = "configurator"};
+    if (argc > next) options.amqp_urls.assign(argv + next, argv + argc);
+    eventail::Service configurator(std::move(options));
+
+    const auto configure = [&] {
+        configurator.publish_configuration("AnnouncerConfigured", {{"words", words}});
+    };
+    configurator.on_event("AnnouncerStarted", [&](const eventail::Event&) { configure(); });
+    configure();  // before it is connected: it goes out as soon as it is
+
+    return eventail::supervise(configurator);
+}

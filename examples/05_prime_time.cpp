@@ -1,0 +1,41 @@
+// Turns seconds into prime times: for each SecondTicked (04_clock) it has the number checked by
+// 06_prime, and publishes PrimeTimeTicked when the answer says prime. All in one conversation.
+// Run: 05_prime_time [amqp-url…]
+#include <eventail/service.hpp>
+#include <eventail/supervisor.hpp>
+
+#include <cstdint>
+#include <iostream>
+#include <string>
+
+class PrimeTime : public eventail::Service {
+public:
+    explicit PrimeTime(eventail::ServiceOptions options) : Service(std::move(options)) {
+        on_event("SecondTicked", [this](const eventail::Event& event) {
+            const auto unix_time = event.payload["unix_time"].get<std::uint64_t>();
+            // What has to be known when the answer comes travels along: no table to keep, and any
+            // instance may get the answer.
+            send_command("prime.CheckPrime", {{"number", unix_time}}, "prime_time.CheckPrimeReturn",
+                         {.correlation_id = std::to_string(unix_time)});
+        });
+
+        on_result("prime_time.CheckPrimeReturn", [this](const eventail::Result& result) {
+            const std::uint64_t unix_time = std::stoull(result.correlation_id);
+            if (!result.is_success) {
+                log(eventail::Severity::error, "not checked: " + result.payload.dump());
+            } else if (result.payload["is_prime"].get<bool>()) {
+                publish_event("PrimeTimeTicked", {{"unix_time", unix_time}});
+                std::cout << unix_time << " is prime" << std::endl;
+            } else {
+                std::cout << unix_time << " is not prime" << std::endl;
+            }
+        });
+    }
+    void on_ready() override { log(eventail::Severity::notice, "ready"); }
+};
+
+int main(int argc, char** argv) {
+    eventail::ServiceOptions options{.logical_service = "prime_time"};
+    if (argc > 1) options.amqp_urls.assign(argv + 1, argv + argc);
+    return eventail::ReconnectingSupervisor<PrimeTime>(std::move(options)).run();
+}
