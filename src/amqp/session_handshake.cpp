@@ -2,7 +2,6 @@
 // (AMQP 0-9-1, sections 2.2.4 and 4.2.2; protocol.md, "Handshake".)
 #include "amqp/session.hpp"
 #include "wire/table.hpp"
-
 #include <eventail/version.hpp>
 
 #include <algorithm>

@@ -61,11 +61,11 @@ std::optional<Job> Worker::next_job(Sequence accepted) {
         consumer_.received().pop_front();
         job.id = delivery.token;
         std::visit(
-            [&job](auto&& message) {
+            [&job](auto& message) {
                 using Received = std::decay_t<decltype(message)>;
                 if constexpr (!std::is_same_v<Received, Poison>) job.work = std::move(message);
             },
-            std::move(delivery.message));
+            delivery.message);
         ledger_.started(job.id, accepted);
         running_deliveries_.push_back(job.id);
     }

@@ -13,7 +13,7 @@ constexpr int max_reads_per_step = 64;
 
 }  // namespace
 
-Driver::Driver(DriverOptions options, bus::LinkUser& user, std::vector<bus::LinkId> links,
+Driver::Driver(DriverOptions options, bus::LinkUser& user, const std::vector<bus::LinkId>& links,
                const Wakeup& wakeup)
     : options_(std::move(options)), user_(user), wakeup_(wakeup) {
     for (const bus::LinkId id : links) {

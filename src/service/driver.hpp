@@ -26,7 +26,7 @@ struct DriverOptions {
 
 class Driver {
 public:
-    Driver(DriverOptions options, bus::LinkUser& user, std::vector<bus::LinkId> links,
+    Driver(DriverOptions options, bus::LinkUser& user, const std::vector<bus::LinkId>& links,
            const Wakeup& wakeup);
 
     /// Writes what is due, waits until something comes in, a wake-up, the user's next deadline or
