@@ -2,6 +2,24 @@
 
 namespace eventail::bus {
 
+bool is_refusal(const amqp::SessionEnd& end) {
+    return end.cause == amqp::SessionEnd::Cause::login_refused ||
+           end.cause == amqp::SessionEnd::Cause::virtual_host_refused;
+}
+
+std::string end_text(const std::string& url_name, const amqp::SessionEnd& end,
+                     std::string_view text) {
+    // The link's words name the url already.
+    std::string line = text.starts_with(url_name) ? "" : url_name + ": ";
+    line += text;
+    if (end.cause == amqp::SessionEnd::Cause::login_refused) {
+        line += "; check user and password in the url";
+    } else if (end.cause == amqp::SessionEnd::Cause::virtual_host_refused) {
+        line += "; does the virtual host exist, and may the user enter it?";
+    }
+    return line;
+}
+
 void Connection::link_up(const amqp::SessionOptions& options, amqp::TimePoint now) {
     now_ = now;
     end_.reset();

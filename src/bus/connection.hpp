@@ -8,9 +8,17 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace eventail::bus {
+
+/// Login or virtual host refused: another attempt at the same url would end alike.
+bool is_refusal(const amqp::SessionEnd& end);
+
+/// Why a connection ended, for people: the url, what failed, and what to check.
+std::string end_text(const std::string& url_name, const amqp::SessionEnd& end,
+                     std::string_view text);
 
 class Connection : protected amqp::SessionEvents {
 public:

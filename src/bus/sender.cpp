@@ -13,11 +13,6 @@ namespace {
 constexpr amqp::Duration flush_timeout = std::chrono::seconds{1};
 constexpr amqp::Duration close_timeout = std::chrono::seconds{2};
 
-bool is_refusal(const amqp::SessionEnd& end) {
-    return end.cause == amqp::SessionEnd::Cause::login_refused ||
-           end.cause == amqp::SessionEnd::Cause::virtual_host_refused;
-}
-
 std::string seconds_text(amqp::Duration duration) {
     std::array<char, 32> text{};
     const double seconds = std::chrono::duration<double>(duration).count();
@@ -125,10 +120,7 @@ void Sender::link_down(LinkId, std::string_view what, amqp::TimePoint now) {
 std::string Sender::end_of_connection(std::string_view what) const {
     if (!publisher_.end()) return std::string(what);
     const amqp::SessionEnd& end = *publisher_.end();
-    const std::string& text = refusal_.empty() ? end.text : refusal_;
-    const std::string& url = options_.url_names[url_];
-    // The link's words name the url already.
-    return text.starts_with(url) ? text : url + ": " + text;
+    return end_text(options_.url_names[url_], end, refusal_.empty() ? end.text : refusal_);
 }
 
 void Sender::attempt_failed(const std::string& reason, amqp::TimePoint now) {

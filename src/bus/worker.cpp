@@ -12,11 +12,6 @@ constexpr amqp::Duration wind_down_timeout = std::chrono::seconds{1};
 // Of the drain deadline, what is kept for the closing handshakes.
 constexpr amqp::Duration closing_share = std::chrono::seconds{1};
 
-bool is_refusal(const amqp::SessionEnd& end) {
-    return end.cause == amqp::SessionEnd::Cause::login_refused ||
-           end.cause == amqp::SessionEnd::Cause::virtual_host_refused;
-}
-
 std::string plural(std::size_t count, std::string_view what) {
     return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
 }
@@ -218,7 +213,8 @@ void Worker::after_link_end(LinkId id, const std::optional<amqp::SessionEnd>& en
     } else {
         rota_.forget_refusals();
     }
-    const std::string text = end ? options_.url_names[url] + ": " + end->text : std::string(what);
+    const std::string text =
+        end ? end_text(options_.url_names[url], *end, end->text) : std::string(what);
     if (rota_.have_all_refused()) fail(Errc::access_refused, text);
     if (was_wanted && !fatal_) {
         notice(Severity::warning, (id == LinkId::consuming ? "consuming" : "publishing") +

@@ -55,6 +55,8 @@ public:
     // In the thread that leads
     RunResult run();
     bool was_consuming() const { return was_consuming_; }
+    /// What run() threw has been logged.
+    bool has_said_why() const { return has_said_why_; }
 
     // The default of Service::handle_…
     Ack dispatch(const Event& event);
@@ -139,6 +141,7 @@ private:
     std::condition_variable pause_;
     std::exception_ptr user_error_;
     bool was_consuming_ = false;
+    bool has_said_why_ = false;
 };
 
 }  // namespace eventail::service

@@ -77,6 +77,7 @@ RunResult Runtime::run() {
         is_running_ = true;
         is_past_draining_ = false;
         user_error_ = nullptr;
+        has_said_why_ = false;
         exchange_with_intake();
         const amqp::TimePoint now = amqp::Clock::now();
         if (is_stopped_) worker_->stop(now, is_reconnect_);
@@ -101,6 +102,7 @@ RunResult Runtime::conclude() {
         if (end.kind == bus::RunEnd::Kind::stopped) end.abandoned = worker_->unsettled();
     }
     was_consuming_ = end.was_consuming;
+    has_said_why_ = true;
     if (user_error_) std::rethrow_exception(user_error_);
     switch (end.kind) {
         case bus::RunEnd::Kind::fatal: throw Error(end.error, end.text);

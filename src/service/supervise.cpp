@@ -47,11 +47,12 @@ int supervise(Service& face, Runtime& runtime) {
             runtime.pause(backoff.next());
         }
     } catch (const std::exception& error) {
-        log_locally(Severity::critical, options.logical_service,
-                    std::string("ended: ") + error.what());
+        if (!runtime.has_said_why()) {
+            log_locally(Severity::critical, options.logical_service,
+                        std::string("cannot run: ") + error.what());
+        }
     } catch (...) {
-        log_locally(Severity::critical, options.logical_service,
-                    "ended: user code threw something that is no std::exception");
+        // Thrown by user code, and logged where it was caught.
     }
     return 1;
 }
