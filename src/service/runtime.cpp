@@ -210,6 +210,11 @@ Timers::SharedState Runtime::call_later(amqp::Duration delay, std::function<void
         const std::lock_guard lock(timers_mutex_);
         state = timers_.add(amqp::Clock::now() + wait, std::move(callback));
     }
+    {
+        const std::lock_guard lock(pause_mutex_);
+        has_new_timer_ = true;
+    }
+    pause_.notify_all();
     wake();
     return state;
 }
@@ -226,11 +231,6 @@ void Runtime::stop(bool reconnect, std::string_view why) {
     log(Severity::warning,
         std::string(why) + (reconnect ? ": draining, then connecting again" : ": stopping"), {});
     wakeup_.notify();
-}
-
-void Runtime::pause(amqp::Duration duration) {
-    std::unique_lock lock(pause_mutex_);
-    pause_.wait_for(lock, duration, [this] { return is_stopped_.load(); });
 }
 
 // ---- Driving

@@ -49,10 +49,10 @@ public:
     std::string new_id() { return outlet_.new_id(); }
     void stop(bool reconnect, std::string_view why);
     bool is_stopped() const { return is_stopped_; }
-    /// Sleeps, until stopped at the latest.
-    void pause(amqp::Duration duration);
 
     // In the thread that leads
+    /// Waits between runs, until stopped at the latest; timers and posted functions go on.
+    void pause(amqp::Duration duration);
     RunResult run();
     bool was_consuming() const { return was_consuming_; }
     /// What run() threw has been logged.
@@ -87,6 +87,7 @@ private:
     Turn next_turn();
     bool lead_on();
     amqp::TimePoint next_timer();
+    std::optional<std::function<void()>> due_function();
     void run_job(const bus::Job& job);
     bus::Outcome call_user(const bus::Job& job);
     bus::Outcome call_handler(const bus::Job& job);
@@ -139,6 +140,7 @@ private:
     std::atomic<bool> is_past_draining_ = false;
     std::mutex pause_mutex_;
     std::condition_variable pause_;
+    bool has_new_timer_ = false;  // with pause_mutex_
     std::exception_ptr user_error_;
     bool was_consuming_ = false;
     bool has_said_why_ = false;

@@ -76,7 +76,6 @@ RunResult Runtime::run() {
         if (!worker_) build_worker();
         is_running_ = true;
         is_past_draining_ = false;
-        user_error_ = nullptr;
         has_said_why_ = false;
         exchange_with_intake();
         const amqp::TimePoint now = amqp::Clock::now();
@@ -103,7 +102,7 @@ RunResult Runtime::conclude() {
     }
     was_consuming_ = end.was_consuming;
     has_said_why_ = true;
-    if (user_error_) std::rethrow_exception(user_error_);
+    if (user_error_) std::rethrow_exception(std::exchange(user_error_, nullptr));
     switch (end.kind) {
         case bus::RunEnd::Kind::fatal: throw Error(end.error, end.text);
         case bus::RunEnd::Kind::connection_lost: return RunResult::connection_lost;
@@ -153,16 +152,33 @@ Runtime::Turn Runtime::next_turn() {
 
     // By turns, so that neither timers nor messages starve.
     const bool is_timers_turn = !was_timers_turn_ || !worker_->has_job();
-    if (is_timers_turn && !is_stopped_) {
-        const std::lock_guard lock(timers_mutex_);
-        turn.function = timers_.take_due(amqp::Clock::now());
-    }
+    if (is_timers_turn) turn.function = due_function();
     was_timers_turn_ = turn.function.has_value();
     if (turn.function) return turn;
 
     const std::lock_guard lock(outlet_.mutex());
     turn.job = worker_->next_job(outlet_.intake().next_sequence());
     return turn;
+}
+
+void Runtime::pause(amqp::Duration duration) {
+    const amqp::TimePoint end = amqp::Clock::now() + duration;
+    while (!is_stopped_) {
+        while (const std::optional<std::function<void()>> function = due_function()) {
+            call_function("a timer or posted function", *function);
+        }
+        const amqp::TimePoint until = std::min(end, next_timer());
+        std::unique_lock lock(pause_mutex_);
+        pause_.wait_until(lock, until, [this] { return is_stopped_ || has_new_timer_; });
+        has_new_timer_ = false;
+        if (amqp::Clock::now() >= end) return;
+    }
+}
+
+std::optional<std::function<void()>> Runtime::due_function() {
+    if (is_stopped_) return std::nullopt;
+    const std::lock_guard lock(timers_mutex_);
+    return timers_.take_due(amqp::Clock::now());
 }
 
 amqp::TimePoint Runtime::next_timer() {
@@ -277,7 +293,8 @@ void Runtime::tell(const std::vector<bus::Notice>& notices) {
 
 Runtime::UserCodeScope::UserCodeScope(Runtime& runtime) : runtime_(runtime) {
     runtime_.user_code_.begin();
-    runtime_.stand_in_->stay_awake();
+    // In a pause between runs there is nothing to serve.
+    if (runtime_.stand_in_) runtime_.stand_in_->stay_awake();
 }
 
 Runtime::UserCodeScope::~UserCodeScope() {

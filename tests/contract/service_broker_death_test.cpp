@@ -1,0 +1,145 @@
+// A broker that is killed while a service is at work: nothing is lost, and little is done twice.
+#include "contract/service_fixture.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace eventail::test {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int events = 10'000;
+constexpr int events_per_turn = 50;
+
+/// Publishes Tick 0 to 9,999 from a timer, and for each that it receives a Tock of the same number.
+class TickTock : public Tested {
+public:
+    struct Run {
+        int number = 0;
+        Clock::time_point when = {};
+        std::string message_id = {};
+    };
+
+    TickTock(ServiceOptions options, const std::string& prefix)
+        : Tested(std::move(options)), tick_(prefix + ".Tick"), tock_(prefix + ".Tock") {
+        on_event(tick_, [this](const Event& event) {
+            const int number = event.payload["n"].get<int>();
+            publish_event(tock_, {{"n", number}});
+            runs_.push_back({number, Clock::now(), event.metadata.message_id});
+            is_done_.insert(number);
+            done = static_cast<int>(is_done_.size());
+        });
+    }
+
+    void on_ready() override {
+        // Not earlier: what is published before its queue is bound is not for it.
+        if (++ready == 1) tick();
+    }
+
+    std::atomic<int> ticked = 0;
+    std::atomic<int> done = 0;
+    /// To be looked at when it has ended.
+    const std::vector<Run>& runs() const { return runs_; }
+
+private:
+    void tick() {
+        for (int i = 0; i < events_per_turn; ++i) publish_event(tick_, {{"n", ticked++}});
+        if (ticked < events) call_later(10ms, [this] { tick(); });
+    }
+
+    std::string tick_;
+    std::string tock_;
+    std::vector<Run> runs_;
+    std::set<int> is_done_;
+};
+
+class ServiceBrokerDeath : public ServiceTest {
+protected:
+    ServiceBrokerDeath() : ServiceTest(*new_broker()) {}
+    static void TearDownTestSuite() { own_.reset(); }
+
+    /// The ids under which each number arrived with this key.
+    using Arrived = std::map<int, std::multiset<std::string>>;
+    std::map<std::string, Arrived> arrivals(const std::string& queue) {
+        std::map<std::string, Arrived> all;
+        probe().consume(queue);
+        while (const auto message = probe().next(1s)) {
+            const auto content = std::as_bytes(std::span(message->body));
+            const Payload payload = Payload::from_cbor(content);
+            all[message->routing_key][payload["n"].get<int>()].insert(message->message_id());
+        }
+        return all;
+    }
+
+private:
+    static Broker* new_broker() {
+        own_ = std::make_unique<Broker>();
+        return own_.get();
+    }
+    static inline std::unique_ptr<Broker> own_;
+};
+
+TEST_F(ServiceBrokerDeath, nothing_is_lost_when_the_broker_is_killed_under_twenty_thousand_events) {
+    const std::string heard = listen("events", key("Tick"));
+    probe().bind(heard, "events", key("Tock"));
+    forget_probe();
+    ServiceOptions busy = options();
+    busy.prefetch_count = 100;
+    busy.drain_timeout = 20s;
+    TickTock service(busy, name);
+    Supervised run(service);
+    ASSERT_TRUE(eventually([&] { return service.ticked > 4'000 && service.done > 1'000; }, 60s))
+        << service.ticked << " " << service.done << "\n"
+        << log.text();
+
+    const Clock::time_point killed_at = Clock::now();
+    broker.kill();
+    broker.restart();
+    const Clock::time_point listening_at = Clock::now();
+    ASSERT_TRUE(eventually([&] { return service.ready >= 2; })) << log.text();
+    const double back_after = std::max(0.0, seconds_since(listening_at));
+    ASSERT_TRUE(eventually([&] { return service.done == events; }, 40s))
+        << "published " << service.ticked << ", handled " << service.done << ", waiting "
+        << probe().message_count(name + ".events") << ", heard " << probe().message_count(heard)
+        << "\n"
+        << log.text();
+    ASSERT_EQ(run.stop(), 0) << log.text();
+
+    const std::map<std::string, Arrived> arrived = arrivals(heard);
+    const Arrived& ticks = arrived.at(key("Tick"));
+    const Arrived& tocks = arrived.at(key("Tock"));
+    EXPECT_EQ(ticks.size(), std::size_t{events});
+    EXPECT_EQ(tocks.size(), std::size_t{events});
+    EXPECT_LE(back_after, 3.0) << "two seconds, and the back-off of at most one";
+
+    // A tick was published once, so all its copies have one id.
+    std::size_t resent = 0;
+    for (const auto& [number, ids] : ticks) {
+        EXPECT_EQ(ids.count(*ids.begin()), ids.size()) << number;
+        resent += ids.size() - 1;
+    }
+    std::map<int, Clock::time_point> first_run;
+    std::size_t again = 0;
+    double oldest = 0;
+    for (const TickTock::Run& each : service.runs()) {
+        const auto [earlier, is_first] = first_run.emplace(each.number, each.when);
+        if (is_first) continue;
+        ++again;
+        const std::chrono::duration<double> age = killed_at - earlier->second;
+        oldest = std::max(oldest, age.count());
+    }
+    EXPECT_LE(oldest, 1.0) << "run again, though acknowledged long before the broker died";
+    std::printf(
+        "consuming %.2f s after the broker listened; %zu ticks arrived twice; "
+        "%zu of %d inputs ran again, the oldest run was %.3f s before the kill\n",
+        back_after, resent, again, events, oldest);
+}
+
+}  // namespace
+}  // namespace eventail::test

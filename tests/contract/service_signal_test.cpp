@@ -1,0 +1,308 @@
+// SIGTERM in every state of a service: it ends within the drain deadline, acknowledges nothing that
+// was not done, and exits with 0 unless something published had to be abandoned, which it says.
+#include "contract/service_fixture.hpp"
+#include "support/loopback_peer.hpp"
+#include "support/proxy.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+extern char** environ;
+
+namespace eventail::test {
+namespace {
+
+/// The program `stoppable`, running.
+class Child {
+public:
+    Child(const std::string& url, const std::string& name, const std::vector<std::string>& modes) {
+        std::vector<std::string> words = {EVENTAIL_CONTRACT_PROGRAMS_DIR "/stoppable", url, name};
+        words.insert(words.end(), modes.begin(), modes.end());
+        std::vector<char*> arguments;
+        for (std::string& word : words) arguments.push_back(word.data());
+        arguments.push_back(nullptr);
+        posix_spawn_file_actions_t actions;
+        posix_spawn_file_actions_init(&actions);
+        posix_spawn_file_actions_addopen(&actions, 1, output_.c_str(),
+                                         O_WRONLY | O_CREAT | O_APPEND, 0600);
+        posix_spawn_file_actions_adddup2(&actions, 1, 2);
+        const int failure =
+            ::posix_spawn(&pid_, arguments[0], &actions, nullptr, arguments.data(), environ);
+        posix_spawn_file_actions_destroy(&actions);
+        if (failure != 0) throw std::runtime_error("cannot run " + words[0]);
+    }
+    ~Child() {
+        if (pid_ == 0) return;
+        ::kill(pid_, SIGKILL);
+        ::waitpid(pid_, nullptr, 0);
+    }
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
+
+    std::string output() const {
+        std::ifstream file(output_);
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
+    bool says(std::string_view text, std::size_t times = 1) const {
+        return eventually([&] {
+            const std::string all = output();
+            std::size_t count = 0;
+            for (std::size_t at = all.find(text); at != std::string::npos;
+                 at = all.find(text, at + 1)) {
+                ++count;
+            }
+            return count >= times;
+        });
+    }
+
+    void terminate() {
+        terminated_at_ = std::chrono::steady_clock::now();
+        ::kill(pid_, SIGTERM);
+    }
+    bool is_alive() { return status_ < 0 && !has_ended(); }
+    /// Waits for its end. @return its exit status, or minus one: not in time, or by a signal
+    int status() {
+        if (!eventually([this] { return has_ended(); })) return -1;
+        return WIFEXITED(status_) ? WEXITSTATUS(status_) : -1;
+    }
+    double seconds_to_end() const { return seconds_to_end_; }
+
+private:
+    bool has_ended() {
+        if (pid_ == 0) return true;
+        if (::waitpid(pid_, &status_, WNOHANG) != pid_) return false;
+        seconds_to_end_ = seconds_since(terminated_at_);
+        pid_ = 0;
+        return true;
+    }
+
+    TemporaryFolder folder_;
+    std::string output_ = folder_.path("output");
+    pid_t pid_ = 0;
+    int status_ = -1;
+    std::chrono::steady_clock::time_point terminated_at_ = {};
+    double seconds_to_end_ = 0;
+};
+
+constexpr double drain_timeout = 2.0;  // of the program
+constexpr double soon = 1.0;
+constexpr double slack = 0.7;
+
+class ServiceOnSigterm : public ServiceTest {
+protected:
+    Child start(const std::vector<std::string>& modes) { return {broker.url(), name, modes}; }
+    std::uint32_t inputs() { return probe().message_count(name + ".events"); }
+};
+
+TEST_F(ServiceOnSigterm, ends_while_it_is_connecting) {
+    Proxy deaf(broker.url());
+    deaf.be_deaf(true);
+    Child child(deaf.url(), name, {});
+    ASSERT_TRUE(eventually([&] { return deaf.accepted() == 2; }));
+
+    child.terminate();
+
+    EXPECT_EQ(child.status(), 0) << child.output();
+    EXPECT_LT(child.seconds_to_end(), soon) << child.output();
+}
+
+TEST_F(ServiceOnSigterm, ends_while_it_waits_for_its_configuration) {
+    Child child = start({"configured"});
+    ASSERT_TRUE(child.says("unconfigured")) << child.output();
+
+    child.terminate();
+
+    EXPECT_EQ(child.status(), 0) << child.output();
+    EXPECT_LT(child.seconds_to_end(), soon) << child.output();
+}
+
+TEST_F(ServiceOnSigterm, ends_while_it_is_idle) {
+    Child child = start({});
+    ASSERT_TRUE(child.says("ready")) << child.output();
+
+    child.terminate();
+
+    EXPECT_EQ(child.status(), 0) << child.output();
+    EXPECT_LT(child.seconds_to_end(), soon) << child.output();
+    EXPECT_TRUE(child.says("SIGTERM: stopping")) << child.output();
+}
+
+TEST_F(ServiceOnSigterm, closes_at_the_deadline_and_ends_when_a_handler_does) {
+    Child child = start({"busy"});
+    ASSERT_TRUE(child.says("ready")) << child.output();
+    send("events", key("In"));
+    ASSERT_TRUE(child.says("handling")) << child.output();
+
+    child.terminate();
+    const bool is_back = eventually([&] { return inputs() == 1; }, 3500ms);
+    const bool was_alive = child.is_alive();
+    const bool had_handled = child.output().find("handled") != std::string::npos;
+
+    EXPECT_TRUE(is_back) << "the connection still holds the message";
+    EXPECT_TRUE(was_alive && !had_handled);
+    EXPECT_EQ(child.status(), 0) << child.output();
+    EXPECT_TRUE(child.says("handled"));
+    EXPECT_LT(child.seconds_to_end(), 4.0 + slack);
+    EXPECT_EQ(inputs(), 1u);
+}
+
+TEST_F(ServiceOnSigterm, waits_for_outstanding_confirms_then_acknowledges) {
+    Proxy proxy(broker.url());
+    const std::string heard = listen("events", key("Out"));
+    Child child(proxy.url(), name, {"echo"});
+    ASSERT_TRUE(child.says("ready")) << child.output();
+    proxy.hold_back(" publishing");
+    send("events", key("In"));
+    probe().take(heard);
+
+    child.terminate();
+    const bool said = child.says("SIGTERM: stopping");
+    const bool was_waiting = child.is_alive();
+    proxy.let_go();
+
+    EXPECT_TRUE(said && was_waiting) << child.output();
+    EXPECT_EQ(child.status(), 0) << child.output();
+    EXPECT_LT(child.seconds_to_end(), drain_timeout);
+    EXPECT_EQ(inputs(), 0u);
+}
+
+TEST_F(ServiceOnSigterm, gives_the_input_back_when_confirms_stay_out) {
+    Proxy proxy(broker.url());
+    const std::string heard = listen("events", key("Out"));
+    Child child(proxy.url(), name, {"echo"});
+    ASSERT_TRUE(child.says("ready")) << child.output();
+    proxy.hold_back(" publishing");
+    send("events", key("In"));
+    probe().take(heard);
+
+    child.terminate();
+
+    // Whoever handles the input next publishes again what was not confirmed: nothing is lost.
+    EXPECT_EQ(child.status(), 0) << child.output();
+    EXPECT_LT(child.seconds_to_end(), drain_timeout + slack);
+    EXPECT_TRUE(eventually([&] { return inputs() == 1; })) << "acknowledged, and not done";
+}
+
+TEST_F(ServiceOnSigterm, says_so_and_fails_when_confirms_stay_out_that_no_input_stands_for) {
+    Proxy proxy(broker.url());
+    const std::string heard = listen("events", key("Out"));
+    Child child(proxy.url(), name, {"chatty"});
+    ASSERT_TRUE(child.says("ready")) << child.output();
+    probe().take(heard);
+    proxy.hold_back(" publishing");
+    probe().purge_queue(heard);
+    probe().take(heard);
+
+    child.terminate();
+
+    EXPECT_EQ(child.status(), 1) << child.output();
+    EXPECT_LT(child.seconds_to_end(), drain_timeout + slack);
+    EXPECT_NE(child.output().find("published but not confirmed"), std::string::npos)
+        << child.output();
+}
+
+TEST_F(ServiceOnSigterm, sends_at_once_what_waits_for_another_try) {
+    const std::string full = listen("events", key("Out"));
+    set_policy("^" + full + "$", R"({"max-length":1,"overflow":"reject-publish"})");
+    ASSERT_TRUE(send("events", key("Out")));
+    ASSERT_TRUE(eventually([&] { return !send("events", key("Out")); })) << "not full";
+    Child child = start({"echo"});
+    ASSERT_TRUE(child.says("ready")) << child.output();
+    send("events", key("In"));
+    ASSERT_TRUE(child.says("handled")) << child.output();
+
+    // Retries come after 15 s; a stop does not wait for that.
+    child.terminate();
+    ASSERT_TRUE(child.says("SIGTERM: stopping"));
+    probe().purge_queue(full);
+
+    EXPECT_EQ(child.status(), 0) << child.output();
+    EXPECT_LT(child.seconds_to_end(), drain_timeout);
+    EXPECT_EQ(probe().take(full).properties.app_id, name);
+    EXPECT_EQ(inputs(), 0u);
+}
+
+TEST_F(ServiceOnSigterm, ends_when_an_alarm_keeps_it_from_publishing) {
+    Child child = start({"chatty"});
+    ASSERT_TRUE(child.says("ready")) << child.output();
+    broker.block();
+    const bool is_blocked = child.says("is in alarm");
+
+    child.terminate();
+    const int status = child.status();
+    broker.unblock();
+
+    EXPECT_TRUE(is_blocked) << child.output();
+    EXPECT_EQ(status, 1) << child.output();
+    EXPECT_LT(child.seconds_to_end(), drain_timeout + slack);
+    EXPECT_TRUE(child.says("published but not confirmed")) << child.output();
+}
+
+TEST_F(ServiceOnSigterm, ends_a_supervisors_pause) {
+    Child child("amqp://127.0.0.1:" + std::to_string(refusing_port()), name, {});
+    // After six attempts it pauses for more than a second.
+    ASSERT_TRUE(child.says("consuming connection lost", 6)) << child.output();
+
+    child.terminate();
+
+    EXPECT_EQ(child.status(), 0) << child.output();
+    EXPECT_LT(child.seconds_to_end(), 0.5) << child.output();
+}
+
+TEST_F(ServiceOnSigterm, ends_when_the_broker_is_gone_and_says_what_it_abandons) {
+    auto proxy = std::make_unique<Proxy>(broker.url());
+    Child child(proxy->url(), name, {"echo"});
+    ASSERT_TRUE(child.says("ready")) << child.output();
+    proxy->hold_back(" publishing");
+    const std::string heard = listen("events", key("Out"));
+    // Its input is not persistent and dies with the connection: the message is all that is left.
+    send("events", key("In"), {.delivery_mode = 1});
+    ASSERT_TRUE(child.says("handled")) << child.output();
+    proxy.reset();
+    ASSERT_TRUE(child.says("consuming connection lost", 2)) << child.output();
+
+    child.terminate();
+
+    EXPECT_EQ(child.status(), 1) << child.output();
+    EXPECT_LT(child.seconds_to_end(), drain_timeout + slack);
+    EXPECT_TRUE(child.says("1 message published but not confirmed")) << child.output();
+}
+
+std::atomic<int> own_handler_calls = 0;
+
+TEST_F(ServiceOnSigterm, stops_two_services_of_a_process_and_puts_the_programs_handler_back) {
+    struct sigaction own {};
+    own.sa_handler = [](int) { ++own_handler_calls; };
+    struct sigaction before {};
+    ::sigaction(SIGTERM, &own, &before);
+    ServiceOptions watched = options();
+    watched.handle_signals = true;
+    Tested first(watched);
+    Tested second(watched);
+    {
+        Supervised first_run(first);
+        Supervised second_run(second);
+        ASSERT_TRUE(eventually([&] { return first.ready == 1 && second.ready == 1; }));
+
+        ::kill(::getpid(), SIGTERM);
+
+        EXPECT_EQ(first_run.status(), 0) << log.text();
+        EXPECT_EQ(second_run.status(), 0) << log.text();
+    }
+    EXPECT_EQ(own_handler_calls, 0);
+    ::raise(SIGTERM);
+    EXPECT_EQ(own_handler_calls, 1);
+    ::sigaction(SIGTERM, &before, nullptr);
+}
+
+}  // namespace
+}  // namespace eventail::test
