@@ -114,7 +114,7 @@ std::vector<std::string> Broker::connections(std::string_view name) {
     std::istringstream lines(ctl({"--silent", "list_connections", "pid", "client_properties"}));
     std::vector<std::string> found;
     for (std::string line; std::getline(lines, line);) {
-        if (line.find(name) != std::string::npos) found.push_back(line.substr(0, line.find('	')));
+        if (line.find(name) != std::string::npos) found.push_back(line.substr(0, line.find('\t')));
     }
     return found;
 }
