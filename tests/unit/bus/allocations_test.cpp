@@ -3,36 +3,13 @@
 #include "amqp/session.hpp"
 #include "bus/ledger.hpp"
 #include "bus/outbox.hpp"
+#include "support/allocation_counter.hpp"
 
 #include <gtest/gtest.h>
 
 #include <array>
-#include <atomic>
 #include <cstddef>
-#include <cstdlib>
-#include <new>
 #include <string>
-
-namespace {
-
-std::atomic<std::size_t> allocations{0};
-
-void* allocate(std::size_t size) {
-    ++allocations;
-    void* const memory = std::malloc(size == 0 ? 1 : size);
-    if (memory == nullptr) throw std::bad_alloc();
-    return memory;
-}
-
-}  // namespace
-
-// Replaced for the whole program; its other tests do not notice.
-void* operator new(std::size_t size) { return allocate(size); }
-void* operator new[](std::size_t size) { return allocate(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace eventail::bus {
 namespace {
@@ -43,9 +20,9 @@ constexpr int measured = 5000;
 template <typename Step>
 std::size_t allocations_of(Step&& step) {
     for (int i = 0; i < warm_up; ++i) step();
-    const std::size_t before = allocations;
+    const std::size_t before = testing::allocations;
     for (int i = 0; i < measured; ++i) step();
-    return allocations - before;
+    return testing::allocations - before;
 }
 
 TEST(Allocations, none_for_a_message_that_is_published_and_confirmed) {
