@@ -174,6 +174,8 @@ void Consumer::begin_close(amqp::TimePoint now) {
 }
 
 void Consumer::on_consumer_cancelled(std::uint16_t, std::string_view consumer_tag) {
+    // Also while we stop: what handlers published has to be sent, as nobody will do it again.
+    ledger_.nothing_comes_again();
     if (stage_ == Stage::cancelling || stage_ == Stage::cancelled || stage_ == Stage::closing) {
         return;
     }
@@ -182,7 +184,6 @@ void Consumer::on_consumer_cancelled(std::uint16_t, std::string_view consumer_ta
     notice_ = "the broker cancelled the consumer of queue " + queue_name +
               " (deleted?); connecting again to declare it";
     // Deliveries of a queue that is gone cannot be settled any more: start over from a clean state.
-    ledger_.nothing_comes_again();
     begin_close(now());
 }
 

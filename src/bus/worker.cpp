@@ -9,6 +9,9 @@ namespace {
 
 // How long confirms may still come in when the consuming connection is lost.
 constexpr amqp::Duration wind_down_timeout = std::chrono::seconds{1};
+// Between two tries of what the broker nacks while we drain: each may put another copy into those
+// queues that have room.
+constexpr amqp::Duration drain_retry_pause = std::chrono::seconds{1};
 // Of the drain deadline, what is kept for the closing handshakes.
 constexpr amqp::Duration closing_share = std::chrono::seconds{1};
 
@@ -78,6 +81,7 @@ void Worker::begin_drain(amqp::TimePoint now) {
         hard_deadline_ - std::min<amqp::Duration>(closing_share, options_.drain_timeout / 4);
     consumer_.cancel(now);
     outbox_.retry_due(now, true);
+    drain_retry_at_ = now;
     advance(now);
 }
 
@@ -258,7 +262,10 @@ void Worker::tick(amqp::TimePoint now) {
     publisher_.tick(now);
     take_consumer_news(now);
     take_publisher_news();
-    if (phase_ == Phase::draining) outbox_.retry_due(now, true);
+    if (phase_ == Phase::draining && outbox_.next_retry() && now >= drain_retry_at_) {
+        outbox_.retry_due(now, true);
+        drain_retry_at_ = now + drain_retry_pause;
+    }
     is_past_hard_deadline_ = phase_ == Phase::ending && now >= hard_deadline_;
     advance(now);
 }
@@ -273,6 +280,7 @@ std::optional<amqp::TimePoint> Worker::next_deadline() const {
         consider(publish_reconnect_at_);
     }
     if (phase_ == Phase::draining || phase_ == Phase::winding_down) consider(soft_deadline_);
+    if (phase_ == Phase::draining && outbox_.next_retry()) consider(drain_retry_at_);
     if (phase_ == Phase::ending && !is_past_hard_deadline_ && !are_links_idle()) {
         consider(hard_deadline_);
     }

@@ -168,6 +168,7 @@ private:
     bool is_past_hard_deadline_ = false;
     bool has_drained_ = false;
     amqp::TimePoint stopped_at_ = {};
+    amqp::TimePoint drain_retry_at_ = {};
     amqp::TimePoint soft_deadline_ = {};  // of draining and winding down
     amqp::TimePoint hard_deadline_ = {};  // of closing
     std::optional<RunEnd> fatal_;

@@ -269,11 +269,13 @@ TEST_F(EndpointTest, logging_and_ending_do_not_wait_for_a_broker_that_is_not_the
 
     {
         Endpoint endpoint({refusing_url()}, "clock");
-        for (int i = 0; i < 10000; ++i) endpoint.log(Severity::info, std::string(1000, 'x'));
-        EXPECT_LT(Clock::now() - start, 2s);
+        // More than are kept. Whoever waited for this broker would wait for ever: a slow machine's
+        // sanitizer is all that these deadlines have to allow for.
+        for (int i = 0; i < 2000; ++i) endpoint.log(Severity::info, std::string(1000, 'x'));
+        EXPECT_LT(Clock::now() - start, 30s);
     }
 
-    EXPECT_LT(Clock::now() - start, 5s);
+    EXPECT_LT(Clock::now() - start, 60s);
 }
 
 TEST_F(EndpointTest, an_idle_endpoint_keeps_its_connection_by_heartbeats) {

@@ -235,6 +235,38 @@ TEST(WorkerStop, a_nack_while_stopping_goes_out_again_at_once) {
     broker.expect_stopped();
 }
 
+TEST(WorkerStop, but_what_is_nacked_again_and_again_goes_out_once_a_second) {
+    FakeBroker broker;
+    broker.is_consuming();
+    broker.publishes("A");
+    broker.stops();
+    broker.nacks(1);
+    broker.takes_published();
+
+    broker.nacks(2);
+
+    EXPECT_THAT(broker.takes_published_names(), IsEmpty());
+    broker.passes(1s);
+    EXPECT_THAT(broker.takes_published_names(), ElementsAre("A"));
+}
+
+TEST(WorkerStop, sends_what_handlers_published_though_the_queue_of_their_input_is_deleted) {
+    FakeBroker broker;
+    broker.is_consuming();
+    broker.delivers(event());
+    const auto job = broker.begins_job();
+    broker.publishes("Caused", job->id);
+    broker.ends_job(*job);
+    broker.stops();
+    broker.takes_published();
+
+    broker.cancels_consumer(Source::events);
+    broker.closes_channel(LinkId::consuming, 1, wire::ReplyCode::precondition_failed);
+    broker.nacks(1);
+
+    EXPECT_THAT(broker.takes_published_names(), ElementsAre("Caused"));
+}
+
 TEST(WorkerStop, while_blocked_waits_for_the_end_of_the_alarm) {
     FakeBroker broker;
     broker.is_consuming();
