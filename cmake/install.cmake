@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 
 set(eventail_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/eventail)
 
-install(TARGETS eventail EXPORT eventailTargets)
+install(TARGETS eventail eventail_broker EXPORT eventailTargets)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/eventail TYPE INCLUDE
     FILES_MATCHING PATTERN "*.hpp")
 install(EXPORT eventailTargets NAMESPACE eventail:: DESTINATION ${eventail_cmake_dir})
@@ -24,5 +24,8 @@ install(FILES
 
 # Relative, so that the installed tree can be moved and `cmake --install --prefix` is honoured.
 string(REGEX REPLACE "[^/]+" ".." eventail_pc_up "/${CMAKE_INSTALL_LIBDIR}/pkgconfig")
-configure_file(${PROJECT_SOURCE_DIR}/cmake/eventail.pc.in ${PROJECT_BINARY_DIR}/eventail.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/eventail.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+foreach(package eventail eventail-broker)
+    configure_file(${PROJECT_SOURCE_DIR}/cmake/${package}.pc.in
+        ${PROJECT_BINARY_DIR}/${package}.pc @ONLY)
+    install(FILES ${PROJECT_BINARY_DIR}/${package}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endforeach()

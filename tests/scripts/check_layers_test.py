@@ -79,6 +79,13 @@ class CheckLayers(unittest.TestCase):
         self.assert_refused("src/service/a.cpp", '#include "broker/queue.hpp"\n',
                             "1: service may not include broker/queue.hpp")
 
+    def test_tools_use_the_library_as_anybody_could(self):
+        self.assertEqual(self.check({"tools/a.cpp": "#include <CLI/CLI.hpp>\n#include <signal.h>\n"
+                                     '#include "tools/b.hpp"\n#include <eventail/broker.hpp>\n'}),
+                         (0, ""))
+        self.assert_refused("tools/a.cpp", '#include "broker/core.hpp"\n',
+                            "1: tools may not include broker/core.hpp")
+
     def test_a_layer_without_rules_is_refused(self):
         self.assert_refused("src/misfit/a.cpp", "", "1: there is no layer misfit")
 

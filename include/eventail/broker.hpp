@@ -1,0 +1,213 @@
+// A broker of one's own, in memory and in process: for development and tests of what runs on
+// RabbitMQ in production. Not part of the library eventail: link eventail::broker.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace eventail {
+
+struct BrokerUser {
+    std::string name = {};
+    std::string password = {};
+    /// What it may do, in every virtual host: regular expressions, searched for in the names of
+    /// exchanges and queues; an empty one allows nothing.
+    std::string configure = ".*";
+    std::string write = ".*";
+    std::string read = ".*";
+};
+
+/// As RabbitMQ's policies: of those that match a name, the one with the highest priority counts.
+struct BrokerPolicy {
+    std::string name = {};
+    std::string pattern = {};  ///< a regular expression, searched for in the name
+    int priority = 0;
+    bool applies_to_queues = true;
+    bool applies_to_exchanges = false;
+
+    std::optional<std::string> dead_letter_exchange = {};
+    std::optional<std::string> dead_letter_routing_key = {};
+    std::optional<std::chrono::milliseconds> message_ttl = {};
+    std::optional<std::chrono::milliseconds> expires = {};  ///< of a queue that nobody uses
+    std::optional<std::uint64_t> max_length = {};
+    std::optional<std::uint64_t> max_length_bytes = {};
+    std::optional<std::string> overflow = {};  ///< drop-head, reject-publish, reject-publish-dlx
+    std::optional<std::string> alternate_exchange = {};  ///< of an exchange
+};
+
+/// Files in PEM.
+struct BrokerTls {
+    std::string certificate_file = {};  ///< the chain, the broker's own first
+    std::string key_file = {};
+};
+
+struct BrokerOptions {
+    std::string address = "127.0.0.1";
+    std::uint16_t port = 0;  ///< 0: any that is free
+    /// If set, the port speaks TLS only.
+    std::optional<BrokerTls> tls = {};
+
+    std::vector<BrokerUser> users = {{.name = "guest", .password = "guest"}};
+    std::vector<std::string> virtual_hosts = {"/"};
+    std::vector<BrokerPolicy> policies = {};  ///< in every virtual host
+
+    /// For messages, queues, bindings: above it, publishers wait as in RabbitMQ's memory alarm.
+    std::size_t memory_limit_bytes = std::size_t{256} << 20;
+    std::chrono::seconds heartbeat{60};  ///< proposed to clients; 0: none
+    std::uint32_t frame_max = 131072;
+    std::uint16_t channel_max = 2047;
+    std::uint64_t max_message_bytes = std::uint64_t{128} << 20;
+    /// A delivery that waits longer to be acknowledged costs its channel (406). 0: for ever.
+    std::chrono::milliseconds consumer_timeout{std::chrono::minutes{30}};
+
+    /// Gets a line for each connection that comes, goes or breaks a rule. Called on the broker's
+    /// thread.
+    std::function<void(std::string_view)> log = {};
+};
+
+/// What a faulty broker does with the confirms of what was published.
+enum class ConfirmFault {
+    none,
+    delay,     ///< each comes `confirm_delay` late
+    withhold,  ///< they never come
+    nack,      ///< nacked, though the message went where it belongs
+    reorder,   ///< those of `confirm_delay` come together, the newest first
+};
+
+/// What goes wrong with a connection, counted from when it was asked for or the connection began.
+/// A cut is a lost connection: no close, and nothing that was not written yet.
+struct ConnectionFaults {
+    std::optional<std::uint64_t> cut_after_bytes_read = {};
+    std::optional<std::uint64_t> cut_after_bytes_written = {};
+    std::optional<std::uint64_t> cut_after_frames_read = {};  ///< handled, but not answered
+    std::optional<std::uint64_t> cut_after_frames_written = {};
+    /// Neither read from nor written to: half open.
+    bool is_stalled = false;
+    /// All deliveries say that they are not the first.
+    bool is_marked_redelivered = false;
+    ConfirmFault confirms = ConfirmFault::none;
+    std::chrono::milliseconds confirm_delay{20};
+};
+
+struct BrokerQueue {
+    std::string name = {};
+    bool is_durable = false;
+    bool is_exclusive = false;
+    bool is_auto_delete = false;
+    std::size_t ready_count = 0;
+    std::size_t unacknowledged_count = 0;
+    std::size_t consumer_count = 0;
+};
+
+struct BrokerBinding {
+    std::string exchange = {};
+    std::string destination = {};
+    bool is_to_exchange = false;
+    std::string routing_key = {};
+};
+
+struct BrokerConnection {
+    std::uint64_t id = 0;   ///< counts those that came, as in the log
+    std::string name = {};  ///< as the client gave it
+    std::string user = {};
+    std::string virtual_host = {};
+    std::size_t channel_count = 0;
+    std::uint64_t published_count = 0;
+    bool is_blocked = false;
+};
+
+struct BrokerMessage {
+    std::string exchange = {};
+    std::string routing_key = {};
+    std::string content_type = {};
+    std::string body = {};
+};
+
+/// Speaks AMQP 0-9-1 as RabbitMQ 3.10 does, on a thread of its own, and keeps nothing beyond its
+/// life; docs/broker.md says what is missing. All members may be called from any thread but the
+/// broker's own; each returns when it is done. Unknown virtual hosts and queues are
+/// std::out_of_range; after stop(), everything but port() and url() is an Error (stopped).
+class EmbeddedBroker {
+public:
+    /// Listens when it returns. @throws Error: the address cannot be listened on, the certificate
+    /// cannot be read; or invalid_argument: an address beyond loopback with the user guest, whose
+    /// password everybody knows, a policy that is none
+    explicit EmbeddedBroker(BrokerOptions options = {});
+    ~EmbeddedBroker();
+    EmbeddedBroker(const EmbeddedBroker&) = delete;
+    EmbeddedBroker& operator=(const EmbeddedBroker&) = delete;
+
+    std::uint16_t port() const;
+    /// With the first user's login: `amqp://guest:guest@127.0.0.1:41234/%2F`.
+    std::string url(std::string_view virtual_host = "/") const;
+    /// Closes all connections as a broker does that is shut down. Nothing survives.
+    void stop();
+    /// As if it had been killed and started again: connections are cut, and only durable exchanges,
+    /// queues, their bindings and their persistent messages are left.
+    void restart();
+
+    // --- what is there
+
+    std::vector<BrokerQueue> queues(std::string_view virtual_host = "/") const;
+    std::vector<BrokerBinding> bindings(std::string_view virtual_host = "/") const;
+    std::vector<BrokerConnection> connections() const;
+    /// Those that are ready, from the head; they stay.
+    std::vector<BrokerMessage> peek(std::string_view queue, std::size_t max_count = 100,
+                                    std::string_view virtual_host = "/") const;
+    std::size_t held_bytes() const;
+
+    // --- what is to be there
+
+    void set_policy(const BrokerPolicy& policy, std::string_view virtual_host = "/");
+    void clear_policy(std::string_view name, std::string_view virtual_host = "/");
+    /// @throws Error invalid_argument: a permission that is no regular expression
+    void add_user(const BrokerUser& user);
+    /// Those who are in stay in, without permissions.
+    void remove_user(std::string_view name);
+    /// For what is published from now on.
+    void set_max_message_bytes(std::uint64_t max_bytes);
+    /// For what waits already, too. 0: for ever.
+    void set_consumer_timeout(std::chrono::milliseconds timeout);
+    /// Durable. Type: topic, direct, fanout, headers. @throws Error precondition_failed
+    void declare_exchange(std::string_view name, std::string_view type = "topic",
+                          std::string_view virtual_host = "/");
+    /// Durable, and bound once for each key. @throws Error precondition_failed, not_found
+    void declare_queue(std::string_view name, std::string_view exchange = "",
+                       const std::vector<std::string>& routing_keys = {},
+                       std::string_view virtual_host = "/");
+    std::size_t purge(std::string_view queue, std::string_view virtual_host = "/");
+    /// Its consumers are told.
+    void delete_queue(std::string_view queue, std::string_view virtual_host = "/");
+
+    // --- what goes wrong. `name` chooses the connections whose name contains it; empty: all
+
+    /// As an operator does: a close with the reply code 320.
+    void close_connections(std::string_view reason, std::string_view name = "");
+    void cut_connections(std::string_view name = "");
+    /// Closes their channels with 406: what was not acknowledged is delivered again.
+    void close_channels(std::string_view text, std::string_view name = "");
+    /// As a failover does; the clients are told.
+    void cancel_consumers(std::string_view queue, std::string_view virtual_host = "/");
+    /// The memory alarm: publishers are not read until it is cleared.
+    void raise_alarm();
+    void clear_alarm();
+    /// New connections are dropped at once until it is told otherwise.
+    void refuse_connections(bool is_refusing = true);
+    /// For the connections that are there and those that come; replaces what was set before for the
+    /// same name.
+    void set_faults(const ConnectionFaults& faults, std::string_view name = "");
+    void clear_faults();
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace eventail

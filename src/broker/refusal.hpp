@@ -1,0 +1,35 @@
+// How the core says no: RabbitMQ's reply codes and its words.
+#pragma once
+
+#include "wire/protocol_error.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace eventail::broker {
+
+/// Throws wire::ProtocolError; the text is preceded by the code's name ("NOT_FOUND - ...") and cut
+/// to what fits into a close.
+[[noreturn]] void refuse(wire::ReplyCode code, std::string_view text);
+
+/// Something in a virtual host, as RabbitMQ names it.
+struct ResourceName {
+    std::string_view kind = {};  ///< "queue" or "exchange".
+    std::string_view name = {};
+    std::string_view host = {};
+};
+
+/// Like `queue 'x' in vhost '/'`.
+std::string to_text(const ResourceName& resource);
+
+/// Joins texts: `text("no ", to_text(resource))`.
+template <typename... Parts>
+std::string text(const Parts&... parts) {
+    std::string whole;
+    (whole.append(parts), ...);
+    return whole;
+}
+
+[[noreturn]] void refuse_missing(const ResourceName& resource);
+
+}  // namespace eventail::broker

@@ -1,0 +1,311 @@
+#include "contract/service_fixture.hpp"
+#include "support/certificates.hpp"
+#include "support/temporary_folder.hpp"
+#include <eventail/broker.hpp>
+#include <eventail/endpoint.hpp>
+#include <eventail/error.hpp>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <mutex>
+
+namespace eventail {
+namespace {
+
+using test::eventually;
+using test::Supervised;
+using test::Tested;
+using namespace std::chrono_literals;
+
+BrokerPolicy dead_letters() {
+    return {.name = "DLX", .pattern = "\\.(events|commands)$", .dead_letter_exchange = "am-dlx"};
+}
+
+class EmbeddedBrokerTest : public testing::Test {
+protected:
+    ServiceOptions service_options(const std::string& name = "tester") const {
+        return {.amqp_urls = {broker_.url()},
+                .logical_service = name,
+                .retry_delay = 10ms,
+                .max_reconnect_delay = 20ms,
+                .handle_signals = false};
+    }
+    EndpointOptions endpoint_options() const {
+        return {.amqp_urls = {broker_.url()}, .logical_service = "clock"};
+    }
+    std::optional<BrokerQueue> queue(std::string_view name) const {
+        const auto queues = broker_.queues();
+        const auto found = std::ranges::find(queues, name, &BrokerQueue::name);
+        if (found == queues.end()) return std::nullopt;
+        return *found;
+    }
+    std::size_t ready_count(std::string_view name) const { return queue(name)->ready_count; }
+
+    EmbeddedBroker broker_;
+};
+
+/// A connection that says what it is told, in bytes.
+class RawClient {
+public:
+    explicit RawClient(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in address = {};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(port);
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        const int status =
+            ::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+        EXPECT_EQ(status, 0);
+    }
+    RawClient(const RawClient&) = delete;
+    RawClient& operator=(const RawClient&) = delete;
+    ~RawClient() { ::close(fd_); }
+
+    void send(std::string_view bytes) const {
+        EXPECT_EQ(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL),
+                  static_cast<ssize_t>(bytes.size()));
+    }
+    /// All that comes until the broker closes.
+    std::string read_to_end() const {
+        std::string all;
+        std::array<char, 4096> part = {};
+        while (true) {
+            const ssize_t count = ::recv(fd_, part.data(), part.size(), 0);
+            if (count <= 0) return all;
+            all.append(part.data(), static_cast<std::size_t>(count));
+        }
+    }
+
+private:
+    int fd_;
+};
+
+TEST(EmbeddedBroker, is_up_and_down_within_fifty_milliseconds) {
+    const auto begin = std::chrono::steady_clock::now();
+    {
+        EmbeddedBroker broker;
+        EXPECT_NE(broker.port(), 0);
+    }
+
+    EXPECT_LT(test::seconds_since(begin), 0.05);
+}
+
+TEST(EmbeddedBroker, says_its_url_with_everything_percent_encoded) {
+    const EmbeddedBroker broker({.users = {{.name = "a b", .password = "p/w"}}});
+
+    EXPECT_EQ(broker.url("x/y"),
+              "amqp://a%20b:p%2Fw@127.0.0.1:" + std::to_string(broker.port()) + "/x%2Fy");
+}
+
+TEST(EmbeddedBroker, does_not_offer_the_default_login_beyond_loopback) {
+    EXPECT_THROW(EmbeddedBroker({.address = "0.0.0.0"}), Error);
+}
+
+TEST(EmbeddedBroker, a_port_that_is_taken_is_one_clear_error) {
+    const EmbeddedBroker first;
+
+    EXPECT_THROW(EmbeddedBroker({.port = first.port()}), Error);
+}
+
+TEST(EmbeddedBroker, after_stop_everything_is_an_error) {
+    EmbeddedBroker broker;
+    broker.stop();
+
+    EXPECT_THROW(broker.queues(), Error);
+}
+
+TEST(EmbeddedBroker, speaks_tls_only_if_it_is_asked_to) {
+    const test::TemporaryFolder folder;
+    const test::Authority authority("ca");
+    const test::Identity identity = authority.issue("broker", "DNS:localhost,IP:127.0.0.1");
+    const std::string ca_file = folder.write("ca.pem", authority.certificate());
+    EmbeddedBroker broker(
+        {.tls = BrokerTls{.certificate_file = folder.write("broker.pem", identity.certificate),
+                          .key_file = folder.write("broker.key", identity.key)}});
+    broker.declare_exchange("events");
+    broker.declare_queue("q", "events", {"#"});
+    Endpoint endpoint(EndpointOptions{.amqp_urls = {broker.url() + "?cacertfile=" + ca_file},
+                                      .logical_service = "clock"});
+
+    endpoint.publish_event("Ticked", {{"text", std::string(1'000'000, 'x')}});
+
+    EXPECT_EQ(broker.queues().at(0).ready_count, 1u);
+    EXPECT_GT(broker.peek("q").at(0).body.size(), 1'000'000u);
+}
+
+TEST_F(EmbeddedBrokerTest, a_service_gets_what_an_endpoint_publishes) {
+    std::atomic<int> count = 0;
+    Tested service(service_options());
+    service.on_event("Ticked", [&](const Event&) { ++count; });
+    Supervised running(service);
+    ASSERT_TRUE(eventually([&] { return service.ready == 1; }));
+    Endpoint endpoint(endpoint_options());
+
+    for (int i = 0; i < 100; ++i) endpoint.publish_event("Ticked", {{"n", i}});
+
+    EXPECT_TRUE(eventually([&] { return count == 100; }));
+    EXPECT_TRUE(eventually([&] { return queue("tester.events")->unacknowledged_count == 0; }));
+    EXPECT_EQ(ready_count("tester.events"), 0u);
+    EXPECT_EQ(running.stop(), 0);
+}
+
+TEST_F(EmbeddedBrokerTest, a_consumer_gets_more_than_can_be_written_at_once) {
+    constexpr int count = 3'000;
+    broker_.declare_queue("q");
+    test::Probe probe(broker_.url());
+    const std::string body(5'000, 'x');
+    for (int i = 0; i < count; ++i) probe.publish("", "q", {}, body);
+
+    test::Probe consumer(broker_.url());
+    consumer.consume("q");
+    int received = 0;
+    while (received < count && consumer.next(5s)) ++received;
+
+    EXPECT_EQ(received, count);
+}
+
+TEST_F(EmbeddedBrokerTest, lists_bindings_and_purges) {
+    broker_.declare_exchange("events");
+    broker_.declare_queue("q", "events", {"a.*", "b.#"});
+    Endpoint(endpoint_options()).publish_event("a.x", {{"n", 1}});
+
+    const auto bindings = broker_.bindings();
+    const auto is_ours = [](const BrokerBinding& binding) { return binding.exchange == "events"; };
+    EXPECT_EQ(std::ranges::count_if(bindings, is_ours), 2);
+    EXPECT_EQ(broker_.peek("q").at(0).routing_key, "a.x");
+    EXPECT_EQ(broker_.purge("q"), 1u);
+    EXPECT_EQ(ready_count("q"), 0u);
+    EXPECT_THROW(broker_.purge("missing"), std::out_of_range);
+}
+
+TEST_F(EmbeddedBrokerTest, what_a_handler_throws_at_twice_is_dead_lettered_by_policy) {
+    broker_.declare_exchange("am-dlx");
+    broker_.declare_queue("dead", "am-dlx", {"#"});
+    broker_.set_policy(dead_letters());
+    Tested service(service_options());
+    service.on_event("Ticked", [](const Event&) { throw std::runtime_error("no"); });
+    Supervised running(service);
+    ASSERT_TRUE(eventually([&] { return service.ready == 1; }));
+
+    Endpoint(endpoint_options()).publish_event("Ticked", {{"n", 1}});
+
+    EXPECT_TRUE(eventually([&] { return ready_count("dead") == 1; }));
+    EXPECT_EQ(running.stop(), 0);
+}
+
+TEST_F(EmbeddedBrokerTest, services_come_back_after_whatever_is_done_to_their_connections) {
+    Tested service(service_options());
+    service.on_event("Ticked", [](const Event&) {});
+    Supervised running(service);
+    int expected = 1;
+    ASSERT_TRUE(eventually([&] { return service.ready == expected; }));
+
+    broker_.close_connections("because");
+    EXPECT_TRUE(eventually([&] { return service.ready == expected + 1; }));
+    broker_.cut_connections();
+    EXPECT_TRUE(eventually([&] { return service.ready == expected + 2; }));
+    broker_.restart();
+    EXPECT_TRUE(eventually([&] { return service.ready == expected + 3; }));
+    broker_.cancel_consumers("tester.events");
+    EXPECT_TRUE(eventually([&] { return service.ready == expected + 4; }));
+    EXPECT_EQ(running.stop(), 0);
+}
+
+TEST_F(EmbeddedBrokerTest, a_restart_keeps_what_is_durable) {
+    broker_.declare_exchange("events");
+    broker_.declare_queue("q", "events", {"#"});
+    Endpoint endpoint(endpoint_options());
+    endpoint.publish_event("Ticked", {{"n", 1}});
+
+    broker_.restart();
+
+    EXPECT_EQ(ready_count("q"), 1u);
+    EXPECT_TRUE(broker_.connections().empty());
+    endpoint.publish_event("Ticked", {{"n", 2}});
+    EXPECT_EQ(ready_count("q"), 2u);
+}
+
+TEST_F(EmbeddedBrokerTest, a_publisher_waits_while_the_alarm_is_on) {
+    broker_.declare_exchange("events");
+    broker_.declare_queue("q", "events", {"#"});
+    broker_.raise_alarm();
+    std::atomic<bool> is_done = false;
+    std::thread publisher([&] {
+        Endpoint(endpoint_options()).publish_event("Ticked", {{"n", 1}});
+        is_done = true;
+    });
+    const auto is_blocked = [&] {
+        return std::ranges::any_of(broker_.connections(), &BrokerConnection::is_blocked);
+    };
+    EXPECT_TRUE(eventually(is_blocked));
+    EXPECT_FALSE(is_done);
+    EXPECT_EQ(ready_count("q"), 0u);
+
+    broker_.clear_alarm();
+    publisher.join();
+
+    EXPECT_EQ(ready_count("q"), 1u);
+}
+
+TEST_F(EmbeddedBrokerTest, a_confirm_that_was_cut_off_makes_the_endpoint_send_again) {
+    broker_.declare_exchange("events");
+    broker_.declare_queue("q", "events", {"#"});
+    Endpoint endpoint(endpoint_options());
+    endpoint.publish_event("Ticked", {{"n", 1}});
+    broker_.set_faults({.cut_after_frames_read = 3});
+    std::thread repair([&] {
+        EXPECT_TRUE(eventually([&] { return ready_count("q") == 2; }));
+        broker_.clear_faults();
+    });
+
+    endpoint.publish_event("Ticked", {{"n", 2}});
+    repair.join();
+
+    EXPECT_GE(ready_count("q"), 3u);
+}
+
+TEST_F(EmbeddedBrokerTest, refused_connections_are_let_in_again) {
+    broker_.refuse_connections();
+    const RawClient client(broker_.port());
+    EXPECT_EQ(client.read_to_end(), "");
+
+    broker_.refuse_connections(false);
+
+    EXPECT_NO_THROW(Endpoint(endpoint_options()).publish_event("Ticked", {{"n", 1}}));
+}
+
+TEST_F(EmbeddedBrokerTest, what_is_no_amqp_is_answered_and_dropped_and_nobody_else_notices) {
+    broker_.declare_exchange("events");
+    Endpoint endpoint(endpoint_options());
+    endpoint.publish_event("Ticked", {{"n", 1}});
+
+    const RawClient client(broker_.port());
+    client.send("GET / HTTP/1.1\r\n\r\n");
+
+    EXPECT_EQ(client.read_to_end(), std::string("AMQP\0\0\x09\x01", 8));
+    EXPECT_NO_THROW(endpoint.publish_event("Ticked", {{"n", 2}}));
+    EXPECT_EQ(broker_.connections().size(), 1u);
+}
+
+TEST(EmbeddedBroker, logs_a_line_for_each_connection_that_comes_and_goes) {
+    std::mutex mutex;
+    std::vector<std::string> lines;
+    {
+        EmbeddedBroker broker({.log = [&](std::string_view line) {
+            const std::scoped_lock lock(mutex);
+            lines.emplace_back(line);
+        }});
+        Endpoint(EndpointOptions{.amqp_urls = {broker.url()}, .logical_service = "clock"})
+            .publish_event("Ticked", {{"n", 1}});
+    }
+
+    ASSERT_EQ(lines.size(), 2u);
+    EXPECT_THAT(lines[0], testing::HasSubstr("user 'guest' entered '/'"));
+    EXPECT_THAT(lines[1], testing::HasSubstr("ended: closed by the client"));
+}
+
+}  // namespace
+}  // namespace eventail

@@ -1,0 +1,91 @@
+// A client that sends anything, in any splits, to a broker with a queue and a consumer next to it.
+// The first byte chooses whether the client has logged in, the second how its bytes are split.
+#include "broker/peer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+
+namespace {
+
+using namespace eventail;
+using namespace std::chrono_literals;
+
+void require(bool holds) {
+    if (!holds) std::abort();
+}
+
+class Host final : public broker::PeerHost {
+public:
+    void output_is_ready() override {}
+    void log(const std::string& line) override { require(line.size() < 2000); }
+};
+
+/// Takes some of the output, as a client would that reads slowly.
+void take_output(broker::Peer& peer, broker::TimePoint now) {
+    std::array<wire::Bytes, 4> views;
+    const std::size_t count = peer.gather(views);
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < count; ++i) bytes += views[i].size();
+    if (bytes != 0) peer.written(bytes, now);
+}
+
+void log_in(broker::Peer& peer, broker::TimePoint now) {
+    wire::Buffer bytes;
+    bytes.append(wire::protocol_header().bytes);
+    wire::encode_method(bytes, 0,
+                        wire::ConnectionStartOk{
+                            .mechanism = "PLAIN",
+                            .response = wire::as_bytes(std::string_view("\0guest\0guest", 12))});
+    wire::encode_method(bytes, 0, wire::ConnectionTuneOk{2047, 131072, 60});
+    wire::encode_method(bytes, 0, wire::ConnectionOpen{.virtual_host = "/"});
+    wire::encode_method(bytes, 1, wire::ChannelOpen{});
+    wire::encode_method(bytes, 1, wire::QueueDeclare{.queue = "q"});
+    wire::encode_method(bytes, 1, wire::ConfirmSelect{});
+    wire::encode_method(bytes, 1, wire::BasicConsume{.queue = "q"});
+    peer.feed(bytes.view(), now);
+    require(peer.is_open());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    if (size < 2) return 0;
+    broker::TimePoint now(1h);
+    broker::Core core(now);
+    broker::PeerGround ground{.core = core};
+    Host host;
+    {
+        broker::Peer peer(ground, host, now);
+        if (data[0] % 2 == 1) log_in(peer, now);
+        std::uint32_t step = data[1];
+
+        wire::Bytes rest = std::as_bytes(std::span(data + 2, size - 2));
+        while (!rest.empty() && !peer.is_finished()) {
+            step = step * 1664525 + 1013904223;
+            const std::size_t length = std::min<std::size_t>(1 + (step >> 24), rest.size());
+            now += 1ms;
+            core.tick(now);
+            if (peer.wants_input()) {
+                peer.feed(rest.first(length), now);
+                rest = rest.subspan(length);
+            }
+            core.dispatch();
+            peer.tick(now);
+            take_output(peer, now);
+            require(peer.output().size_bytes() <= 6 * ground.options.pause_output_bytes);
+        }
+
+        // What a client sends makes the broker hold at most something of that order.
+        require(core.held_bytes() <= 400 * size + 100'000);
+        require(ground.unfinished_bytes <= size);
+        now += 2h;
+        core.tick(now);
+        peer.tick(now);
+        require(peer.is_finished() || !peer.next_deadline() || *peer.next_deadline() > now);
+    }
+    require(ground.unfinished_bytes == 0);
+    return 0;
+}
