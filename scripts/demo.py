@@ -30,8 +30,7 @@ TICK_MILLISECONDS = 300
 THINK_MILLISECONDS = 450  # two instances of prime keep up with that, one does not
 PING_SECONDS = 3
 DEAD_LETTER_EXCHANGE, DEAD_LETTER_QUEUE = "am-dlx", "am-dlq"
-POLICY = ("DLX", r"^.*\.(events|commands)$", f'{{"dead-letter-exchange":"{DEAD_LETTER_EXCHANGE}"}}',
-          "--apply-to", "queues")
+POLICY = ("DLX", r"^.*\.(events|commands)$", f'{{"dead-letter-exchange":"{DEAD_LETTER_EXCHANGE}"}}')
 
 
 class Trouble(Exception):
@@ -176,7 +175,7 @@ class Demo:
             self.count.saw(message)
 
     def start(self, name, example, *arguments):
-        program = Program(self.lines, name, Path(self.options.examples) / example, *arguments,
+        program = Program(self.lines, name, self.options.build / "examples" / example, *arguments,
                           self.url)
         self.programs.append(program)
         return program
@@ -269,19 +268,46 @@ def run_rabbitmq(*arguments):
                           start_new_session=True).stdout.strip()
 
 
-def start_broker(resources):
+def start_rabbitmq(resources):
     """A private one, with a policy that sends dead letters where they can be counted."""
     folder = tempfile.mkdtemp(prefix="eventail-demo.")
     resources.callback(shutil.rmtree, folder, ignore_errors=True)
-    resources.callback(stop_broker, folder)
+    resources.callback(stop_rabbitmq, folder)
     url = run_rabbitmq("start", folder)
-    run_rabbitmq("ctl", folder, "set_policy", *POLICY)
+    run_rabbitmq("ctl", folder, "set_policy", *POLICY, "--apply-to", "queues")
     return url
 
 
-def stop_broker(folder):
+def stop_rabbitmq(folder):
     if (Path(folder) / "settings").exists():
         run_rabbitmq("stop", folder)
+
+
+def start_broker(resources, program):
+    """The project's own, with that policy; it says its url when it is ready."""
+    lines = queue.Queue()
+    broker = Program(lines, "broker", program, "broker", "--port", "0", "--quiet", "--policy",
+                     *POLICY)
+    resources.callback(broker.wait)
+    resources.callback(broker.send_signal, signal.SIGTERM)
+    deadline = time.monotonic() + READY_SECONDS
+    while broker.status() is None and time.monotonic() < deadline:
+        with contextlib.suppress(queue.Empty):
+            return lines.get(timeout=0.1)[1].strip()
+    raise Trouble(broker.account())
+
+
+def choose_broker(options, resources):
+    """The url of the broker to use, which is started if need be."""
+    if options.amqp_url:
+        print("dead letters of this broker survive only with a policy, as by\n"
+              f"rabbitmqctl set_policy {POLICY[0]} '{POLICY[1]}' '{POLICY[2]}' --apply-to queues")
+        return options.amqp_url
+    if options.rabbitmq:
+        print("starting a private RabbitMQ")
+        return start_rabbitmq(resources)
+    print("starting a broker in memory (--rabbitmq: a real one)")
+    return start_broker(resources, options.build / "tools" / "eventail")
 
 
 def interrupt(*_):
@@ -290,9 +316,12 @@ def interrupt(*_):
 
 def main():
     parser = argparse.ArgumentParser(prog="demo", description=__doc__)
-    parser.add_argument("--amqp-url", help="a broker to use instead of a private RabbitMQ")
+    broker = parser.add_mutually_exclusive_group()
+    broker.add_argument("--rabbitmq", action="store_true",
+                        help="on a private RabbitMQ instead of the project's own broker")
+    broker.add_argument("--amqp-url", help="on this broker")
     parser.add_argument("--seconds", type=float, default=15, help="how long to watch (15)")
-    parser.add_argument("--examples", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--build", type=Path, required=True, help=argparse.SUPPRESS)
     options = parser.parse_args()
 
     # SIGINT too: whoever was started in the background was told to ignore it.
@@ -300,13 +329,7 @@ def main():
         signal.signal(number, interrupt)
     resources = contextlib.ExitStack()
     try:
-        if options.amqp_url:
-            print("dead letters of this broker survive only with a policy, as by\n"
-                  f"rabbitmqctl set_policy {POLICY[0]} '{POLICY[1]}' '{POLICY[2]}' "
-                  f"{' '.join(POLICY[3:])}")
-        else:
-            print("starting a private RabbitMQ")
-        demo = Demo(options, options.amqp_url or start_broker(resources), resources)
+        demo = Demo(options, choose_broker(options, resources), resources)
         demo.prepare()
         demo.play()
         return 0 if demo.report() else 1

@@ -1,4 +1,5 @@
-"""Each example at work on the broker of the test run, on a virtual host of its own."""
+"""Each example at work on the broker of the test run: on RabbitMQ, on a virtual host of its own;
+another broker comes with a dead-letter policy."""
 
 import os
 import subprocess
@@ -18,8 +19,11 @@ if "EVENTAIL_TEST_AMQP_URL" not in os.environ:
     sys.exit(77)
 
 EXAMPLES = Path(os.environ["EVENTAIL_EXAMPLES_DIR"])
+URL = os.environ["EVENTAIL_TEST_AMQP_URL"]
+IS_RABBITMQ = "EVENTAIL_TEST_BROKER_DIR" in os.environ
 VIRTUAL_HOST = f"examples-{os.getpid()}"
-URL = f"{os.environ['EVENTAIL_TEST_AMQP_URL']}/{VIRTUAL_HOST}"
+if IS_RABBITMQ:
+    URL += f"/{VIRTUAL_HOST}"
 
 
 def rabbitmqctl(*arguments):
@@ -29,6 +33,8 @@ def rabbitmqctl(*arguments):
 
 
 def setUpModule():
+    if not IS_RABBITMQ:
+        return
     rabbitmqctl("add_vhost", VIRTUAL_HOST)
     unittest.addModuleCleanup(rabbitmqctl, "delete_vhost", VIRTUAL_HOST)
     rabbitmqctl("set_permissions", "-p", VIRTUAL_HOST, "guest", ".*", ".*", ".*")

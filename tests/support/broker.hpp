@@ -1,9 +1,10 @@
-// A RabbitMQ for contract tests: the one that the test runner started, or one of the test's own
-// that may be killed. Runs scripts/rabbitmq; every verb returns when its effect is there.
+// The broker of a contract test, whichever it is: what RabbitMQ and the embedded one can both be
+// made to do. EVENTAIL_TEST_BROKER=embedded chooses the embedded one. Every verb returns when its
+// effect is there.
 #pragma once
 
-#include <cstdio>
-#include <filesystem>
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,15 +12,23 @@
 
 namespace eventail::test {
 
-/// Verbs throw std::runtime_error with what the script said. Each takes a second or two.
+/// Regular expressions for the names of what a user may configure, write to and read from.
+struct Permissions {
+    std::string configure = ".*";
+    std::string write = ".*";
+    std::string read = ".*";
+};
+
+/// Verbs throw std::runtime_error. With RabbitMQ each takes a second or two.
 class Broker {
 public:
-    /// The broker of the test run (EVENTAIL_TEST_BROKER_DIR), shared by all tests, one at a time:
-    /// leave it running and as it was. Without a test run, one that lives as long as this process.
+    /// The broker of the test run, shared by all tests that use the same, one at a time: leave it
+    /// running and as it was. Without a test run, one that lives as long as this process.
     static Broker& shared();
-
     /// Starts a private one, which ends with this object (or with the process, however that ends).
-    Broker();
+    static std::unique_ptr<Broker> start();
+
+    virtual ~Broker() = default;
     Broker(const Broker&) = delete;
     Broker& operator=(const Broker&) = delete;
 
@@ -28,46 +37,44 @@ public:
     /// url() with another login or virtual host; `virtual_host` percent-encoded.
     std::string url_with(std::string_view user_and_password,
                          std::string_view virtual_host = {}) const;
+    /// One that leads through TLS, authority included, to this broker or to one of its kind. Empty:
+    /// RabbitMQ was started without.
+    virtual std::string tls_url() = 0;
 
-    /// Of the shared broker, if it listens for TLS, otherwise empty:
-    /// amqps://guest:guest@localhost:PORT
-    const std::string& tls_url() const { return tls_url_; }
-    /// The folder with ca.pem, client.pem, client.key; empty without TLS.
-    const std::string& certificates() const { return certificates_; }
-
-    /// kill -9. Returns when the process is gone.
-    void kill();
+    /// As kill -9: returns when nobody answers any more.
+    virtual void kill() = 0;
     /// Starts it again, on the same port and data. Returns when it speaks AMQP.
-    void restart();
+    virtual void restart() = 0;
 
-    /// rabbitmqctl. @return what it printed
-    std::string ctl(const std::vector<std::string>& arguments);
-    void set_policy(const std::string& name, const std::string& queue_pattern,
-                    const std::string& definition_json);
-    void clear_policy(const std::string& name);
+    virtual void add_user(const std::string& name, const std::string& password,
+                          const Permissions& permissions) = 0;
+    virtual void delete_user(const std::string& name) = 0;
+    /// For queues. `definition_json` is RabbitMQ's.
+    virtual void set_policy(const std::string& name, const std::string& queue_pattern,
+                            const std::string& definition_json) = 0;
+    virtual void clear_policy(const std::string& name) = 0;
+    /// Larger messages are refused (406), on channels that are opened from now on.
+    virtual void limit_messages(std::uint64_t max_bytes) = 0;
+    void unlimit_messages() { limit_messages(std::uint64_t{128} << 20); }
+    /// Deliveries that wait longer for their acknowledgement cost the channel (406). For channels
+    /// that are opened from now on; RabbitMQ also takes half a second to notice.
+    virtual void limit_handling(std::chrono::milliseconds max_time) = 0;
+    void unlimit_handling() { limit_handling(std::chrono::minutes{30}); }
+
     /// As an operator does: every client gets a connection.close (320). Probes too.
-    void close_connections(const std::string& reason);
+    virtual void close_connections(const std::string& reason) = 0;
     /// Memory alarm: publishing connections are blocked, and no longer read.
-    void block();
-    void unblock();
-    /// What the broker calls the connections whose clients gave a name that contains this. Those
-    /// that came or went a moment ago may not be right yet.
-    std::vector<std::string> connections(std::string_view name);
+    virtual void block() = 0;
+    virtual void unblock() = 0;
+    /// What the broker calls the connections whose clients gave a name that contains this, each
+    /// unlike all others. Those that came or went a moment ago may not be right yet.
+    virtual std::vector<std::string> connections(std::string_view name) = 0;
 
-private:
-    struct Guard {
-        void operator()(std::FILE* pipe) const;
-    };
-    struct OfTheRun {};
+protected:
+    Broker() = default;
+    explicit Broker(std::string url) : url_(std::move(url)) {}
 
-    explicit Broker(OfTheRun);
-    std::string run_script(const std::vector<std::string>& arguments) const;
-
-    std::filesystem::path folder_;
     std::string url_;
-    std::string tls_url_;
-    std::string certificates_;
-    std::unique_ptr<std::FILE, Guard> guard_;  // stops the broker when this pipe is closed
 };
 
 }  // namespace eventail::test

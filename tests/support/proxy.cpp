@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -17,6 +18,8 @@ namespace {
 
 constexpr std::size_t most_waiting_bytes = 1 << 20;
 constexpr std::size_t hello_bytes = 4096;
+/// Class 85, method 11: the last that a client waits for before it publishes.
+constexpr std::string_view confirm_select_ok{"\x00\x55\x00\x0B", 4};
 
 sockaddr_in loopback(std::uint16_t port) {
     sockaddr_in address{};
@@ -66,10 +69,25 @@ void Proxy::cut(std::string_view text_from_client) {
 }
 
 void Proxy::hold_back(std::string_view text_from_client) {
-    const std::lock_guard lock(mutex_);
-    for (Pair& pair : pairs_) {
-        if (pair.hello.find(text_from_client) != std::string::npos) pair.is_held_back = true;
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+    while (!try_to_hold_back(text_from_client)) {
+        if (std::chrono::steady_clock::now() >= give_up) {
+            throw std::runtime_error("no connection" + std::string(text_from_client));
+        }
+        ::poll(nullptr, 0, 5);
     }
+}
+
+bool Proxy::try_to_hold_back(std::string_view text_from_client) {
+    const std::lock_guard lock(mutex_);
+    bool is_done = false;
+    for (Pair& pair : pairs_) {
+        if (pair.hello.find(text_from_client) == std::string::npos) continue;
+        if (!pair.is_confirming || !pair.to_client.waiting.empty()) continue;
+        pair.is_held_back = true;
+        is_done = true;
+    }
+    return is_done;
 }
 
 void Proxy::let_go() {
@@ -137,6 +155,9 @@ void Proxy::move(Pair& pair) {
         return;
     }
     receive(pair.broker, pair.to_client);
+    if (!pair.is_confirming) {
+        pair.is_confirming = pair.to_client.waiting.find(confirm_select_ok) != std::string::npos;
+    }
     transmit(pair.broker, pair.to_broker, most_waiting_bytes);
     if (!pair.is_held_back) transmit(pair.client, pair.to_client, is_dribbling_ ? 1 : 65536);
     const bool has_client_left = pair.to_broker.has_ended && pair.to_broker.waiting.empty();

@@ -30,7 +30,8 @@ public:
     void dribble(bool is_on) { is_dribbling_ = is_on; }
     /// Cuts the connections over which the client has sent this text, such as a connection name.
     void cut(std::string_view text_from_client);
-    /// From now on holds back what the broker says on those connections.
+    /// From now on holds back what the broker says on those connections, once there is one that is
+    /// ready to publish with confirms. @throws std::runtime_error: there is none in ten seconds
     void hold_back(std::string_view text_from_client);
     /// Hands on what was held back, and everything after it.
     void let_go();
@@ -50,10 +51,12 @@ private:
         Direction to_broker = {};
         Direction to_client = {};
         std::string hello = {};  // the first bytes from the client
+        bool is_confirming = false;
         bool is_held_back = false;
         bool is_cut = false;
     };
 
+    bool try_to_hold_back(std::string_view text_from_client);
     void work();
     void accept_one();
     void move(Pair& pair);

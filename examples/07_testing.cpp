@@ -1,0 +1,68 @@
+// The test of a service, on a broker in its own process: nothing to install, nothing left behind.
+// Run: 07_testing
+#include <eventail/broker.hpp>
+#include <eventail/endpoint.hpp>
+#include <eventail/service.hpp>
+
+#include <chrono>
+#include <iostream>
+#include <span>
+#include <string>
+#include <thread>
+
+class Greeter : public eventail::Service {  // usually in a header, which its main.cpp includes too
+public:
+    explicit Greeter(eventail::ServiceOptions options) : Service(std::move(options)) {
+        on_event("VisitorArrived", [this](const eventail::Event& event) {
+            publish_event("VisitorGreeted", {{"name", event.payload["name"]}});
+        });
+    }
+};
+
+/// Runs a service beside the test, until the end of the scope.
+class Running {
+public:
+    explicit Running(eventail::Service& service)
+        : service_(service), thread_([&service] { service.run(); }) {}
+    ~Running() { service_.stop(); }
+
+private:
+    eventail::Service& service_;
+    std::jthread thread_;
+};
+
+/// Whether it came true within five seconds: a test waits for conditions, never for time to pass.
+template <typename Condition>
+bool eventually(Condition condition) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > deadline) return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return true;
+}
+
+bool a_visitor_is_greeted_by_name() {
+    eventail::EmbeddedBroker broker;
+    broker.declare_exchange("events");
+    broker.declare_queue("greeter.events", "events", {"VisitorArrived"});  // waits for the greeter
+    broker.declare_queue("seen", "events", {"VisitorGreeted"});
+    Greeter greeter({.amqp_urls = {broker.url()}, .logical_service = "greeter"});
+    const Running running(greeter);
+
+    eventail::Endpoint door({broker.url()}, "door");
+    door.publish_event("VisitorArrived", {{"name", "Ada"}}, {.max_retries = 0});
+
+    if (!eventually([&] { return !broker.peek("seen").empty(); })) return false;
+    const eventail::BrokerMessage greeting = broker.peek("seen").front();
+    const auto payload = eventail::Payload::from_cbor(std::as_bytes(std::span(greeting.body)));
+    return payload["name"].get<std::string>() == "Ada";
+}
+
+int main() {
+    const auto start = std::chrono::steady_clock::now();
+    const bool is_passed = a_visitor_is_greeted_by_name();
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+    std::cout << (is_passed ? "passed" : "FAILED") << " in " << took.count() << " ms" << std::endl;
+    return is_passed ? 0 : 1;
+}

@@ -1,0 +1,19 @@
+// Policies of the broker, as rabbitmqctl set_policy and RabbitMQ's definitions have them.
+#pragma once
+
+#include <eventail/broker.hpp>
+#include <eventail/payload.hpp>
+
+#include <string>
+
+namespace eventail::tools {
+
+/// `definition` is RabbitMQ's JSON, {"message-ttl": 5000, …}; it may also hold `priority` and
+/// `apply-to`, which rabbitmqctl takes as options. @throws Error invalid_argument
+BrokerPolicy read_policy(const std::string& name, const std::string& pattern,
+                         const std::string& definition);
+
+/// An entry of `policies` in definitions. @throws Error invalid_argument and its like
+BrokerPolicy read_policy(PayloadView entry);
+
+}  // namespace eventail::tools
