@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <future>
 #include <map>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -34,7 +35,11 @@ protected:
         return {.amqp_urls = {broker_.url()}, .logical_service = "clock"};
     }
 
-    Broker broker_;
+private:
+    const std::unique_ptr<Broker> own_ = Broker::start();
+
+protected:
+    Broker& broker_ = *own_;
 };
 
 template <typename Condition>

@@ -223,13 +223,12 @@ TEST_F(EndpointTest, a_missing_virtual_host_is_an_error_at_once) {
 
 TEST_F(EndpointTest, missing_permissions_are_errors_at_once_and_harm_nobody_else) {
     const std::string queue = queue_for("events", "endpoint.Ticked");
-    broker_.ctl({"add_user", "endpoint_reader", "secret"});
-    broker_.ctl({"set_permissions", "endpoint_reader", "^$", ".*", ".*"});
+    broker_.add_user("endpoint_reader", "secret", {.configure = "^$"});
+    broker_.add_user("endpoint_writer", "secret", {.write = "^events$"});
     Endpoint undeclaring({broker_.url_with("endpoint_reader:secret")}, "clock");
     const Error on_declare =
         error_of([&] { undeclaring.publish_event("endpoint.Ticked", nullptr); });
-    broker_.ctl({"set_permissions", "endpoint_reader", ".*", "^events$", ".*"});
-    Endpoint endpoint({broker_.url_with("endpoint_reader:secret")}, "clock");
+    Endpoint endpoint({broker_.url_with("endpoint_writer:secret")}, "clock");
 
     const Error on_publish =
         error_of([&] { endpoint.publish_configuration("endpoint.Limits", nullptr); });
@@ -238,7 +237,8 @@ TEST_F(EndpointTest, missing_permissions_are_errors_at_once_and_harm_nobody_else
     EXPECT_EQ(on_declare.code(), Errc::access_refused) << on_declare.what();
     EXPECT_EQ(on_publish.code(), Errc::access_refused) << on_publish.what();
     EXPECT_EQ(probe_.message_count(queue), 1u);
-    broker_.ctl({"delete_user", "endpoint_reader"});
+    broker_.delete_user("endpoint_reader");
+    broker_.delete_user("endpoint_writer");
 }
 
 TEST_F(EndpointTest, logs_come_without_any_publication) {
@@ -304,14 +304,16 @@ TEST_F(EndpointTest, it_connects_again_for_the_next_publication) {
 }
 
 TEST_F(EndpointTest, it_works_through_tls) {
-    if (broker_.tls_url().empty()) GTEST_SKIP() << "the broker does not listen for TLS";
-    const std::string queue = queue_for("events", "endpoint.Ticked");
-    Endpoint endpoint({broker_.tls_url() + "/?cacertfile=" + broker_.certificates() + "/ca.pem"},
-                      "clock");
+    const std::string url = broker_.tls_url();
+    if (url.empty()) GTEST_SKIP() << "the broker does not listen for TLS";
+    Probe probe(url);
+    const std::string queue = probe.declare_queue("", {.is_durable = false, .is_exclusive = true});
+    probe.bind(queue, "events", "endpoint.Ticked");
+    Endpoint endpoint({url}, "clock");
 
     endpoint.publish_event("endpoint.Ticked", nullptr, {.max_retries = 0});
 
-    EXPECT_EQ(probe_.message_count(queue), 1u);
+    EXPECT_EQ(probe.message_count(queue), 1u);
 }
 
 TEST_F(EndpointTest, the_child_of_a_fork_is_refused_and_leaves_the_connection_alone) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <memory>
 #include <set>
 #include <span>
 #include <string>
@@ -79,7 +80,7 @@ protected:
 
 private:
     static Broker* new_broker() {
-        own_ = std::make_unique<Broker>();
+        own_ = Broker::start();
         return own_.get();
     }
     static inline std::unique_ptr<Broker> own_;

@@ -117,9 +117,7 @@ TEST_F(ServiceOutage, sends_again_what_a_handler_published_whose_queue_was_delet
 }
 
 TEST_F(ServiceOutage, goes_on_when_the_broker_closes_the_channel_of_a_handler_that_took_too_long) {
-    broker.ctl({"eval",
-                "application:set_env(rabbit, consumer_timeout, 1500), "
-                "application:set_env(rabbit, channel_tick_interval, 500)."});
+    broker.limit_handling(1500ms);
     Tested service(options());
     std::atomic<int> handled = 0;
     const Gate never;
@@ -131,9 +129,7 @@ TEST_F(ServiceOutage, goes_on_when_the_broker_closes_the_channel_of_a_handler_th
     send("events", key("Slow"));
     const bool has_come_again = eventually([&] { return handled == 2; });
     const int status = run.stop();
-    broker.ctl({"eval",
-                "application:set_env(rabbit, consumer_timeout, 1800000), "
-                "application:set_env(rabbit, channel_tick_interval, 60000)."});
+    broker.unlimit_handling();
 
     EXPECT_TRUE(was_ready && has_come_again) << log.text();
     EXPECT_TRUE(log.has("the broker closed the consuming channel")) << log.text();

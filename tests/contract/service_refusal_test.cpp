@@ -66,7 +66,7 @@ TEST_F(ServiceRefused, a_message_that_makes_the_broker_close_the_channel_is_drop
         std::atomic<int> code = 0;
     };
     const std::string heard = listen("events", key("Out"));
-    broker.ctl({"eval", "application:set_env(rabbit, max_message_size, 100000)."});
+    broker.limit_messages(100'000);
     Reporter service(options());
     const std::string too_much(200'000, 'x');
     for (int i = 0; i < 10; ++i) {
@@ -78,7 +78,7 @@ TEST_F(ServiceRefused, a_message_that_makes_the_broker_close_the_channel_is_drop
     const bool was_reported = eventually([&] { return service.reports == 1; });
     const bool have_all_come = eventually([&] { return probe().message_count(heard) >= 10; });
     const int status = run.stop();
-    broker.ctl({"eval", "application:set_env(rabbit, max_message_size, 134217728)."});
+    broker.unlimit_messages();
 
     EXPECT_TRUE(was_reported && have_all_come) << log.text();
     EXPECT_EQ(service.code, 406);
@@ -140,15 +140,14 @@ TEST_F(ServiceRefused, a_queue_with_other_arguments_is_final) {
 }
 
 TEST_F(ServiceRefused, a_user_without_permissions_is_final) {
-    broker.ctl({"add_user", name, "word"});
-    broker.ctl({"set_permissions", name, "^none$", "^none$", "^none$"});
+    broker.add_user(name, "word", {.configure = "^none$", .write = "^none$", .read = "^none$"});
     ServiceOptions powerless = options();
     powerless.amqp_urls = {broker.url_with(name + ":word")};
     Tested service(powerless);
 
     Supervised run(service);
     const int status = run.status();
-    broker.ctl({"delete_user", name});
+    broker.delete_user(name);
 
     EXPECT_EQ(status, 1);
     EXPECT_EQ(endings(), 1u) << log.text();

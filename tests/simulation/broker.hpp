@@ -1,0 +1,79 @@
+// The embedded broker's core and peers on the virtual clock, and the lines that lead to it.
+#pragma once
+
+#include "broker/core.hpp"
+#include "broker/peer_ground.hpp"
+#include "simulation/line.hpp"
+#include "simulation/schedule.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace eventail::simulation {
+
+class Broker {
+public:
+    /// In the text of every close that the schedule asked for.
+    static constexpr std::string_view pretext = "simulated";
+
+    Broker(const Schedule& schedule, Witness& witness, const TimePoint& now);
+    ~Broker();
+
+    bool is_refusing() const { return is_refusing_; }
+    /// @return null: the connection is refused
+    Line* connect(Service& service, std::size_t incarnation, const Role& role, bus::LinkId link);
+    std::deque<std::unique_ptr<Line>>& lines() { return lines_; }
+
+    /// Everything that has arrived or is due.
+    void step();
+    std::optional<TimePoint> next_deadline();
+
+    // ---- What goes wrong
+
+    /// As if it was killed; it takes no connections until refuse(false).
+    void restart(Dice& dice);
+    void refuse(bool is_refusing) { is_refusing_ = is_refusing; }
+    void set_alarm(bool is_on);
+    void set_faults(Line& line, const ConnectionFaults& faults);
+    void close_channels(Line& line, wire::ReplyCode code);
+    void close_connection(Line& line);
+    void cancel_consumers(const std::string& queue);
+    void delete_queue(const std::string& queue);
+    /// Queues refuse what does not fit any more.
+    void set_full(bool are_full);
+    void heal();
+
+    // ---- What is there
+
+    bool has_queue(std::string_view name) const;
+    /// Nothing waits in a service's queue.
+    bool is_empty() const;
+    std::set<std::string> dead_letters() const;
+    std::size_t held_bytes() const { return core_.held_bytes(); }
+
+private:
+    void prepare(const Schedule& schedule);
+    bool hears(Line& line);
+    void settles();
+    void settles(Line& line);
+    void flush(Line& line);
+    void note_lost();
+    void tick_peers();
+
+    Witness& witness_;
+    const TimePoint& now_;
+    Dice dice_;
+    broker::Core core_;
+    broker::PeerGround ground_;
+    bool is_refusing_ = false;
+    std::uint64_t serial_ = 0;
+    std::deque<std::unique_ptr<Line>> lines_;
+};
+
+}  // namespace eventail::simulation

@@ -1,0 +1,78 @@
+// What is known of a message, from being accepted to being settled, and of each time that it was
+// given to a handler.
+#pragma once
+
+#include "bus/intake.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace eventail::simulation {
+
+struct Handling;
+
+/// A message's copies in one queue. All counts only grow.
+struct Copies {
+    std::uint64_t published = 0;
+    std::uint64_t delivered = 0;
+    std::uint64_t given_back = 0;  ///< by request, or with a lost channel
+    std::uint64_t acknowledged = 0;
+    std::uint64_t dead = 0;
+    bool is_destroyed = false;  ///< by the schedule, so that nothing is to be expected any more
+};
+
+struct MessageRecord {
+    std::string id = {};
+    std::size_t author = 0;  ///< which incarnation
+    bus::Sequence sequence = 0;
+    std::string exchange = {};
+    std::string name = {};
+    bool is_mandatory = false;
+    bool is_persistent = true;
+    unsigned depth = 0;
+    std::shared_ptr<Handling> cause = {};  ///< the handler that published it; none: nobody's
+
+    // What its author knows.
+    bool was_sent = false;
+    bool is_confirmed = false;
+    bool was_confirmed_late = false;  ///< when it was closing already: it may not have listened
+    bool is_returned = false;
+    bool is_return_handled = false;
+    bool is_refusal_handled = false;
+    bool is_author_gone = false;   ///< which never heard what became of it
+    std::uint64_t pending_on = 0;  ///< the channel on which it was sent last
+    std::uint64_t nacked_on = 0;
+
+    std::map<std::string, Copies, std::less<>> copies = {};  ///< by queue
+
+    bool comes_from_lost_handling() const;
+    /// Its author is done with it.
+    bool is_safe() const {
+        return (is_confirmed && (!is_returned || is_return_handled)) || is_refusal_handled ||
+               comes_from_lost_handling();
+    }
+};
+
+/// A delivery, as the worker that got it sees it.
+struct Handling {
+    enum class State : std::uint8_t { queued, running, ended };
+    enum class Decision : std::uint8_t { none, acknowledge, reject };
+
+    MessageRecord* input = nullptr;
+    std::string queue = {};  ///< empty: one that lives no longer than its connection
+    std::uint64_t tag = 0;
+    std::uint64_t token = 0;
+    bool comes_again = false;  ///< if its channel is lost
+    State state = State::queued;
+    Decision decision = Decision::none;
+    bus::Sequence first = 0;  ///< accepted during the handler's run: from here
+    bus::Sequence end = 0;    ///< to before here
+    bool is_lost = false;     ///< with its channel, and will come again
+};
+
+inline bool MessageRecord::comes_from_lost_handling() const { return cause && cause->is_lost; }
+
+}  // namespace eventail::simulation

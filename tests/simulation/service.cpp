@@ -1,0 +1,303 @@
+// The life of a process: runs, links, time. What handlers do is in service_handlers.cpp.
+#include "simulation/service.hpp"
+
+#include "bus/topology.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace eventail::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t max_intake_bytes = 512 * 1024;
+// What a connection may hold back for its socket: the publisher's high-water mark and a message.
+constexpr std::size_t max_output_bytes = 1024 * 1024;
+// What closing may take beyond the drain deadline.
+constexpr Duration closing_grace = 2s;
+
+std::size_t index(bus::LinkId link) { return static_cast<std::size_t>(link); }
+
+}  // namespace
+
+Service::Process::Process(bus::WorkerOptions options, std::size_t number_of_incarnation,
+                          std::string id_prefix, std::uint32_t seed)
+    : incarnation(number_of_incarnation),
+      prefix(std::move(id_prefix)),
+      intake({.max_bytes = max_intake_bytes}),
+      worker(std::move(options)),
+      backoff(30s, seed) {}
+
+Service::Service(const Role& role, std::size_t number, const Schedule& schedule, Broker& broker,
+                 Witness& witness, const TimePoint& now)
+    : role_(role),
+      number_(number),
+      schedule_(schedule),
+      broker_(broker),
+      witness_(witness),
+      now_(now),
+      dice_(Dice(schedule.seed).about(role.service).about(number)),
+      revived_at_(now) {}
+
+Service::~Service() = default;
+
+void Service::begins_process() {
+    ++lives_;
+    revived_at_.reset();
+    const std::string prefix =
+        role_.service + std::to_string(number_) + "." + std::to_string(lives_);
+    const auto seed = static_cast<std::uint32_t>(dice_.about(lives_).next());
+    bus::WorkerOptions options;
+    options.consumer.topology = bus::plan_topology({.logical_service = role_.service,
+                                                    .event_keys = role_.event_keys,
+                                                    .command_keys = role_.command_keys,
+                                                    .config_keys = role_.config_keys,
+                                                    .exclusive = role_.has_exclusive_queues});
+    options.consumer.prefetch_count = role_.prefetch_count;
+    options.publisher.message_id_prefix = prefix;
+    options.publisher.blocked_timeout = 60s;
+    options.url_names = {"amqp://simulated"};
+    options.drain_timeout = schedule_.drain_timeout;
+    options.seed = seed;
+    process_ =
+        std::make_unique<Process>(std::move(options), witness_.new_incarnation(), prefix, seed);
+    witness_.note("process", prefix);
+    process_->worker.begin_run(now_);
+}
+
+void Service::step() {
+    if (!is_touched_ && (!deadline_ || *deadline_ > now_)) return;
+    is_touched_ = false;
+    does_everything();
+    deadline_ = earliest_deadline();
+}
+
+void Service::does_everything() {
+    if (!process_ && revived_at_ && *revived_at_ <= now_) begins_process();
+    bool has_more = true;
+    while (process_ && has_more) {
+        has_more = advances_run();
+        if (!process_) return;
+        absorbs();
+        has_more |= settles_late();
+        for (const bus::LinkId link : bus::both_links) has_more |= connects(link);
+        process_->worker.tick(now_);
+        has_more |= acts();
+        has_more |= begins_job();
+        absorbs();
+        for (const bus::LinkId link : bus::both_links) has_more |= writes(link);
+        for (const bus::LinkId link : bus::both_links) has_more |= disconnects(link);
+        has_more |= !process_->next_run && process_->worker.is_finished();
+    }
+}
+
+// @return whether another run begins or the process ended
+bool Service::advances_run() {
+    Process& process = *process_;
+    for (const bus::Notice& notice : std::exchange(process.worker.notices(), {})) logs(notice);
+    if (process.stop_limit && now_ > *process.stop_limit && !process.running) {
+        witness_.violation(process.prefix + " has not stopped at its deadline");
+    }
+    if (process.wants_stop) process.worker.stop(now_, process.wants_reconnect);
+    if (process.next_run && *process.next_run <= now_) {
+        process.next_run.reset();
+        process.worker.begin_run(now_);
+        return true;
+    }
+    if (process.next_run || !process.worker.is_finished()) return false;
+    ends_run();
+    return true;
+}
+
+void Service::ends_run() {
+    Process& process = *process_;
+    const bus::RunEnd end = process.worker.run_end();
+    witness_.note("run ends", process.prefix, static_cast<int>(end.kind), end.abandoned);
+    switch (end.kind) {
+        case bus::RunEnd::Kind::fatal:
+            witness_.violation(process.prefix + " ends for good: " + end.text);
+            break;
+        case bus::RunEnd::Kind::connection_lost:
+            if (end.was_consuming) process.backoff.reset_to_first_pause();
+            process.next_run = now_ + process.backoff.next();
+            return;
+        case bus::RunEnd::Kind::reconnect:
+            process.stop_limit.reset();
+            process.wants_stop = process.wants_reconnect = false;
+            process.next_run = now_;
+            return;
+        case bus::RunEnd::Kind::stopped: break;
+    }
+    absorbs();
+    witness_.stops(process.incarnation, process.worker.unsettled());
+    process_.reset();
+}
+
+bool Service::holds_little() const {
+    return process_->intake.held_bytes() <= 2 * bus::Intake::segment_bytes;
+}
+
+std::optional<TimePoint> Service::earliest_deadline() const {
+    if (!process_) return revived_at_;
+    const Process& process = *process_;
+    std::optional<TimePoint> earliest = process.worker.next_deadline();
+    const auto consider = [&](std::optional<TimePoint> other) {
+        if (other && (!earliest || *other < *earliest)) earliest = other;
+    };
+    if (process.next_run) earliest = process.next_run;
+    for (const auto& each : process.connecting) consider(each);
+    if (process.running) consider(process.running->acts[process.running->next_act].at);
+    for (const LateSettlement& each : process.late) consider(each.at);
+    if (process.stop_limit && *process.stop_limit >= now_) consider(*process.stop_limit + 1ms);
+    return earliest;
+}
+
+void Service::absorbs() {
+    Process& process = *process_;
+    for (bus::SharedBuffer& segment : std::exchange(process.worker.released(), {})) {
+        process.intake.release(std::move(segment));
+    }
+    process.intake.take(process.batch);
+    process.worker.absorb(process.batch);
+}
+
+// ---- Links
+
+Line* Service::line(bus::LinkId link) const {
+    return process_ ? process_->lines[index(link)] : nullptr;
+}
+
+bool Service::connects(bus::LinkId link) {
+    Process& process = *process_;
+    std::optional<TimePoint>& connecting = process.connecting[index(link)];
+    if (!process.next_run && process.worker.wants_connect(link, now_)) {
+        Dice dice = dice_.about("connect").about(
+            static_cast<std::uint64_t>(now_.time_since_epoch().count()));
+        connecting = now_ + (dice.chance(10) ? dice.between(1s, 4s) : dice.between(0s, 5ms));
+    }
+    if (!connecting || *connecting > now_) return false;
+    connecting.reset();
+    Line* const line = broker_.connect(*this, process.incarnation, role_, link);
+    if (line == nullptr) {
+        process.worker.link_down(link, "connection refused", now_);
+        return true;
+    }
+    process.lines[index(link)] = line;
+    if (link == bus::LinkId::consuming) {
+        witness_.consumes_on(process.incarnation, line->witness.get());
+    }
+    process.worker.link_up(
+        link, {.heartbeat = schedule_.heartbeat, .frame_max = schedule_.frame_max}, now_);
+    return true;
+}
+
+bool Service::writes(bus::LinkId link) {
+    Process& process = *process_;
+    Line* const line = process.lines[index(link)];
+    if (line == nullptr) return false;
+    bool has_written = false;
+    std::array<wire::Bytes, 64> views;
+    amqp::OutputQueue* output = process.worker.output(link, now_);
+    if (output != nullptr && output->size_bytes() > max_output_bytes) {
+        witness_.violation(process.prefix + " has too much waiting for a socket");
+    }
+    while (output != nullptr && !output->empty() && line->up.room() > 0) {
+        const std::size_t count = output->gather(views);
+        std::size_t written = 0;
+        for (std::size_t i = 0; i < count && line->up.room() > 0; ++i) {
+            const wire::Bytes bytes = views[i].first(std::min(views[i].size(), line->up.room()));
+            line->witness->worker_wrote(bytes);
+            line->up.send(bytes, now_);
+            written += bytes.size();
+            if (bytes.size() < views[i].size()) break;
+        }
+        process.worker.written(link, written, now_);
+        has_written = true;
+        output = process.worker.output(link, now_);
+    }
+    line->has_more_to_write = output != nullptr && !output->empty();
+    return has_written;
+}
+
+bool Service::disconnects(bus::LinkId link) {
+    if (!process_->worker.wants_disconnect(link)) return false;
+    loses(link, "closed");
+    return true;
+}
+
+void Service::loses(bus::LinkId link, std::string_view what) {
+    Process& process = *process_;
+    process.connecting[index(link)].reset();
+    if (Line* const line = std::exchange(process.lines[index(link)], nullptr)) {
+        line->is_service_there = false;
+        line->up.end(now_);
+        line->witness->worker_lost();
+        if (link == bus::LinkId::consuming) witness_.consumes_on(process.incarnation, nullptr);
+    }
+    process.worker.link_down(link, what, now_);
+}
+
+void Service::hears(Line& line, const Pipe::Arrival& arrival) {
+    is_touched_ = true;
+    if (arrival.is_end) return loses(line.link, "connection reset");
+    line.witness->worker_reads(arrival.bytes.size(), process_->worker.is_past_draining());
+    process_->worker.feed(line.link, arrival.bytes.view(), now_);
+}
+
+// ---- What happens to it
+
+void Service::comes_back(std::optional<TimePoint> at) {
+    is_touched_ = true;
+    revived_at_ = at;
+}
+
+void Service::stops(bool reconnect) {
+    is_touched_ = true;
+    Process& process = *process_;
+    witness_.note("stop", process.prefix, reconnect);
+    // A stop for good overtakes a reconnection.
+    process.wants_reconnect = reconnect && (!process.wants_stop || process.wants_reconnect);
+    if (std::exchange(process.wants_stop, true)) return;
+    process.stop_limit = now_ + schedule_.drain_timeout + closing_grace;
+    // A pause between runs ends at once.
+    if (process.next_run) process.next_run = now_;
+}
+
+void Service::crashes(Dice& dice) {
+    is_touched_ = true;
+    for (const bus::LinkId link : bus::both_links) {
+        Line* const line = process_->lines[index(link)];
+        if (line == nullptr) continue;
+        line->is_service_there = false;
+        line->witness->worker_lost();
+        if (dice.chance(30)) {
+            line->up.set_frozen(true, now_);
+            line->is_frozen_for_good = true;
+        } else {
+            line->up.end(now_);
+        }
+    }
+    witness_.dies(process_->incarnation);
+    process_.reset();
+}
+
+bool Service::is_at_rest() const {
+    if (!process_) return false;
+    const Process& process = *process_;
+    const bool has_work = process.running || process.intake.has_any() || !process.late.empty() ||
+                          process.worker.has_job() || process.worker.unsettled() > 0;
+    return process.worker.is_consuming() && !process.wants_stop && !has_work;
+}
+
+bool Service::is_unconfigured() const {
+    return process_ && !role_.config_keys.empty() && !process_->worker.is_consuming();
+}
+
+bool Service::is_channel_established(bus::LinkId link) const {
+    if (!process_ || process_->lines[index(link)] == nullptr) return false;
+    return link == bus::LinkId::consuming ? process_->worker.is_consuming()
+                                          : process_->worker.publisher().is_ready();
+}
+
+}  // namespace eventail::simulation

@@ -1,0 +1,139 @@
+// A process that runs a service: the real worker and intake, driven as the shell drives them, with
+// handlers that do what the dice say. Dies, and comes back as another process.
+#pragma once
+
+#include "bus/backoff.hpp"
+#include "bus/worker.hpp"
+#include "simulation/broker.hpp"
+#include "simulation/schedule.hpp"
+#include "simulation/witness.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace eventail::simulation {
+
+class Service {
+public:
+    Service(const Role& role, std::size_t number, const Schedule& schedule, Broker& broker,
+            Witness& witness, const TimePoint& now);
+    ~Service();
+
+    /// Everything that can be done now, if it was touched or a deadline has come. As the shell
+    /// sleeps until then, so that a deadline that a worker does not tell is missed.
+    void step();
+    std::optional<TimePoint> next_deadline() const { return is_touched_ ? now_ : deadline_; }
+    /// Something has arrived on a line of its own.
+    void hears(Line& line, const Pipe::Arrival& arrival);
+
+    /// There is room again on a line that had none.
+    void may_write() { is_touched_ = true; }
+
+    /// From another thread than the one that runs handlers.
+    void publishes(Dice dice);
+    void publishes_configuration();
+    void stops(bool reconnect);
+    void crashes(Dice& dice);
+    /// When it is dead: comes back at that time; none: never.
+    void comes_back(std::optional<TimePoint> at);
+
+    bool is_dead() const { return !process_; }
+    /// It is ready for more, and has nothing to do.
+    bool is_at_rest() const;
+    bool is_unconfigured() const;
+    /// As it has to be when it is at rest.
+    bool holds_little() const;
+    /// Its channel works, so that a close concerns what happens there and not what it is.
+    bool is_channel_established(bus::LinkId link) const;
+    /// Null: there is none.
+    Line* line(bus::LinkId link) const;
+
+private:
+    /// One thing that a handler does.
+    struct Act {
+        enum class What : std::uint8_t { publish, settle, end };
+        TimePoint at = {};
+        What what = What::end;
+    };
+    struct Running {
+        bus::Job job = {};
+        std::shared_ptr<Handling> handling = {};
+        Dice dice;
+        bus::Outcome outcome = {};
+        std::vector<Act> acts = {};  // in the order of time
+        std::size_t next_act = 0;
+    };
+    struct LateSettlement {
+        TimePoint at = {};
+        std::uint64_t token = 0;
+        Dice dice;
+    };
+    struct Process;
+
+    void does_everything();
+    std::optional<TimePoint> earliest_deadline() const;
+    void begins_process();
+    bool advances_run();
+    void ends_run();
+    void absorbs();
+    bool connects(bus::LinkId link);
+    bool writes(bus::LinkId link);
+    bool disconnects(bus::LinkId link);
+    void loses(bus::LinkId link, std::string_view what);
+
+    // service_handlers.cpp
+    bool begins_job();
+    void plan(Running& running, const Message& message);
+    bool acts();
+    void ends_job();
+    bool settles_late();
+    void settles(std::uint64_t token, Dice& dice);
+    bool may_publish() const;
+    bool publishes_something(Dice& dice, unsigned depth, const Running* cause);
+    bool publishes(bus::Outgoing message, Dice& dice, unsigned depth, const Running* cause);
+    void logs(const bus::Notice& notice);
+    bool publishes_result(const Running& running, Dice& dice);
+
+    Role role_;
+    std::size_t number_;
+    const Schedule& schedule_;
+    Broker& broker_;
+    Witness& witness_;
+    const TimePoint& now_;
+    Dice dice_;
+    std::uint64_t lives_ = 0;
+    std::optional<TimePoint> revived_at_;
+    bool is_touched_ = true;
+    std::optional<TimePoint> deadline_;
+    std::unique_ptr<Process> process_;
+};
+
+/// What is gone when the process dies.
+struct Service::Process {
+    Process(bus::WorkerOptions options, std::size_t number_of_incarnation, std::string id_prefix,
+            std::uint32_t seed);
+
+    std::size_t incarnation;
+    std::string prefix;
+    bus::Intake intake;
+    bus::Worker worker;
+    bus::Intake::Batch batch = {};
+    bus::Backoff backoff;
+    std::uint64_t counter = 0;
+    std::array<Line*, 2> lines = {};
+    std::array<std::optional<TimePoint>, 2> connecting = {};
+    std::optional<TimePoint> next_run = {};
+    std::optional<TimePoint> stop_limit = {};
+    bool wants_stop = false;
+    bool wants_reconnect = false;
+    std::optional<Running> running = {};
+    std::vector<LateSettlement> late = {};
+};
+
+}  // namespace eventail::simulation

@@ -1,0 +1,286 @@
+// What user code does, as the dice say: it takes its time, publishes, throws, acknowledges by hand.
+#include "bus/envelope.hpp"
+#include "bus/publisher.hpp"
+#include "simulation/service.hpp"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace eventail::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+using Verdict = bus::Outcome::Verdict;
+
+constexpr unsigned max_depth = 2;
+constexpr std::uint16_t no_route = 312;
+
+Duration a_while(Dice& dice) {
+    const std::uint64_t kind = dice.below(100);
+    if (kind < 35) return 0s;
+    if (kind < 85) return dice.between(1ms, 200ms);
+    if (kind < 97) return dice.between(200ms, 3s);
+    return dice.between(3s, 30s);
+}
+
+/// A text in CBOR: the id, a space, and what makes it longer.
+std::string body_of(std::string_view id, Dice& dice) {
+    const std::uint64_t kind = dice.below(100);
+    std::size_t filler = dice.pick(60);
+    if (kind < 6) filler = 3000 + dice.pick(20000);
+    if (kind < 1) filler = 150000;
+    const auto length = static_cast<std::uint32_t>(id.size() + 1 + filler);
+    std::string body = "\x7a";
+    for (int shift = 24; shift >= 0; shift -= 8) {
+        body += static_cast<char>((length >> shift) & 0xFF);
+    }
+    body.append(id).append(1, ' ').append(filler, 'x');
+    return body;
+}
+
+const Message* message_of(const bus::Job& job) {
+    return std::visit(
+        [](const auto& work) -> const Message* {
+            if constexpr (std::is_base_of_v<Message, std::decay_t<decltype(work)>>) return &work;
+            return nullptr;
+        },
+        job.work);
+}
+
+}  // namespace
+
+bool Service::begins_job() {
+    Process& process = *process_;
+    if (process.running || process.next_run || process.worker.is_finished()) return false;
+    std::optional<bus::Job> job = process.worker.next_job(process.intake.next_sequence());
+    if (!job) return false;
+    Running running{.job = std::move(*job), .dice = dice_.about(process.incarnation)};
+    if (const Message* const message = message_of(running.job)) {
+        running.handling = witness_.begins(process.incarnation, message->metadata.message_id,
+                                           running.job.id, process.intake.next_sequence());
+        if (!running.handling) return false;
+        plan(running, *message);
+    } else if (std::holds_alternative<bus::Unconfigured>(running.job.work)) {
+        publishes({.name = "ConfigWanted", .conversation_id = "c"}, running.dice, max_depth,
+                  nullptr);
+        running.acts.push_back({.at = now_});
+    } else {
+        running.dice = running.dice.about("other").about(process.intake.next_sequence());
+        const Duration time = running.dice.chance(70) ? 0s : running.dice.between(1ms, 500ms);
+        running.acts.push_back({.at = now_ + time});
+    }
+    process.running = std::move(running);
+    return true;
+}
+
+void Service::plan(Running& running, const Message& message) {
+    const std::string& id = message.metadata.message_id;
+    if (!message.payload.get<std::string>().starts_with(id + " ")) {
+        witness_.violation(id + " arrives with the content of another message");
+    }
+    Dice& dice = running.dice;
+    dice = dice_.about(id).about(running.job.id);
+    const Duration time = a_while(dice);
+    const auto length = std::chrono::duration_cast<std::chrono::microseconds>(time);
+    const bool is_throwing = schedule_.has_failing_handlers && dice.chance(12);
+    if (running.handling->input->depth < max_depth) {
+        for (std::uint64_t count = dice.below(3); count > 0; --count) {
+            running.acts.push_back(
+                {.at = now_ + dice.between(0s, length), .what = Act::What::publish});
+        }
+    }
+    const bool is_configuration = std::holds_alternative<Configuration>(running.job.work);
+    running.outcome.is_configured = dice.chance(80);
+    if (is_throwing) {
+        running.outcome = {.verdict = Verdict::failed, .error = "it threw"};
+    } else if (role_.acknowledges_by_hand && !is_configuration) {
+        running.outcome.verdict = Verdict::held;
+        if (dice.chance(30)) {
+            running.acts.push_back(
+                {.at = now_ + dice.between(0s, length), .what = Act::What::settle});
+        }
+    }
+    std::ranges::stable_sort(running.acts, {}, &Act::at);
+    running.acts.push_back({.at = now_ + time});
+}
+
+bool Service::acts() {
+    Process& process = *process_;
+    bool has_acted = false;
+    while (process.running && process.running->acts[process.running->next_act].at <= now_) {
+        Running& running = *process.running;
+        has_acted = true;
+        switch (running.acts[running.next_act++].what) {
+            case Act::What::publish:
+                if (!publishes_something(running.dice, running.handling->input->depth + 1,
+                                         &running)) {
+                    running.outcome = {.verdict = Verdict::give_back, .error = "refused"};
+                }
+                break;
+            case Act::What::settle: settles(running.job.id, running.dice); break;
+            case Act::What::end: ends_job(); break;
+        }
+    }
+    return has_acted;
+}
+
+void Service::ends_job() {
+    Process& process = *process_;
+    Running& running = *process.running;
+    bus::Outcome& outcome = running.outcome;
+    const bool is_well = outcome.verdict == Verdict::done || outcome.verdict == Verdict::held;
+    if (is_well && !publishes_result(running, running.dice))
+        outcome = {.verdict = Verdict::give_back};
+    if (const auto* come_back = std::get_if<bus::ComeBackJob>(&running.job.work)) {
+        witness_.handled_come_back(come_back->message.metadata.message_id,
+                                   come_back->message.reply_code != no_route);
+    }
+    const bus::Sequence accepted = process.intake.next_sequence();
+    if (running.handling) {
+        Handling& handling = *running.handling;
+        handling.state = Handling::State::ended;
+        witness_.note("ends", running.handling->input->id, static_cast<int>(outcome.verdict));
+        if (handling.decision == Handling::Decision::none) {
+            if (outcome.verdict == Verdict::done) {
+                handling.decision = Handling::Decision::acknowledge;
+                handling.end = accepted;
+            } else if (outcome.verdict == Verdict::held) {
+                process.late.push_back({.at = now_ + running.dice.between(0s, 4s),
+                                        .token = running.job.id,
+                                        .dice = running.dice});
+            } else {
+                handling.decision = Handling::Decision::reject;
+            }
+        }
+    }
+    // One that outlives the deadline is waited for.
+    if (process.stop_limit) process.stop_limit = std::max(*process.stop_limit, now_ + 1s);
+    const Running ended = std::move(running);
+    process.running.reset();
+    process.worker.job_ended(ended.job, ended.outcome, accepted, now_);
+}
+
+bool Service::settles_late() {
+    Process& process = *process_;
+    bool has_settled = false;
+    for (LateSettlement& each : process.late) {
+        if (each.at > now_) continue;
+        has_settled = true;
+        // A service that stops takes nothing any more from outside of handlers.
+        if (!process.wants_stop) settles(each.token, each.dice);
+    }
+    std::erase_if(process.late, [this](const LateSettlement& each) { return each.at <= now_; });
+    return has_settled;
+}
+
+void Service::settles(std::uint64_t token, Dice& dice) {
+    const bool is_ack = dice.chance(90);
+    const bus::ManualSettlement settlement{.token = token,
+                                           .is_ack = is_ack,
+                                           .requeue = !is_ack && dice.chance(50),
+                                           .multiple = dice.chance(30),
+                                           .accepted_before = process_->intake.next_sequence()};
+    process_->intake.settle(settlement);
+    witness_.settles_by_hand(process_->incarnation, settlement);
+}
+
+// ---- Publishing
+
+bool Service::may_publish() const {
+    if (!process_->wants_stop) return true;
+    return process_->running && !process_->worker.is_past_draining();
+}
+
+void Service::publishes(Dice dice) {
+    is_touched_ = true;
+    if (process_ && !process_->wants_stop) publishes_something(dice, 0, nullptr);
+}
+
+void Service::publishes_configuration() {
+    is_touched_ = true;
+    if (!process_ || process_->wants_stop) return;
+    Dice dice = dice_.about("configuration");
+    publishes({.kind = bus::Kind::configuration, .name = "Limits"}, dice, max_depth, nullptr);
+}
+
+bool Service::publishes_something(Dice& dice, unsigned depth, const Running* cause) {
+    bus::Outgoing message{.conversation_id = "c"};
+    message.is_persistent = !dice.chance(8);
+    switch (dice.below(10)) {
+        case 0:
+        case 1:
+        case 2:
+        case 3: message.name = "Ticked"; break;
+        case 4:
+        case 5: message.name = "Derived"; break;
+        case 6:
+            message.name = "Nobody";
+            message.is_mandatory = true;
+            break;
+        default:
+            message.kind = bus::Kind::command;
+            message.name = dice.chance(50) ? "alpha.Do" : "beta.Do";
+            message.reply_to = role_.service == "alpha" ? "alpha.Return" : "feed.Return";
+            message.correlation_id = "42";
+            message.is_mandatory = true;
+    }
+    return publishes(message, dice, depth, cause);
+}
+
+bool Service::publishes_result(const Running& running, Dice& dice) {
+    const auto* command = std::get_if<Command>(&running.job.work);
+    if (command == nullptr) {
+        // Who wants to be configured asks whoever runs "feed".
+        if (running.handling && running.handling->input->name == "ConfigWanted") {
+            return publishes({.kind = bus::Kind::configuration, .name = "Limits"}, dice, max_depth,
+                             &running);
+        }
+        return true;
+    }
+    return publishes({.kind = bus::Kind::result,
+                      .name = command->reply_to,
+                      .conversation_id = "c",
+                      .correlation_id = command->correlation_id,
+                      .is_success = true,
+                      .is_mandatory = true},
+                     dice, max_depth, &running);
+}
+
+void Service::logs(const bus::Notice& notice) {
+    wire::Buffer frames;
+    bus::encode_message(frames, bus::Publisher::log_channel,
+                        {.kind = bus::Kind::log, .name = role_.service + ".WARNING"},
+                        wire::as_bytes(notice.text), bus::Publisher::log_frame_bytes);
+    process_->intake.append_log(frames.view());
+}
+
+// @return whether it was accepted
+bool Service::publishes(bus::Outgoing message, Dice& dice, unsigned depth, const Running* cause) {
+    Process& process = *process_;
+    if (!may_publish()) return false;
+    const std::uint64_t counter = ++process.counter;
+    const std::string id = process.prefix + "-" + std::to_string(counter);
+    const std::string body = body_of(id, dice);
+    message.message_id = id;
+    wire::Buffer frames;
+    bus::encode_message(frames, bus::Publisher::confirm_channel, message, wire::as_bytes(body),
+                        bus::Publisher::message_frame_bytes);
+    if (!process.intake.has_room(frames.size())) return false;
+    const bus::JobId job = cause != nullptr ? cause->job.id : 0;
+    const bus::Sequence sequence =
+        process.intake.append(frames.view(), {.job = job, .counter = counter});
+    witness_.accepted({.id = id,
+                       .author = process.incarnation,
+                       .sequence = sequence,
+                       .exchange = std::string(bus::exchange_of(message.kind)),
+                       .name = std::string(message.name),
+                       .is_mandatory = message.is_mandatory,
+                       .is_persistent = message.is_persistent,
+                       .depth = depth,
+                       .cause = cause != nullptr ? cause->handling : nullptr});
+    return true;
+}
+
+}  // namespace eventail::simulation

@@ -1,0 +1,206 @@
+#include "simulation/witness.hpp"
+
+#include "simulation/broker.hpp"
+#include "simulation/line_witness.hpp"
+
+#include <algorithm>
+
+namespace eventail::simulation {
+namespace {
+
+const std::vector<std::string> nowhere;
+
+}  // namespace
+
+Witness::Witness(const Schedule& schedule, Trace& trace, const TimePoint& now)
+    : trace_(trace), now_(now) {
+    const auto add = [this](const std::string& queue, const std::string& exchange,
+                            const std::vector<std::string>& keys) {
+        if (keys.empty() || std::ranges::find(queues_, queue) != queues_.end()) return;
+        queues_.push_back(queue);
+        for (const std::string& key : keys) routes_[{exchange, key}].push_back(queue);
+    };
+    for (const Role& role : schedule.roles) {
+        if (role.has_exclusive_queues) continue;
+        add(role.service + ".events", "events", role.event_keys);
+        add(role.service + ".commands", "commands", role.command_keys);
+    }
+}
+
+void Witness::violation(std::string text) {
+    note("VIOLATION", text);
+    if (violation_.empty()) violation_ = std::move(text);
+}
+
+std::size_t Witness::new_incarnation() {
+    incarnations_.emplace_back();
+    return incarnations_.size() - 1;
+}
+
+void Witness::consumes_on(std::size_t incarnation, LineWitness* line) {
+    incarnations_[incarnation].consuming = line;
+}
+
+void Witness::accepted(MessageRecord record) {
+    note("accepted", record.id, record.exchange, record.name);
+    std::vector<MessageRecord*>& by = incarnations_[record.author].by;
+    if (record.sequence != by.size() + 1) violation("sequences are not consecutive");
+    messages_.push_back(std::move(record));
+    MessageRecord* const kept = &messages_.back();
+    by.push_back(kept);
+    by_id_[kept->id] = kept;
+}
+
+std::shared_ptr<Handling> Witness::begins(std::size_t incarnation, std::string_view message_id,
+                                          std::uint64_t token, bus::Sequence accepted) {
+    LineWitness* const line = incarnations_[incarnation].consuming;
+    std::shared_ptr<Handling> handling = line ? line->first_unhandled(message_id) : nullptr;
+    note("begins", incarnation, message_id, token);
+    if (!handling) {
+        violation("a handler runs for " + std::string(message_id) + ", which was not delivered");
+        return nullptr;
+    }
+    handling->state = Handling::State::running;
+    handling->token = token;
+    handling->first = accepted;
+    return handling;
+}
+
+void Witness::settles_by_hand(std::size_t incarnation, const bus::ManualSettlement& settlement) {
+    note("settles by hand", incarnation, settlement.token, settlement.is_ack, settlement.multiple);
+    LineWitness* const line = incarnations_[incarnation].consuming;
+    if (line == nullptr) return;
+    for (const auto& [tag, handling] : line->unsettled()) {
+        const bool has_begun = handling->state != Handling::State::queued;
+        if (!has_begun || handling->decision != Handling::Decision::none) continue;
+        const bool is_meant = settlement.multiple ? handling->token <= settlement.token
+                                                  : handling->token == settlement.token;
+        if (!is_meant) continue;
+        handling->decision =
+            settlement.is_ack ? Handling::Decision::acknowledge : Handling::Decision::reject;
+        handling->end = settlement.accepted_before;
+    }
+}
+
+void Witness::handled_come_back(std::string_view message_id, bool is_refusal) {
+    note("handled come-back", message_id, is_refusal);
+    MessageRecord* const message = find(message_id);
+    if (message == nullptr) return violation("an unknown message came back");
+    if (is_refusal) {
+        message->is_refusal_handled = true;
+    } else {
+        message->is_return_handled = true;
+    }
+}
+
+void Witness::dies(std::size_t incarnation) {
+    note("dies", incarnation);
+    for (MessageRecord* const message : incarnations_[incarnation].by) {
+        if (!message->is_safe()) message->is_author_gone = true;
+    }
+    incarnations_[incarnation].consuming = nullptr;
+}
+
+void Witness::stops(std::size_t incarnation, std::size_t abandoned) {
+    std::size_t unsafe = 0;
+    std::string last;
+    for (const MessageRecord* const message : incarnations_[incarnation].by) {
+        if (message->is_safe()) continue;
+        ++unsafe;
+        last = message->id;
+    }
+    note("stopped", incarnation, abandoned, unsafe);
+    if (unsafe > abandoned) {
+        violation("stopped with " + std::to_string(unsafe) + " messages unconfirmed, the last " +
+                  last + ", and told of " + std::to_string(abandoned));
+    }
+    if (is_stop_clean_ && abandoned > 0) violation("a stop abandons messages for no reason");
+    dies(incarnation);
+}
+
+void Witness::destroys_queue(std::string_view queue) {
+    deleted_queues_.emplace(queue);
+    for (MessageRecord& message : messages_) {
+        const auto found = message.copies.find(queue);
+        if (found != message.copies.end()) found->second.is_destroyed = true;
+    }
+}
+
+void Witness::destroys_transient_messages() {
+    for (MessageRecord& message : messages_) {
+        if (message.is_persistent) continue;
+        for (auto& [queue, copies] : message.copies) copies.is_destroyed = true;
+    }
+}
+
+MessageRecord* Witness::find(std::string_view id) {
+    const auto found = by_id_.find(std::string(id));
+    return found == by_id_.end() ? nullptr : found->second;
+}
+
+const std::vector<std::string>& Witness::route(std::string_view exchange,
+                                               std::string_view name) const {
+    const auto found = routes_.find(std::pair(std::string(exchange), std::string(name)));
+    return found == routes_.end() ? nowhere : found->second;
+}
+
+bool Witness::is_bound(std::string_view queue, std::string_view exchange,
+                       std::string_view name) const {
+    return !deleted_queues_.contains(queue) || is_bound_(queue, exchange, name);
+}
+
+void Witness::published(MessageRecord& message) {
+    for (const std::string& queue : route(message.exchange, message.name)) {
+        Copies& copies = message.copies[queue];
+        ++copies.published;
+        if (!is_bound(queue, message.exchange, message.name)) copies.is_destroyed = true;
+    }
+}
+
+bool Witness::is_expected_close(std::string_view text) const {
+    if (text.find(Broker::pretext) != std::string_view::npos) return true;
+    return std::ranges::any_of(deleted_queues_, [text](const std::string& queue) {
+        return text.starts_with("NOT_FOUND - no queue '" + queue + "'");
+    });
+}
+
+void Witness::check_order(const MessageRecord& message, std::uint64_t channel) {
+    Incarnation& author = incarnations_[message.author];
+    if (author.has_suspects) return;
+    std::size_t& first = author.first_unsafe;
+    while (first < author.by.size() && author.by[first]->is_safe()) ++first;
+    for (std::size_t i = first; i + 1 < message.sequence; ++i) {
+        const MessageRecord& older = *author.by[i];
+        if (older.is_safe() || older.is_confirmed || !older.was_sent) continue;
+        if (older.pending_on == channel || older.nacked_on == channel) continue;
+        violation(message.id + " goes out before " + older.id + ", which is to be sent again");
+    }
+}
+
+void Witness::check_end(const std::set<std::string>& dead_letters) {
+    for (const MessageRecord& message : messages_) check_end(message, dead_letters);
+}
+
+void Witness::check_end(const MessageRecord& message, const std::set<std::string>& dead_letters) {
+    if (message.is_author_gone || message.is_refusal_handled ||
+        message.comes_from_lost_handling()) {
+        return;
+    }
+    if (!message.is_safe()) violation(message.id + " was never confirmed");
+    for (const std::string& queue : route(message.exchange, message.name)) {
+        const auto found = message.copies.find(queue);
+        if (found == message.copies.end()) {
+            violation(message.id + " never reached the broker");
+            continue;
+        }
+        const Copies& copies = found->second;
+        if (copies.is_destroyed || copies.acknowledged > 0) continue;
+        if (copies.dead == 0) {
+            violation(message.id + " is lost: " + queue + " had it, and nobody acknowledged it");
+        } else if (!dead_letters.contains(message.id)) {
+            violation(message.id + " was dead-lettered from " + queue + " and is not there");
+        }
+    }
+}
+
+}  // namespace eventail::simulation
