@@ -329,8 +329,11 @@ class Amqplib(unittest.TestCase):
         cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
         for name in ("package.json", "package-lock.json", "client.js"):
             shutil.copy(HERE / "amqplib" / name, cls.folder)
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"],
-                       cwd=cls.folder, check=True, timeout=100, stdout=subprocess.DEVNULL)
+        try:
+            subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"],
+                           cwd=cls.folder, check=True, timeout=60, stdout=subprocess.DEVNULL)
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+            raise unittest.SkipTest(f"{error}: amqplib is NOT tested") from error
 
     def run_client(self, *arguments):
         done = subprocess.run(["node", "client.js", *arguments], cwd=self.folder, text=True,
