@@ -1,6 +1,6 @@
 #include "bus/come_back.hpp"
 
-#include "bus/envelope.hpp"
+#include "bus/interpret.hpp"
 #include "wire/frame.hpp"
 #include "wire/methods.hpp"
 #include "wire/properties.hpp"

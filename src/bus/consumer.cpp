@@ -1,5 +1,7 @@
 #include "bus/consumer.hpp"
 
+#include "bus/interpret.hpp"
+
 #include <utility>
 #include <variant>
 
@@ -116,13 +118,14 @@ void Consumer::on_delivery(const amqp::Delivery& delivery) {
         ledger_.rejected(token, true);
         return;
     }
-    Incoming message = interpret(delivery, *source, token, options_.payload_limits);
-    if (const auto* poison = std::get_if<Poison>(&message)) {
-        poisons_.push_back(poison->reason);
+    std::unique_ptr<Job> job = spare_jobs_.take();
+    if (auto poison = interpret(delivery, *source, token, options_.payload_limits, *job)) {
+        poisons_.push_back(std::move(poison->reason));
         ledger_.rejected(token, false);
+        spare_jobs_.give_back(std::move(job));
         return;
     }
-    received_.push_back({.token = token, .source = *source, .message = std::move(message)});
+    received_.push_back(std::move(job));
 }
 
 void Consumer::flush_settlements() {
@@ -143,8 +146,9 @@ void Consumer::flush_settlements() {
 
 void Consumer::cancel(amqp::TimePoint now) {
     set_now(now);
-    for (const Received& each : received_) ledger_.rejected(each.token, true);
-    received_.clear();
+    for (; !received_.empty(); received_.pop_front()) {
+        ledger_.rejected(received_.front()->id, true);
+    }
     if (!is_up() || stage_ == Stage::closing) return;
     if (!session().is_channel_usable(channel)) {
         begin_close(now);

@@ -5,12 +5,14 @@
 
 #include "bus/connection.hpp"
 #include "bus/envelope.hpp"
+#include "bus/job.hpp"
 #include "bus/ledger.hpp"
+#include "bus/ring.hpp"
 #include "bus/topology.hpp"
 
 #include <array>
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,20 +38,14 @@ public:
         cancelled,   ///< nothing comes in any more; deliveries can still be settled
         closing
     };
-    /// A message for a handler.
-    struct Received {
-        std::uint64_t token = 0;
-        Source source = Source::events;
-        Incoming message = {};
-    };
     /// What the broker refuses for good.
     struct Refusal {
         wire::ReplyCode code = wire::ReplyCode::access_refused;
         std::string text = {};
     };
 
-    Consumer(ConsumerOptions options, Ledger& ledger)
-        : options_(std::move(options)), ledger_(ledger) {}
+    Consumer(ConsumerOptions options, Ledger& ledger, SpareJobs& spare_jobs)
+        : options_(std::move(options)), ledger_(ledger), spare_jobs_(spare_jobs) {}
 
     Stage stage() const { return stage_; }
     bool has_configurations() const;
@@ -66,9 +62,10 @@ public:
     /// Closes the channel, which settles everything before, then the connection.
     void begin_close(amqp::TimePoint now);
 
-    /// In the order of arrival.
-    std::deque<Received>& received() { return received_; }
-    const std::deque<Received>& received() const { return received_; }
+    /// Messages for handlers, in the order of arrival.
+    using Received = Ring<std::unique_ptr<Job>>;
+    Received& received() { return received_; }
+    const Received& received() const { return received_; }
     /// Why messages were dead-lettered that no handler may see; to be taken.
     std::vector<std::string>& poisons() { return poisons_; }
     /// Deliveries of a channel that was lost, which will come again; to be taken by the worker.
@@ -107,12 +104,13 @@ private:
 
     ConsumerOptions options_;
     Ledger& ledger_;
+    SpareJobs& spare_jobs_;
     Stage stage_ = Stage::down;
     std::array<Queue, 3> queues_ = {};
     std::size_t next_declared_ = 0;        // whose declare-ok comes next, in the order of the plans
     std::size_t replies_outstanding_ = 0;  // to the consumes, or cancels, of the present stage
     bool was_restarted_ = false;
-    std::deque<Received> received_;
+    Received received_;
     std::vector<std::string> poisons_;
     std::vector<std::uint64_t> come_again_;
     std::vector<Settlement> settlements_;

@@ -1,20 +1,17 @@
-// What turns content into messages of the bus and back: sole owner of the names of exchanges,
-// headers and consumer tags. How content is encoded is payload_codec's; what queues are called,
-// topology's; what becomes of a message, ledger's and outbox's. (protocol.md, "Messages")
+// What turns content into messages of the bus: sole owner, with envelope_headers, of the names of
+// exchanges, headers and consumer tags. The way back is interpret's; how content is encoded,
+// payload_codec's; what queues are called, topology's; what becomes of a message, ledger's and
+// outbox's. (protocol.md, "Messages")
 #pragma once
 
-#include "amqp/session.hpp"
 #include "bus/payload_codec.hpp"
 #include "wire/buffer.hpp"
-#include <eventail/message.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <variant>
 
 namespace eventail::bus {
 
@@ -60,19 +57,5 @@ struct Outgoing {
 /// UTF-8 (Python peers lose their connection over it), or missing. Allocates only to grow `out`.
 std::size_t encode_message(wire::Buffer& out, std::uint16_t channel, const Outgoing& message,
                            wire::Bytes body, std::size_t max_frame_bytes);
-
-/// A message that no handler may see: log the reason as EMERGENCY and dead-letter it at once.
-struct Poison {
-    std::string reason = {};  ///< one line of printable ASCII, without content
-};
-
-using Incoming = std::variant<Event, Command, Result, Configuration, Poison>;
-
-/// Reads a message that came from the queue `source`. `token` becomes its delivery_tag.
-Incoming interpret(const amqp::Delivery& delivery, Source source, std::uint64_t token,
-                   const PayloadLimits& limits);
-
-/// Reads a message of ours that came back. Content that cannot be read is null.
-ReturnedMessage interpret_returned(const amqp::Returned& returned, const PayloadLimits& limits);
 
 }  // namespace eventail::bus

@@ -69,12 +69,13 @@ void write_field(Writer& writer, const wire::FieldView& field) {
 
 }  // namespace
 
-std::optional<std::string> conversation_id_in(wire::TableView headers) {
-    const auto field = headers.find(conversation_header);
-    if (!field) return std::nullopt;
-    if (const auto text = field->as_text()) return std::string(*text);
-    if (const auto integer = field->as_int64()) return std::to_string(*integer);
-    return std::string();
+void read_id(const wire::FieldView& field, std::string& id) {
+    id.clear();
+    if (const auto text = field.as_text()) {
+        id.assign(*text);
+    } else if (const auto integer = field.as_int64()) {
+        id = std::to_string(*integer);
+    }
 }
 
 }  // namespace bus

@@ -4,7 +4,6 @@
 #include "wire/table_view.hpp"
 #include <eventail/payload.hpp>
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,9 +14,9 @@ inline constexpr std::string_view status_header = "status";
 inline constexpr std::string_view status_success = "success";
 inline constexpr std::string_view status_error = "error";
 
-/// Nothing if the header is missing. An integer is its decimal text; void, and what is no scalar
-/// that an id could be, is empty.
-std::optional<std::string> conversation_id_in(wire::TableView headers);
+/// The text of a conversation id. An integer is its decimal text; void, and what is no scalar that
+/// an id could be, is empty.
+void read_id(const wire::FieldView& field, std::string& id);
 
 /// Every header but `conversation_id` and `status`, as a map. Text that is no UTF-8 becomes binary;
 /// a header whose name is none is left out.

@@ -1,7 +1,7 @@
-// The receiving half of the envelope: from deliveries and returned messages to what handlers get.
-// Nothing that a peer sent is an exception here; what no handler may see is a Poison.
-#include "bus/envelope.hpp"
+#include "bus/interpret.hpp"
+
 #include "bus/envelope_headers.hpp"
+#include "bus/payload_codec.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -29,16 +29,33 @@ Poison poison(std::string_view reason, const amqp::Delivery& delivery) {
     return {text + ')'};
 }
 
-Decoded decode(const wire::Properties& properties, wire::Bytes body, const PayloadLimits& limits) {
-    return decode_payload(properties.content_type.value_or(std::string_view()), body, limits);
-}
-
 wire::TableView headers_of(const wire::Properties& properties) {
     return properties.headers.value_or(wire::TableView());
 }
 
-std::string text_of(std::optional<std::string_view> property) {
-    return std::string(property.value_or(std::string_view()));
+/// What the bus knows of a message's headers, found in one pass.
+struct Headers {
+    std::optional<wire::FieldView> conversation_id = {};
+    std::optional<wire::FieldView> status = {};
+    bool has_further = false;
+};
+
+Headers read_headers(wire::TableView table) {
+    Headers headers;
+    for (const auto& [name, field] : table) {
+        if (name == conversation_header) {
+            if (!headers.conversation_id) headers.conversation_id = field;
+        } else if (name == status_header) {
+            if (!headers.status) headers.status = field;
+        } else {
+            headers.has_further = true;
+        }
+    }
+    return headers;
+}
+
+void assign(std::string& text, std::optional<std::string_view> property) {
+    text.assign(property.value_or(std::string_view()));
 }
 
 /// Nothing for what the system's clock cannot express either, such as milliseconds.
@@ -53,73 +70,100 @@ std::optional<std::chrono::sys_seconds> time_of(std::optional<std::uint64_t> tim
     return std::chrono::sys_seconds(seconds(static_cast<std::int64_t>(*timestamp)));
 }
 
-Metadata metadata_of(const wire::Properties& properties) {
-    return {.headers = further_headers(headers_of(properties)),
-            .timestamp = time_of(properties.timestamp),
-            .expiration = text_of(properties.expiration),
-            .user_id = text_of(properties.user_id),
-            .app_id = text_of(properties.app_id),
-            .message_id = text_of(properties.message_id)};
+/// What all kinds of messages have, but for the content.
+void read_message(const wire::Properties& properties, const Headers& headers, Message& message) {
+    message.conversation_id.clear();
+    if (headers.conversation_id) read_id(*headers.conversation_id, message.conversation_id);
+    Metadata& metadata = message.metadata;
+    metadata.headers = headers.has_further ? further_headers(headers_of(properties)) : Payload();
+    metadata.timestamp = time_of(properties.timestamp);
+    assign(metadata.expiration, properties.expiration);
+    assign(metadata.user_id, properties.user_id);
+    assign(metadata.app_id, properties.app_id);
+    assign(metadata.message_id, properties.message_id);
 }
 
-Incoming command_or_result(const amqp::Delivery& delivery, Message message) {
+template <typename Kind>
+Kind& become(Job& job) {
+    if (Kind* const former = std::get_if<Kind>(&job.work)) return *former;
+    return job.work.emplace<Kind>();
+}
+
+std::optional<Poison> begin_command_or_result(const amqp::Delivery& delivery,
+                                              const Headers& headers, Job& job) {
     const wire::Properties& properties = delivery.properties;
-    std::string correlation_id = text_of(properties.correlation_id);
-    if (std::string reply_to = text_of(properties.reply_to); !reply_to.empty()) {
-        return Command{std::move(message), std::move(reply_to), std::move(correlation_id)};
+    if (!properties.reply_to.value_or(std::string_view()).empty()) {
+        Command& command = become<Command>(job);
+        assign(command.reply_to, properties.reply_to);
+        assign(command.correlation_id, properties.correlation_id);
+        return std::nullopt;
     }
-    const auto status = headers_of(properties).find(status_header);
-    if (!status) return poison("neither reply_to nor status", delivery);
-    const bool is_success = status->as_text() == status_success;
-    if (!is_success && status->as_text() != status_error) {
+    if (!headers.status) return poison("neither reply_to nor status", delivery);
+    const auto status = headers.status->as_text();
+    if (status != status_success && status != status_error) {
         return poison("status is neither success nor error", delivery);
     }
-    return Result{std::move(message), std::move(correlation_id), is_success};
+    Result& result = become<Result>(job);
+    assign(result.correlation_id, properties.correlation_id);
+    result.is_success = status == status_success;
+    return std::nullopt;
+}
+
+std::optional<DecodeError> read_content(const amqp::Delivery& delivery, const PayloadLimits& limits,
+                                        Job& job, Payload& content) {
+    auto block = job.spare_block ? std::move(job.spare_block) : std::make_unique<PayloadBlock>();
+    block->original.append(delivery.body);
+    Decoded decoded = decode_payload(delivery.properties.content_type.value_or(std::string_view()),
+                                     std::move(block), limits);
+    if (auto* const error = std::get_if<DecodeError>(&decoded)) return std::move(*error);
+    content = std::get<Payload>(std::move(decoded));
+    return std::nullopt;
 }
 
 }  // namespace
 
-Incoming interpret(const amqp::Delivery& delivery, Source source, std::uint64_t token,
-                   const PayloadLimits& limits) {
+std::optional<Poison> interpret(const amqp::Delivery& delivery, Source source, JobId token,
+                                const PayloadLimits& limits, Job& job) {
     if (delivery.has_bad_properties) return poison("properties cannot be read", delivery);
-    auto conversation_id = conversation_id_in(headers_of(delivery.properties));
-    if (!conversation_id && source != Source::configurations) {
+    const Headers headers = read_headers(headers_of(delivery.properties));
+    if (!headers.conversation_id && source != Source::configurations) {
         return poison("conversation_id is missing", delivery);
     }
     if (delivery.oversized) {
         return poison("content of " + std::to_string(delivery.body_size) + " bytes is too large",
                       delivery);
     }
-    Message message{.name = std::string(delivery.routing_key),
-                    .conversation_id = std::move(conversation_id).value_or(std::string()),
-                    .metadata = metadata_of(delivery.properties)};
-    message.metadata.delivery_tag = token;
-    message.metadata.is_redelivered = delivery.redelivered;
-    Decoded content = decode(delivery.properties, delivery.body, limits);
-    if (const auto* error = std::get_if<DecodeError>(&content)) {
+    job.id = token;
+    switch (source) {
+        case Source::events: become<Event>(job); break;
+        case Source::configurations: become<Configuration>(job); break;
+        case Source::commands:
+            if (auto found = begin_command_or_result(delivery, headers, job)) return found;
+            break;
+    }
+    Message& message = *message_of(job);
+    if (const auto error = read_content(delivery, limits, job, message.payload)) {
         return poison(error->message(), delivery);
     }
-    message.payload = std::get<Payload>(std::move(content));
-    switch (source) {
-        case Source::events: return Event{std::move(message)};
-        case Source::configurations: return Configuration{std::move(message)};
-        case Source::commands: break;
-    }
-    return command_or_result(delivery, std::move(message));
+    message.name.assign(delivery.routing_key);
+    read_message(delivery.properties, headers, message);
+    message.metadata.delivery_tag = token;
+    message.metadata.is_redelivered = delivery.redelivered;
+    return std::nullopt;
 }
 
 ReturnedMessage interpret_returned(const amqp::Returned& returned, const PayloadLimits& limits) {
     const wire::Properties& properties = returned.properties;
     ReturnedMessage message;
     message.name = returned.routing_key;
-    message.conversation_id = conversation_id_in(headers_of(properties)).value_or(std::string());
-    message.metadata = metadata_of(properties);
+    read_message(properties, read_headers(headers_of(properties)), message);
     message.exchange = returned.exchange;
-    message.reply_to = text_of(properties.reply_to);
-    message.correlation_id = text_of(properties.correlation_id);
+    assign(message.reply_to, properties.reply_to);
+    assign(message.correlation_id, properties.correlation_id);
     message.reply_code = returned.reply_code;
     message.reply_text = returned.reply_text;
-    Decoded content = decode(properties, returned.body, limits);
+    Decoded content =
+        decode_payload(properties.content_type.value_or(std::string_view()), returned.body, limits);
     const bool is_readable = std::holds_alternative<Payload>(content);
     message.payload = is_readable ? std::get<Payload>(std::move(content)) : Payload(Value(nullptr));
     return message;

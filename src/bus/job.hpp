@@ -2,11 +2,14 @@
 #pragma once
 
 #include "bus/intake.hpp"
+#include "bus/payload_block.hpp"
 #include <eventail/message.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace eventail::bus {
 
@@ -20,10 +23,27 @@ struct ComeBackJob {
     ReturnedMessage message = {};
 };
 
-/// One call of user code. Every job that next_job() gave out must be ended.
+/// One call of user code. Every job that Worker::next_job() gave out must be ended.
 struct Job {
     JobId id = 0;  ///< the delivery's token; 0: no delivery
     std::variant<Unconfigured, Ready, ComeBackJob, Event, Command, Result, Configuration> work = {};
+    /// Where the next message's content can go: what a former one left.
+    std::unique_ptr<PayloadBlock> spare_block = {};
+};
+
+/// The message that is delivered by a job, or null.
+const Message* message_of(const Job& job);
+Message* message_of(Job& job);
+
+/// Jobs that ended, kept for those to come with all the memory that their messages took, so that a
+/// steady flow of messages allocates nothing.
+class SpareJobs {
+public:
+    std::unique_ptr<Job> take();
+    void give_back(std::unique_ptr<Job> job);
+
+private:
+    std::vector<std::unique_ptr<Job>> jobs_;
 };
 
 /// How user code ended.

@@ -1,7 +1,7 @@
 #include "bus/publisher.hpp"
 
 #include "bus/come_back.hpp"
-#include "bus/envelope.hpp"
+#include "bus/interpret.hpp"
 #include "wire/reframe.hpp"
 
 #include <charconv>

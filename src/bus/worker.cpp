@@ -24,7 +24,7 @@ std::string plural(std::size_t count, std::string_view what) {
 Worker::Worker(WorkerOptions options)
     : options_(std::move(options)),
       outbox_(options_.outbox),
-      consumer_(options_.consumer, ledger_),
+      consumer_(options_.consumer, ledger_, spare_jobs_),
       publisher_(options_.publisher, outbox_),
       rota_(options_.url_names.size()),
       publishing_rota_(options_.url_names.size()),
@@ -141,7 +141,7 @@ void Worker::advance(amqp::TimePoint now) {
         const bool may_be_confirmed = publisher_.is_ready() && outbox_.in_flight() > 0;
         if (!may_be_confirmed || now >= soft_deadline_) begin_end(now);
     }
-    if (phase_ == Phase::ending && are_links_idle() && running_jobs_ == 0) finish(now);
+    if (phase_ == Phase::ending && are_links_idle() && running_jobs_.empty()) finish(now);
 }
 
 bool Worker::are_links_idle() const {
@@ -150,7 +150,7 @@ bool Worker::are_links_idle() const {
 }
 
 bool Worker::is_drained() const {
-    if (running_jobs_ > 0 || has_job()) return false;
+    if (!running_jobs_.empty() || has_job()) return false;
     if (ledger_.waiting() > 0 || outbox_.unsettled() > 0) return false;
     if (consumer_.stage() == Consumer::Stage::cancelling) return false;
     return !publisher_.is_ready() || publisher_.is_blocked() || publisher_.is_idle();
@@ -304,8 +304,8 @@ void Worker::take_consumer_news(amqp::TimePoint now) {
     for (const std::uint64_t token : std::exchange(consumer_.come_again(), {})) {
         outbox_.input_comes_again(token);
         // What a handler that still runs will publish is not to be sent either.
-        const bool is_running = std::find(running_deliveries_.begin(), running_deliveries_.end(),
-                                          token) != running_deliveries_.end();
+        const bool is_running =
+            std::ranges::any_of(running_jobs_, [&](const auto& job) { return job->id == token; });
         if (!is_running) forget_after_absorb_.push_back(token);
     }
     if (std::optional<std::string> text = consumer_.take_notice()) {

@@ -18,7 +18,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -94,10 +94,12 @@ public:
 
     // ---- Jobs
 
-    /// The next call of user code. `accepted` is the intake's next_sequence(), now.
-    std::optional<Job> next_job(Sequence accepted);
+    /// The next call of user code, or null; it lives until job_ended(). `accepted` is the intake's
+    /// next_sequence(), now.
+    const Job* next_job(Sequence accepted);
     bool has_job() const;
-    /// It ended. `accepted_before` is the intake's next_sequence() at its end.
+    /// A job that next_job() gave ended. `accepted_before` is the intake's next_sequence() at its
+    /// end.
     void job_ended(const Job& job, const Outcome& outcome, Sequence accepted_before,
                    amqp::TimePoint now);
 
@@ -147,11 +149,13 @@ private:
     void take_publisher_news();
     void delivery_ended(const Job& job, const Message& message, const Outcome& outcome,
                         Sequence accepted_before);
+    void forget(const Job& job);
     bool may_run_delivery() const;
 
     WorkerOptions options_;
     Outbox outbox_;
     Ledger ledger_;
+    SpareJobs spare_jobs_;
     Consumer consumer_;
     Publisher publisher_;
     Rota rota_;
@@ -178,9 +182,8 @@ private:
     bool is_unconfigured_told_ = false;
     bool is_ready_told_ = false;
     bool is_ready_done_ = false;
-    std::size_t running_jobs_ = 0;
+    std::vector<std::unique_ptr<Job>> running_jobs_;
     std::vector<JobId> forget_after_absorb_;
-    std::vector<JobId> running_deliveries_;
 
     std::vector<Notice> notices_;
     std::uint64_t dropped_logs_ = 0;

@@ -23,7 +23,8 @@ struct KindOf {
 
 bool Worker::may_run_delivery() const {
     if (phase_ != Phase::running || fatal_ || consumer_.received().empty()) return false;
-    return consumer_.received().front().source == Source::configurations || is_ready_done_;
+    const Job& next = *consumer_.received().front();
+    return std::holds_alternative<Configuration>(next.work) || is_ready_done_;
 }
 
 bool Worker::has_job() const {
@@ -36,9 +37,9 @@ bool Worker::has_job() const {
     return may_run_delivery();
 }
 
-std::optional<Job> Worker::next_job(Sequence accepted) {
-    if (!has_job()) return std::nullopt;
-    Job job;
+const Job* Worker::next_job(Sequence accepted) {
+    if (!has_job()) return nullptr;
+    std::unique_ptr<Job> job;
     if (!publisher_.come_backs().empty()) {
         Publisher::ComeBack& come_back = publisher_.come_backs().front();
         if (come_back.is_refused) {
@@ -47,59 +48,54 @@ std::optional<Job> Worker::next_job(Sequence accepted) {
                        come_back.message.name + ": " + come_back.message.reply_text,
                    come_back.message.conversation_id);
         }
-        job.work =
+        job = std::make_unique<Job>();
+        job->work =
             ComeBackJob{.sequence = come_back.sequence, .message = std::move(come_back.message)};
         publisher_.come_backs().pop_front();
     } else if (consumer_.stage() == Consumer::Stage::unconfigured && !is_unconfigured_told_) {
         is_unconfigured_told_ = true;
-        job.work = Unconfigured{};
+        job = std::make_unique<Job>();
+        job->work = Unconfigured{};
     } else if (consumer_.stage() == Consumer::Stage::consuming && !is_ready_told_) {
         is_ready_told_ = true;
-        job.work = Ready{};
+        job = std::make_unique<Job>();
+        job->work = Ready{};
     } else {
-        Consumer::Received delivery = std::move(consumer_.received().front());
+        job = std::move(consumer_.received().front());
         consumer_.received().pop_front();
-        job.id = delivery.token;
-        std::visit(
-            [&job](auto& message) {
-                using Received = std::decay_t<decltype(message)>;
-                if constexpr (!std::is_same_v<Received, Poison>) job.work = std::move(message);
-            },
-            delivery.message);
-        ledger_.started(job.id, accepted);
-        running_deliveries_.push_back(job.id);
+        ledger_.started(job->id, accepted);
     }
-    ++running_jobs_;
-    return job;
+    running_jobs_.push_back(std::move(job));
+    return running_jobs_.back().get();
 }
 
 void Worker::job_ended(const Job& job, const Outcome& outcome, Sequence accepted_before,
                        amqp::TimePoint now) {
-    --running_jobs_;
     if (const auto* come_back = std::get_if<ComeBackJob>(&job.work)) {
         outbox_.returned_handled(come_back->sequence);
     } else if (std::holds_alternative<Ready>(job.work)) {
         // It may have begun on a channel that was lost meanwhile.
         is_ready_done_ = is_ready_told_;
-    } else if (const auto* configuration = std::get_if<Configuration>(&job.work)) {
+    } else if (const Message* const message = message_of(job)) {
         const bool is_current = ledger_.is_outstanding(job.id);
-        delivery_ended(job, *configuration, outcome, accepted_before);
-        if (is_current && outcome.is_configured && outcome.verdict == Outcome::Verdict::done) {
-            consumer_.configured(now);
-        }
-    } else if (const auto* event = std::get_if<Event>(&job.work)) {
-        delivery_ended(job, *event, outcome, accepted_before);
-    } else if (const auto* command = std::get_if<Command>(&job.work)) {
-        delivery_ended(job, *command, outcome, accepted_before);
-    } else if (const auto* result = std::get_if<Result>(&job.work)) {
-        delivery_ended(job, *result, outcome, accepted_before);
+        delivery_ended(job, *message, outcome, accepted_before);
+        const bool is_configured = std::holds_alternative<Configuration>(job.work) &&
+                                   outcome.is_configured &&
+                                   outcome.verdict == Outcome::Verdict::done;
+        if (is_current && is_configured) consumer_.configured(now);
     }
+    forget(job);
     advance(now);
+}
+
+void Worker::forget(const Job& job) {
+    const auto at = std::ranges::find(running_jobs_, &job, &std::unique_ptr<Job>::get);
+    spare_jobs_.give_back(std::move(*at));
+    running_jobs_.erase(at);
 }
 
 void Worker::delivery_ended(const Job& job, const Message& message, const Outcome& outcome,
                             Sequence accepted_before) {
-    std::erase(running_deliveries_, job.id);
     forget_after_absorb_.push_back(job.id);
     switch (outcome.verdict) {
         case Outcome::Verdict::done: ledger_.ended(job.id, accepted_before); return;

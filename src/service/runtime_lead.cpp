@@ -54,7 +54,7 @@ struct Runtime::Turn {
     bool is_over = false;
     std::vector<bus::Notice> notices = {};
     std::optional<std::function<void()>> function = {};
-    std::optional<bus::Job> job = {};
+    const bus::Job* job = nullptr;
 };
 
 Ack Runtime::dispatch(const Event& event) { return dispatch_to(events_, event); }
@@ -218,13 +218,7 @@ bus::Outcome Runtime::call_user(const bus::Job& job) {
 
 bus::Outcome Runtime::call_handler(const bus::Job& job) {
     UserContext context{.runtime = this, .job = job.id, .has_conversation = true};
-    std::visit(
-        [&context](const auto& message) {
-            if constexpr (std::is_base_of_v<Message, std::decay_t<decltype(message)>>) {
-                context.conversation_id = message.conversation_id;
-            }
-        },
-        job.work);
+    context.conversation_id = bus::message_of(job)->conversation_id;
     bus::Outcome outcome;
     std::exception_ptr failure;
     const UserCodeScope running(*this);

@@ -62,7 +62,7 @@ private:
         What what = What::end;
     };
     struct Running {
-        bus::Job job = {};
+        const bus::Job* job = nullptr;
         std::shared_ptr<Handling> handling = {};
         Dice dice;
         bus::Outcome outcome = {};

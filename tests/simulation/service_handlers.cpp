@@ -40,29 +40,20 @@ std::string body_of(std::string_view id, Dice& dice) {
     return body;
 }
 
-const Message* message_of(const bus::Job& job) {
-    return std::visit(
-        [](const auto& work) -> const Message* {
-            if constexpr (std::is_base_of_v<Message, std::decay_t<decltype(work)>>) return &work;
-            return nullptr;
-        },
-        job.work);
-}
-
 }  // namespace
 
 bool Service::begins_job() {
     Process& process = *process_;
     if (process.running || process.next_run || process.worker.is_finished()) return false;
-    std::optional<bus::Job> job = process.worker.next_job(process.intake.next_sequence());
+    const bus::Job* const job = process.worker.next_job(process.intake.next_sequence());
     if (!job) return false;
-    Running running{.job = std::move(*job), .dice = dice_.about(process.incarnation)};
-    if (const Message* const message = message_of(running.job)) {
+    Running running{.job = job, .dice = dice_.about(process.incarnation)};
+    if (const Message* const message = bus::message_of(*running.job)) {
         running.handling = witness_.begins(process.incarnation, message->metadata.message_id,
-                                           running.job.id, process.intake.next_sequence());
+                                           running.job->id, process.intake.next_sequence());
         if (!running.handling) return false;
         plan(running, *message);
-    } else if (std::holds_alternative<bus::Unconfigured>(running.job.work)) {
+    } else if (std::holds_alternative<bus::Unconfigured>(running.job->work)) {
         publishes({.name = "ConfigWanted", .conversation_id = "c"}, running.dice, max_depth,
                   nullptr);
         running.acts.push_back({.at = now_});
@@ -81,7 +72,7 @@ void Service::plan(Running& running, const Message& message) {
         witness_.violation(id + " arrives with the content of another message");
     }
     Dice& dice = running.dice;
-    dice = dice_.about(id).about(running.job.id);
+    dice = dice_.about(id).about(running.job->id);
     const Duration time = a_while(dice);
     const auto length = std::chrono::duration_cast<std::chrono::microseconds>(time);
     const bool is_throwing = schedule_.has_failing_handlers && dice.chance(12);
@@ -91,7 +82,7 @@ void Service::plan(Running& running, const Message& message) {
                 {.at = now_ + dice.between(0s, length), .what = Act::What::publish});
         }
     }
-    const bool is_configuration = std::holds_alternative<Configuration>(running.job.work);
+    const bool is_configuration = std::holds_alternative<Configuration>(running.job->work);
     running.outcome.is_configured = dice.chance(80);
     if (is_throwing) {
         running.outcome = {.verdict = Verdict::failed, .error = "it threw"};
@@ -119,7 +110,7 @@ bool Service::acts() {
                     running.outcome = {.verdict = Verdict::give_back, .error = "refused"};
                 }
                 break;
-            case Act::What::settle: settles(running.job.id, running.dice); break;
+            case Act::What::settle: settles(running.job->id, running.dice); break;
             case Act::What::end: ends_job(); break;
         }
     }
@@ -133,7 +124,7 @@ void Service::ends_job() {
     const bool is_well = outcome.verdict == Verdict::done || outcome.verdict == Verdict::held;
     if (is_well && !publishes_result(running, running.dice))
         outcome = {.verdict = Verdict::give_back};
-    if (const auto* come_back = std::get_if<bus::ComeBackJob>(&running.job.work)) {
+    if (const auto* come_back = std::get_if<bus::ComeBackJob>(&running.job->work)) {
         witness_.handled_come_back(come_back->message.metadata.message_id,
                                    come_back->message.reply_code != no_route);
     }
@@ -148,7 +139,7 @@ void Service::ends_job() {
                 handling.end = accepted;
             } else if (outcome.verdict == Verdict::held) {
                 process.late.push_back({.at = now_ + running.dice.between(0s, 4s),
-                                        .token = running.job.id,
+                                        .token = running.job->id,
                                         .dice = running.dice});
             } else {
                 handling.decision = Handling::Decision::reject;
@@ -159,7 +150,7 @@ void Service::ends_job() {
     if (process.stop_limit) process.stop_limit = std::max(*process.stop_limit, now_ + 1s);
     const Running ended = std::move(running);
     process.running.reset();
-    process.worker.job_ended(ended.job, ended.outcome, accepted, now_);
+    process.worker.job_ended(*ended.job, ended.outcome, accepted, now_);
 }
 
 bool Service::settles_late() {
@@ -230,7 +221,7 @@ bool Service::publishes_something(Dice& dice, unsigned depth, const Running* cau
 }
 
 bool Service::publishes_result(const Running& running, Dice& dice) {
-    const auto* command = std::get_if<Command>(&running.job.work);
+    const auto* command = std::get_if<Command>(&running.job->work);
     if (command == nullptr) {
         // Who wants to be configured asks whoever runs "feed".
         if (running.handling && running.handling->input->name == "ConfigWanted") {
@@ -268,7 +259,7 @@ bool Service::publishes(bus::Outgoing message, Dice& dice, unsigned depth, const
     bus::encode_message(frames, bus::Publisher::confirm_channel, message, wire::as_bytes(body),
                         bus::Publisher::message_frame_bytes);
     if (!process.intake.has_room(frames.size())) return false;
-    const bus::JobId job = cause != nullptr ? cause->job.id : 0;
+    const bus::JobId job = cause != nullptr ? cause->job->id : 0;
     const bus::Sequence sequence =
         process.intake.append(frames.view(), {.job = job, .counter = counter});
     witness_.accepted({.id = id,

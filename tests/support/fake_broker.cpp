@@ -210,7 +210,7 @@ std::string FakeBroker::publishes(std::string_view name, bus::JobId job, bool is
     return id;
 }
 
-std::optional<bus::Job> FakeBroker::begins_job() { return worker.next_job(intake.next_sequence()); }
+const bus::Job* FakeBroker::begins_job() { return worker.next_job(intake.next_sequence()); }
 
 void FakeBroker::ends_job(const bus::Job& job, const Outcome& outcome) {
     worker.job_ended(job, outcome, intake.next_sequence(), now);
@@ -218,11 +218,12 @@ void FakeBroker::ends_job(const bus::Job& job, const Outcome& outcome) {
 }
 
 bus::JobId FakeBroker::runs_job(const Outcome& outcome) {
-    const std::optional<bus::Job> job = begins_job();
+    const bus::Job* const job = begins_job();
     EXPECT_TRUE(job) << "there is no job";
     if (!job) return 0;
+    const bus::JobId id = job->id;
     ends_job(*job, outcome);
-    return job->id;
+    return id;
 }
 
 void FakeBroker::stops(bool reconnect) {

@@ -114,7 +114,7 @@ public:
     /// Publishes an event, or in the handler of `job`. @return its message id
     std::string publishes(std::string_view name, bus::JobId job = 0, bool is_mandatory = false,
                           std::string_view body = "\xf6");
-    std::optional<bus::Job> begins_job();
+    const bus::Job* begins_job();
     void ends_job(const bus::Job& job, const Outcome& outcome = {});
     /// The next job, which must exist, begins and ends. @return its delivery's token
     bus::JobId runs_job(const Outcome& outcome = {});

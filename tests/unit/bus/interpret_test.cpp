@@ -1,5 +1,6 @@
 // What becomes of a delivery: an event, a command, a result, a configuration, or poison.
-#include "bus/envelope.hpp"
+#include "bus/interpret.hpp"
+
 #include "unit/bus/recorded_messages.hpp"
 #include "wire/table.hpp"
 
@@ -17,8 +18,17 @@ using wire::as_bytes;
 
 constexpr std::uint64_t token = 4711;
 
-Incoming read(const amqp::Delivery& delivery, Source source) {
-    return interpret(delivery, source, token, PayloadLimits{});
+using Incoming = std::variant<Event, Command, Result, Configuration, Poison>;
+
+Incoming read(const amqp::Delivery& delivery, Source source, const PayloadLimits& limits = {}) {
+    Job job;
+    if (auto poison = interpret(delivery, source, token, limits, job)) return *poison;
+    return std::visit(
+        [](const auto& work) -> Incoming {
+            if constexpr (std::is_base_of_v<Message, std::decay_t<decltype(work)>>) return work;
+            return Poison{"it is no message"};
+        },
+        job.work);
 }
 
 amqp::Delivery delivery_of(const RecordedMessage& message) {
@@ -229,7 +239,7 @@ TEST(Interpret, content_beyond_the_limits_is_poison) {
 
     EXPECT_NE(skipped.poison_on(Source::events).find("17000000 bytes"), std::string::npos);
     EXPECT_TRUE(std::holds_alternative<Poison>(
-        interpret(large.delivery, Source::events, token, PayloadLimits{.max_bytes = 3})));
+        read(large.delivery, Source::events, PayloadLimits{.max_bytes = 3})));
 }
 
 TEST(Interpret, properties_that_cannot_be_read_are_poison_on_every_queue) {

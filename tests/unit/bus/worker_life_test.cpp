@@ -25,7 +25,7 @@ TEST(WorkerLife, a_service_without_configurations_is_ready_at_once) {
     const auto job = broker.begins_job();
     ASSERT_TRUE(job);
     EXPECT_TRUE(std::holds_alternative<Ready>(job->work));
-    EXPECT_EQ(broker.begins_job(), std::nullopt);
+    EXPECT_EQ(broker.begins_job(), nullptr);
 }
 
 TEST(WorkerLife, a_service_with_configurations_is_unconfigured_first_and_consumes_only_those) {
@@ -110,7 +110,7 @@ TEST(WorkerLife, events_reach_handlers_only_after_on_ready_has_ended) {
     const auto ready = broker.begins_job();
 
     broker.delivers(event());
-    EXPECT_EQ(broker.begins_job(), std::nullopt);
+    EXPECT_EQ(broker.begins_job(), nullptr);
     broker.ends_job(*ready);
 
     const auto job = broker.begins_job();
@@ -185,7 +185,7 @@ TEST(WorkerLife, an_on_ready_of_a_lost_channel_does_not_let_events_in) {
     const auto again = broker.begins_job();
     ASSERT_TRUE(again);
     EXPECT_TRUE(std::holds_alternative<Ready>(again->work));
-    EXPECT_EQ(broker.begins_job(), std::nullopt);
+    EXPECT_EQ(broker.begins_job(), nullptr);
 }
 
 TEST(WorkerLife, a_lost_publishing_connection_is_repaired_without_on_ready) {

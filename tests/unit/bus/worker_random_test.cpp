@@ -131,8 +131,7 @@ private:
         if (const auto* come_back = std::get_if<ComeBackJob>(&job_->work)) {
             reported_.insert(come_back->message.metadata.message_id);
         }
-        const Job job = *std::exchange(job_, std::nullopt);
-        broker_.ends_job(job, {.verdict = verdict});
+        broker_.ends_job(*std::exchange(job_, nullptr), {.verdict = verdict});
     }
     void confirms(std::uint64_t tag, bool multiple) {
         const auto last = pending_.upper_bound(tag);
@@ -198,7 +197,7 @@ private:
     std::map<std::uint64_t, Delivered> delivered_;  // by delivery tag
     std::map<std::uint64_t, std::string> pending_;  // ids by confirm tag
     std::uint64_t last_begun_tag_ = 0;
-    std::optional<Job> job_;
+    const Job* job_ = nullptr;
     std::uint64_t job_tag_ = 0;
     std::vector<std::string> published_;
     std::set<std::string> confirmed_;

@@ -1,0 +1,43 @@
+#include "bus/job.hpp"
+
+#include "bus/payload_codec.hpp"
+
+#include <type_traits>
+#include <utility>
+
+namespace eventail::bus {
+namespace {
+
+constexpr std::size_t max_spares = 1024;
+constexpr std::size_t max_kept_bytes = 4096;  // of content, for each spare
+
+}  // namespace
+
+Message* message_of(Job& job) {
+    return std::visit(
+        [](auto& work) -> Message* {
+            if constexpr (std::is_base_of_v<Message, std::decay_t<decltype(work)>>) return &work;
+            return nullptr;
+        },
+        job.work);
+}
+
+const Message* message_of(const Job& job) { return message_of(const_cast<Job&>(job)); }
+
+std::unique_ptr<Job> SpareJobs::take() {
+    if (jobs_.empty()) return std::make_unique<Job>();
+    std::unique_ptr<Job> job = std::move(jobs_.back());
+    jobs_.pop_back();
+    return job;
+}
+
+void SpareJobs::give_back(std::unique_ptr<Job> job) {
+    Message* const message = message_of(*job);
+    if (message == nullptr || jobs_.size() >= max_spares) return;
+    if (auto block = reclaim(std::move(message->payload), max_kept_bytes)) {
+        job->spare_block = std::move(block);
+    }
+    jobs_.push_back(std::move(job));
+}
+
+}  // namespace eventail::bus
