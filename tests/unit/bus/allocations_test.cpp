@@ -1,9 +1,11 @@
-// In steady state a message costs no allocation in intake, outbox, ledger and session.
+// In steady state a message costs no allocation in intake, outbox, ledger and session, nor on its
+// whole way out of a worker, or into one.
 // (design: "Threads")
 #include "amqp/session.hpp"
 #include "bus/ledger.hpp"
 #include "bus/outbox.hpp"
 #include "support/allocation_counter.hpp"
+#include "support/fake_broker.hpp"
 
 #include <gtest/gtest.h>
 
@@ -116,6 +118,74 @@ TEST(Allocations, none_in_a_session_that_publishes_and_receives) {
     EXPECT_EQ(count, 0u);
     EXPECT_EQ(listener.deliveries, std::size_t{warm_up + measured});
     EXPECT_EQ(listener.confirms, std::size_t{warm_up + measured});
+}
+
+TEST(Allocations, none_in_a_worker_that_sends_and_is_answered) {
+    testing::FakeBroker broker;
+    broker.is_consuming();
+    wire::Buffer message;
+    encode_message(message, Publisher::confirm_channel,
+                   {.name = "Ticked", .conversation_id = "c", .message_id = "id-1"},
+                   wire::as_bytes("\xf6"), Publisher::message_frame_bytes);
+    Intake::Batch batch;
+    wire::Buffer confirm;
+    std::uint64_t tag = 0;
+
+    const std::size_t count = allocations_of([&] {
+        broker.intake.append(message.view(), {});
+        broker.intake.take(batch);
+        broker.worker.absorb(batch);
+        amqp::OutputQueue* const output = broker.worker.output(LinkId::publishing, broker.now);
+        broker.worker.written(LinkId::publishing, output->size_bytes(), broker.now);
+        confirm.clear();
+        wire::encode_method(confirm, Publisher::confirm_channel,
+                            wire::BasicAck{.delivery_tag = ++tag});
+        broker.worker.feed(LinkId::publishing, confirm.view(), broker.now);
+        for (SharedBuffer& segment : broker.worker.released()) {
+            broker.intake.release(std::move(segment));
+        }
+        broker.worker.released().clear();
+    });
+
+    EXPECT_EQ(count, 0u);
+    EXPECT_EQ(broker.worker.unsettled(), 0u);
+}
+
+TEST(Allocations, none_in_a_worker_that_receives_and_acknowledges) {
+    testing::FakeBroker broker;
+    broker.is_consuming();
+    const std::string text = "longer than what a std::string keeps in itself";
+    wire::Buffer message;
+    encode_message(message, Consumer::channel,
+                   {.name = text, .conversation_id = text, .message_id = text, .app_id = text},
+                   wire::as_bytes("\xa1\x61k\x61v"), Publisher::message_frame_bytes);
+    wire::FrameReader frames(Publisher::message_frame_bytes);
+    frames.feed(message.view());
+    const std::size_t method_bytes = frames.next()->payload.size() + wire::frame_overhead_bytes;
+    wire::Buffer delivery;
+    Intake::Batch nothing_published;
+    std::uint64_t tag = 0;
+    std::size_t handled = 0;
+
+    const std::size_t count = allocations_of([&] {
+        delivery.clear();
+        wire::encode_method(delivery, Consumer::channel,
+                            wire::BasicDeliver{.consumer_tag = consumer_tag_of(Source::events),
+                                               .delivery_tag = ++tag,
+                                               .exchange = "events",
+                                               .routing_key = text});
+        delivery.append(message.view().subspan(method_bytes));
+        broker.worker.feed(LinkId::consuming, delivery.view(), broker.now);
+        const Job* const job = broker.worker.next_job(1);
+        if (message_of(*job)->name == text) ++handled;
+        broker.worker.job_ended(*job, {}, 1, broker.now);
+        broker.worker.absorb(nothing_published);
+        amqp::OutputQueue* const output = broker.worker.output(LinkId::consuming, broker.now);
+        broker.worker.written(LinkId::consuming, output->size_bytes(), broker.now);
+    });
+
+    EXPECT_EQ(count, 0u);
+    EXPECT_EQ(handled, std::size_t{warm_up + measured});
 }
 
 }  // namespace
