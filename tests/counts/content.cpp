@@ -1,0 +1,39 @@
+// Payloads alone: the check of what arrives, reading in place.
+#include "bus/cbor_scan.hpp"
+#include "counts/figures.hpp"
+#include "counts/order.hpp"
+
+#include <stdexcept>
+
+namespace eventail::counts {
+
+void check_payload(Meter& meter) {
+    const Payload payload = order_payload();
+    bool is_refused = false;
+    while (meter.goes_on()) {
+        meter.collect([&] {
+            for (std::size_t i = 0; i < Meter::batch; ++i) {
+                is_refused |= bus::cbor::scan(payload.cbor(), 64).refusal != nullptr;
+            }
+        });
+    }
+    if (is_refused) throw std::logic_error("the order is refused");
+}
+
+void read_three_fields(Meter& meter) {
+    const Payload payload = order_payload();
+    const Order order;
+    bool is_same = true;
+    while (meter.goes_on()) {
+        meter.collect([&] {
+            for (std::size_t i = 0; i < Meter::batch; ++i) {
+                is_same &= payload["order_id"].get<std::uint64_t>() == order.order_id;
+                is_same &= payload["unit_price"].get<double>() == order.unit_price;
+                is_same &= payload["customer"].get<std::string_view>() == order.customer;
+            }
+        });
+    }
+    if (!is_same) throw std::logic_error("the order is read wrongly");
+}
+
+}  // namespace eventail::counts

@@ -1,0 +1,26 @@
+// What is counted, a function for each figure. Each runs rounds of Meter::batch messages and
+// collects the part of them that it is named for.
+#pragma once
+
+#include "counts/meter.hpp"
+
+namespace eventail::counts {
+
+// publishing.cpp: out
+void publish_list(Meter& meter);
+void publish_ready_bytes(Meter& meter);
+void publish_tree(Meter& meter);
+void send(Meter& meter);
+void confirm_each(Meter& meter);
+void confirm_many(Meter& meter);
+
+// consuming.cpp: in
+void read_delivery(Meter& meter);
+void find_handler(Meter& meter);
+void acknowledge(Meter& meter);
+
+// content.cpp: payloads alone
+void check_payload(Meter& meter);
+void read_three_fields(Meter& meter);
+
+}  // namespace eventail::counts
