@@ -3,6 +3,7 @@
 #include "contract/service_fixture.hpp"
 #include "support/proxy.hpp"
 
+#include <set>
 #include <string>
 
 namespace eventail::test {
@@ -169,6 +170,36 @@ TEST_F(ServiceOutage, waits_while_the_broker_is_in_alarm_and_goes_on_consuming) 
     EXPECT_TRUE(eventually([&] { return log.has("takes messages again"); })) << log.text();
     EXPECT_EQ(service.ready, 1);
     EXPECT_EQ(run.stop(), 0);
+}
+
+TEST_F(ServiceOutage, gives_up_a_connection_that_an_alarm_blocks_for_too_long_and_tries_another) {
+    constexpr int messages = 10;
+    const std::string heard = listen("events", key("Out"));
+    ServiceOptions impatient = options();
+    impatient.blocked_timeout = 1s;
+    Tested service(impatient);
+    Supervised run(service);
+    ASSERT_TRUE(eventually([&] { return service.ready == 1; })) << log.text();
+    const std::string given_up = "longer than blocked_timeout";
+
+    broker.block();
+    // Only a connection that publishes is told of the alarm, so that the first may get through.
+    for (int i = 0; i < messages; ++i) service.publish_event(key("Out"), {{"n", i}});
+    const bool was_given_up = eventually([&] { return log.count(given_up) == 1; });
+    const bool was_the_next_one_too = eventually([&] { return log.count(given_up) == 2; });
+    broker.unblock();
+    std::set<std::string> ids;
+    const bool have_all_come = eventually([&] {
+        while (const auto message = probe().get(heard)) ids.insert(message->message_id());
+        return ids.size() >= messages;
+    });
+    const int status = run.stop();
+
+    EXPECT_TRUE(was_given_up && was_the_next_one_too && have_all_come) << log.text();
+    EXPECT_EQ(ids.size(), static_cast<std::size_t>(messages));
+    EXPECT_FALSE(log.has("consuming connection lost")) << log.text();
+    EXPECT_EQ(service.ready, 1);
+    EXPECT_EQ(status, 0);
 }
 
 TEST_F(ServiceOutage, a_publish_that_finds_no_room_waits_then_fails_and_gives_the_input_back) {

@@ -10,6 +10,18 @@
 namespace eventail::test {
 namespace {
 
+/// Counts what comes back.
+class Reporter : public Tested {
+public:
+    using Tested::Tested;
+    void handle_returned_message(const ReturnedMessage& message) override {
+        code = message.reply_code;
+        ++reports;
+    }
+    std::atomic<int> reports = 0;
+    std::atomic<int> code = 0;
+};
+
 class ServiceRefused : public ServiceTest {
 protected:
     /// How often the local log says why it ended; that must be once.
@@ -55,16 +67,6 @@ TEST_F(ServiceRefused, a_nacked_publish_goes_out_again_whole_and_holds_its_input
 }
 
 TEST_F(ServiceRefused, a_message_that_makes_the_broker_close_the_channel_is_dropped_and_reported) {
-    class Reporter : public Tested {
-    public:
-        using Tested::Tested;
-        void handle_returned_message(const ReturnedMessage& message) override {
-            ++reports;
-            code = message.reply_code;
-        }
-        std::atomic<int> reports = 0;
-        std::atomic<int> code = 0;
-    };
     const std::string heard = listen("events", key("Out"));
     broker.limit_messages(100'000);
     Reporter service(options());
@@ -86,6 +88,41 @@ TEST_F(ServiceRefused, a_message_that_makes_the_broker_close_the_channel_is_drop
     EXPECT_EQ(log.count("EMERGENCY"), 1u) << log.text();
     EXPECT_EQ(service.ready, 1);
     EXPECT_EQ(status, 0);
+}
+
+TEST_F(ServiceRefused, a_message_that_its_user_may_not_publish_is_dropped_and_the_others_arrive) {
+    const std::string events = listen("events", key("Out"));
+    const std::string commands = listen("commands", key("Forbidden"));
+    broker.add_user(name, "word", {.write = "^(events|logs|" + name + "\\..*)$"});
+    ServiceOptions limited = options();
+    limited.amqp_urls = {broker.url_with(name + ":word")};
+    limited.prefetch_count = 10;
+    Reporter service(limited);
+    service.on_event(key("In"), [&](const Event& event) {
+        service.publish_event(key("Out"), {{"n", event.payload["n"].get<int>()}});
+        if (event.payload["n"].get<int>() == 4) {
+            service.send_command(key("Forbidden"), {}, key("caller.Return"));
+        }
+    });
+    Supervised run(service);
+    const bool was_ready = eventually([&] { return service.ready == 1; });
+
+    for (int i = 0; i < 10; ++i) {
+        send("events", key("In"), {.body = R"({"n":)" + std::to_string(i) + "}"});
+    }
+    const bool was_reported = eventually([&] { return service.reports == 1; });
+    const bool have_all_come = eventually([&] { return probe().message_count(events) >= 10; });
+    const int status = run.stop();
+    broker.delete_user(name);
+
+    EXPECT_TRUE(was_ready && was_reported && have_all_come) << log.text();
+    EXPECT_EQ(service.code, 403);
+    EXPECT_EQ(service.reports, 1);
+    EXPECT_EQ(log.count("EMERGENCY"), 1u) << log.text();
+    EXPECT_EQ(service.ready, 1);
+    EXPECT_EQ(status, 0);
+    EXPECT_EQ(probe().message_count(commands), 0u);
+    EXPECT_EQ(probe().message_count(name + ".events"), 0u) << "an input was not acknowledged";
 }
 
 TEST_F(ServiceRefused, a_wrong_password_on_every_url_is_final) {
