@@ -1,5 +1,5 @@
-"""Clients that others wrote work with the broker: pika, kombu with py-amqp, the tools of
-rabbitmq-c and the npm package amqplib.
+"""Clients that others wrote work with the broker: pika, kombu with py-amqp, and the tools of
+rabbitmq-c. amqplib_test.py has the npm package amqplib.
 
 EVENTAIL_TEST_AMQP_URL names the broker, EVENTAIL_TEST_AMQPS_URL and EVENTAIL_TEST_CERTIFICATES
 the same one with TLS; EVENTAIL_TEST_BLOCK and _UNBLOCK are commands that raise and clear its alarm
@@ -12,7 +12,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 import unittest
 import uuid
 from pathlib import Path
@@ -319,33 +318,6 @@ class RabbitmqC(unittest.TestCase):
     @needs_tls
     def test_tls(self):
         self.publish_and_get(is_tls=True)
-
-
-class Amqplib(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        if not shutil.which("npm") or not shutil.which("node"):
-            raise unittest.SkipTest("npm is not installed: amqplib is NOT tested")
-        cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
-        for name in ("package.json", "package-lock.json", "client.js"):
-            shutil.copy(HERE / "amqplib" / name, cls.folder)
-        try:
-            subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"],
-                           cwd=cls.folder, check=True, timeout=60, stdout=subprocess.DEVNULL)
-        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-            raise unittest.SkipTest(f"{error}: amqplib is NOT tested") from error
-
-    def run_client(self, *arguments):
-        done = subprocess.run(["node", "client.js", *arguments], cwd=self.folder, text=True,
-                              capture_output=True, timeout=DEADLINE_SECONDS)
-        self.assertEqual((done.returncode, done.stdout), (0, "done\n"), done.stderr)
-
-    def test_all_that_a_service_does(self):
-        self.run_client(URL)
-
-    @needs_tls
-    def test_tls(self):
-        self.run_client(TLS_URL, str(CA_FILE))
 
 
 if __name__ == "__main__":

@@ -90,10 +90,9 @@ class Traces(unittest.TestCase):
                     self.fail("differs no more: off the list with it")
         self.assertLessEqual(set(differences), set(outcome))
 
-    @unittest.skipUnless("EVENTAIL_TRACES_AMQP_URL" in os.environ,
-                         "EVENTAIL_TRACES_AMQP_URL names no broker")
-    def test_rabbitmq_answers_as_recorded(self):
-        self.check(self.rabbitmq.result(), {})
+    if "EVENTAIL_TRACES_AMQP_URL" in os.environ:
+        def test_rabbitmq_answers_as_recorded(self):
+            self.check(self.rabbitmq.result(), {})
 
     @unittest.skipUnless("EVENTAIL_EMBEDDED_BROKER" in os.environ,
                          "EVENTAIL_EMBEDDED_BROKER names no program")
