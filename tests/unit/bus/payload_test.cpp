@@ -214,6 +214,12 @@ TEST(Payload, what_may_be_absent_is_asked_for) {
     EXPECT_EQ(code_of([&] { return payload.value("name", 7); }), Errc::type_mismatch);
 }
 
+TEST(Payload, a_null_pointer_is_null_and_not_the_empty_map) {
+    EXPECT_TRUE(Payload(nullptr).is_null());
+    EXPECT_TRUE(Payload{nullptr}.is_null());
+    EXPECT_TRUE(Payload{}.is_object());
+}
+
 TEST(Payload, sizes_are_those_of_nlohmann) {
     EXPECT_EQ(Payload(nullptr).size(), 0U);
     EXPECT_EQ(Payload("text").size(), 1U);
