@@ -72,7 +72,7 @@ void Channel::qos(const wire::BasicQos& method) {
         return;
     }
     channel_prefetch_ = method.prefetch_count;
-    dispatch_later();
+    resume();
 }
 
 std::string Channel::consume(const wire::BasicConsume& method) {
@@ -184,9 +184,10 @@ void Channel::consumer_was_cancelled(const Consumer& consumer) {
     consumers_.erase(consumer.tag);
 }
 
-void Channel::dispatch_later() {
+void Channel::resume() {
     for (const auto& [tag, consumer] : consumers_) {
-        if (const auto queue = consumer->queue.lock()) queue->dispatch_later();
+        if (!consumer->is_full || !can_take(*consumer)) continue;
+        if (const auto queue = consumer->queue.lock()) queue->resume(*this);
     }
 }
 
@@ -198,24 +199,19 @@ void Channel::settle(std::uint64_t delivery_tag, bool multiple, Settlement settl
     }
     if (!multiple) {
         settle(*unsettled_.take(delivery_tag), settlement);
-        return;
+    } else {
+        const std::uint64_t last_tag = is_all ? all_tags : delivery_tag;
+        while (auto unsettled = unsettled_.take_first(last_tag)) {
+            settle(std::move(*unsettled), settlement);
+        }
     }
-    const std::uint64_t last_tag = is_all ? all_tags : delivery_tag;
-    while (auto unsettled = unsettled_.take_first(last_tag)) {
-        settle(std::move(*unsettled), settlement);
-    }
+    resume();
 }
 
 void Channel::settle(Unsettled unsettled, Settlement settlement) {
     if (unsettled.consumer) {
-        const bool was_full = channel_prefetch_ != 0 && consumers_unsettled_ >= channel_prefetch_;
         --consumers_unsettled_;
         --unsettled.consumer->unsettled_count;
-        if (was_full) {
-            dispatch_later();
-        } else if (unsettled.consumer->prefetch_count != 0) {
-            unsettled.queue->dispatch_later();
-        }
     }
     unsettled.queue->settle(std::move(unsettled.queued), settlement);
 }

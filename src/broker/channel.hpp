@@ -111,8 +111,8 @@ public:
     void hand_over(const std::shared_ptr<Consumer>& consumer, std::shared_ptr<Queue> queue,
                    QueuedMessage queued);
     void consumer_was_cancelled(const Consumer& consumer);
-    /// There may be room again: its consumers' queues dispatch next.
-    void dispatch_later();
+    /// There may be room again, for all of its consumers.
+    void resume();
 
 private:
     VirtualHost& host() const;

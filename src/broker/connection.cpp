@@ -36,7 +36,7 @@ void Connection::close_channel(std::uint16_t number) { channels_.erase(number); 
 
 void Connection::resume() {
     is_paused_ = false;
-    for (const auto& [number, channel] : channels_) channel->dispatch_later();
+    for (const auto& [number, channel] : channels_) channel->resume();
 }
 
 }  // namespace eventail::broker

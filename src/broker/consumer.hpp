@@ -27,6 +27,7 @@ struct Consumer {
     int priority = 0;
     std::uint32_t prefetch_count = 0;   ///< 0: without limit.
     std::uint32_t unsettled_count = 0;  ///< What counts against it.
+    bool is_full = false;               ///< Out of its turn until Consumers::resume().
     MemoryCharge charge;
 };
 

@@ -38,18 +38,40 @@ std::vector<std::shared_ptr<Consumer>> Consumers::remove_all() {
 
 std::shared_ptr<Consumer> Consumers::next() {
     if (has_single_active_) {
-        return active_ && active_->channel->can_take(*active_) ? active_ : nullptr;
+        if (!active_) return nullptr;
+        active_->is_full = !active_->channel->can_take(*active_);
+        return active_->is_full ? nullptr : active_;
     }
-    const auto chosen = std::find_if(all_.begin(), all_.end(), [](const auto& consumer) {
-        return consumer->channel->can_take(*consumer);
-    });
-    if (chosen == all_.end()) return nullptr;
-    std::shared_ptr<Consumer> consumer = *chosen;
-    const auto end_of_priority = std::find_if(chosen, all_.end(), [&](const auto& other) {
-        return other->priority < consumer->priority;
-    });
-    std::rotate(chosen, chosen + 1, end_of_priority);
-    return consumer;
+    for (auto place = all_.begin(); place != all_.end();) {
+        if ((*place)->is_full) {
+            ++place;
+            continue;
+        }
+        std::shared_ptr<Consumer> consumer = *place;
+        consumer->is_full = !consumer->channel->can_take(*consumer);
+        move_behind_its_priority(place);
+        if (!consumer->is_full) return consumer;
+    }
+    return nullptr;
+}
+
+void Consumers::resume(const Channel& channel) {
+    for (auto place = all_.begin(); place != all_.end();) {
+        Consumer& consumer = **place;
+        if (consumer.is_full && consumer.channel == &channel && channel.can_take(consumer)) {
+            consumer.is_full = false;
+            // Behind a single active consumer the others wait in the order in which they came.
+            if (!has_single_active_) move_behind_its_priority(place);
+        } else {
+            ++place;
+        }
+    }
+}
+
+void Consumers::move_behind_its_priority(Place place) {
+    const auto end = std::find_if(
+        place, all_.end(), [&](const auto& other) { return other->priority < (*place)->priority; });
+    std::rotate(place, place + 1, end);
 }
 
 void Consumers::choose_active() {

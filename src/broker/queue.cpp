@@ -124,6 +124,11 @@ void Queue::cancel_consumers() {
     touch();
 }
 
+void Queue::resume(const Channel& channel) {
+    consumers_.resume(channel);
+    dispatch_later();
+}
+
 void Queue::dispatch_later() {
     if (is_listed_) return;
     is_listed_ = true;

@@ -69,6 +69,8 @@ public:
     void remove_consumer(const Consumer& consumer);
     /// Their channels tell them.
     void cancel_consumers();
+    /// There may be room on the channel again, for its consumers of this queue.
+    void resume(const Channel& channel);
     /// Puts the queue on the list of those that dispatch next.
     void dispatch_later();
     /// Hands messages to consumers as long as both are there.

@@ -71,6 +71,104 @@ TEST_F(Consume, a_higher_priority_comes_first_as_long_as_it_can) {
     EXPECT_THAT(tags_of(client_.take()), ElementsAre("high", "high", "low"));
 }
 
+TEST_F(Consume, one_that_was_full_lines_up_behind_those_that_were_not) {
+    client_.prefetch(1);
+    client_.consume("q", {.tag = "a"});
+    client_.prefetch(0);
+    client_.consume("q", {.tag = "b"});
+    send(3);
+    ASSERT_THAT(tags_of(client_.take()), ElementsAre("a", "b", "b")) << "a was passed over";
+
+    client_.ack(1);
+    send(2);
+
+    EXPECT_THAT(tags_of(client_.take()), ElementsAre("b", "a"));
+}
+
+TEST_F(Consume, one_that_was_full_and_not_passed_over_keeps_its_turn) {
+    client_.prefetch(1);
+    client_.consume("q", {.tag = "a"});
+    client_.prefetch(0);
+    client_.consume("q", {.tag = "b"});
+    send(2);
+    ASSERT_THAT(tags_of(client_.take()), ElementsAre("a", "b"));
+
+    client_.ack(1);
+    send(2);
+
+    EXPECT_THAT(tags_of(client_.take()), ElementsAre("a", "b"));
+}
+
+TEST_F(Consume, full_ones_come_back_into_their_turn_in_the_order_in_which_they_become_free) {
+    client_.prefetch(1);
+    for (const char* const tag : {"a", "b", "c"}) client_.consume("q", {.tag = tag});
+    send(4);
+    ASSERT_THAT(tags_of(client_.take()), ElementsAre("a", "b", "c"));
+    client_.channel().get({.queue = "q", .no_ack = true});
+
+    for (const std::uint64_t tag : {3u, 1u, 2u}) client_.ack(tag);
+    send(3);
+
+    EXPECT_THAT(tags_of(client_.take()), ElementsAre("c", "a", "b"));
+}
+
+TEST_F(Consume, those_that_one_acknowledgement_frees_come_in_the_order_in_which_they_were_full) {
+    client_.prefetch(1);
+    for (const char* const tag : {"b", "a"}) client_.consume("q", {.tag = tag});
+    send(3);
+    ASSERT_THAT(tags_of(client_.take()), ElementsAre("b", "a"));
+    client_.channel().get({.queue = "q", .no_ack = true});
+
+    client_.ack(2, true);
+    send(2);
+
+    EXPECT_THAT(tags_of(client_.take()), ElementsAre("b", "a"));
+}
+
+TEST_F(Consume, a_full_channel_makes_room_for_all_of_its_consumers) {
+    client_.declare_queue("r");
+    client_.prefetch(1, true);
+    client_.consume("q", {.tag = "q"});
+    client_.consume("r", {.tag = "r"});
+    send(1);
+    client_.send("r", "r1");
+    ASSERT_THAT(tags_of(client_.take()), ElementsAre("q"));
+
+    client_.ack(1);
+
+    EXPECT_THAT(tags_of(client_.take()), ElementsAre("r"));
+}
+
+TEST_F(Consume, a_full_one_of_a_higher_priority_comes_first_again_once_it_is_free) {
+    client_.prefetch(1);
+    client_.consume("q", {.tag = "low"});
+    client_.consume("q", {.tag = "high", .arguments = wire::Table().set("x-priority", 1)});
+    send(3);
+    ASSERT_THAT(tags_of(client_.take()), ElementsAre("high", "low"));
+
+    client_.ack(2);
+    client_.ack(1);
+
+    EXPECT_THAT(tags_of(client_.take()), ElementsAre("high"))
+        << "what is free at the same time is told by priority";
+}
+
+TEST_F(Consume, a_single_active_consumer_that_was_full_stays_the_first) {
+    client_.declare_queue("s", {.arguments = wire::Table().set("x-single-active-consumer", true)});
+    client_.prefetch(1);
+    for (const char* const tag : {"first", "second", "third"}) client_.consume("s", {.tag = tag});
+    client_.send("s", "1");
+    client_.send("s", "2");
+    ASSERT_THAT(tags_of(client_.take()), ElementsAre("first"));
+
+    client_.ack(1);
+    EXPECT_THAT(tags_of(client_.take()), ElementsAre("first"));
+    client_.channel().cancel({.consumer_tag = "first"});
+    client_.nack(2, true);
+
+    EXPECT_THAT(tags_of(client_.take()), ElementsAre("second"));
+}
+
 TEST_F(Consume, the_priority_is_an_integer) {
     expect_refusal(
         precondition_failed,
