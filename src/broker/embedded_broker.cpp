@@ -1,13 +1,11 @@
+#include "broker/furnishing.hpp"
 #include "broker/listener.hpp"
 #include "wire/methods.hpp"
 #include <eventail/broker.hpp>
 #include <eventail/error.hpp>
 
 #include <algorithm>
-#include <array>
 #include <random>
-#include <regex>
-#include <system_error>
 
 namespace eventail {
 
@@ -15,78 +13,6 @@ namespace {
 
 using broker::Core;
 using broker::Peer;
-
-/// A policy that is none is the caller's mistake.
-broker::Policy core_policy(const BrokerPolicy& policy) {
-    std::optional<broker::Overflow> overflow;
-    if (policy.overflow == "drop-head") overflow = broker::Overflow::drop_head;
-    if (policy.overflow == "reject-publish") overflow = broker::Overflow::reject_publish;
-    if (policy.overflow == "reject-publish-dlx") overflow = broker::Overflow::reject_publish_dlx;
-    if (policy.overflow && !overflow) {
-        throw Error(Errc::invalid_argument,
-                    "policy " + policy.name + ": there is no overflow " + *policy.overflow);
-    }
-    broker::ApplyTo apply_to = broker::ApplyTo::all;
-    if (!policy.applies_to_exchanges) apply_to = broker::ApplyTo::queues;
-    if (!policy.applies_to_queues) apply_to = broker::ApplyTo::exchanges;
-    return {.name = policy.name,
-            .pattern = policy.pattern,
-            .settings = {.dead_letter_exchange = policy.dead_letter_exchange,
-                         .dead_letter_routing_key = policy.dead_letter_routing_key,
-                         .message_ttl = policy.message_ttl,
-                         .expires = policy.expires,
-                         .max_length = policy.max_length,
-                         .max_length_bytes = policy.max_length_bytes,
-                         .overflow = overflow,
-                         .alternate_exchange = policy.alternate_exchange},
-            .priority = policy.priority,
-            .apply_to = apply_to};
-}
-
-void set_policy(Core& core, std::string_view host, const BrokerPolicy& policy) {
-    try {
-        core.set_policy(host, core_policy(policy));
-    } catch (const std::regex_error&) {
-        throw Error(Errc::invalid_argument,
-                    "policy " + policy.name + ": no regular expression: " + policy.pattern);
-    }
-}
-
-void add_user(Core& core, const BrokerUser& user, const std::vector<std::string>& hosts) {
-    core.add_user({.name = user.name, .password = user.password});
-    try {
-        for (const std::string& host : hosts) {
-            core.set_permissions(
-                user.name, host,
-                {.configure = user.configure, .write = user.write, .read = user.read});
-        }
-    } catch (const std::regex_error&) {
-        throw Error(Errc::invalid_argument,
-                    "user " + user.name + ": a permission that is no regular expression");
-    }
-}
-
-void furnish(Core& core, const BrokerOptions& options) {
-    const bool has_guest =
-        std::ranges::find(options.users, "guest", &BrokerUser::name) != options.users.end();
-    if (!has_guest) core.remove_user("guest");
-    for (const std::string& host : options.virtual_hosts) {
-        core.add_virtual_host(host);
-        for (const BrokerPolicy& policy : options.policies) set_policy(core, host, policy);
-    }
-    for (const BrokerUser& user : options.users) add_user(core, user, options.virtual_hosts);
-}
-
-void check_address(const BrokerOptions& options) {
-    const bool is_loopback = options.address == "::1" || options.address.starts_with("127.");
-    const bool is_everybodys = std::ranges::any_of(options.users, [](const BrokerUser& user) {
-        return user.name == "guest" && user.password == "guest";
-    });
-    if (is_loopback || !is_everybodys) return;
-    throw Error(Errc::invalid_argument, "not listening on " + options.address +
-                                            ": the password of user guest is known to everybody; "
-                                            "set users, or listen on 127.0.0.1");
-}
 
 std::string percent_encoded(std::string_view text) {
     constexpr std::string_view digits = "0123456789ABCDEF";
@@ -132,15 +58,6 @@ broker::ListenerOptions listener_options(const BrokerOptions& options) {
             .log = options.log};
 }
 
-std::unique_ptr<broker::Listener> listen(const BrokerOptions& options, broker::PeerGround& ground) {
-    try {
-        return std::make_unique<broker::Listener>(listener_options(options), ground);
-    } catch (const std::system_error& error) {
-        throw Error(error.code(), "the broker cannot listen on " + options.address + " port " +
-                                      std::to_string(options.port) + ": " + error.code().message());
-    }
-}
-
 /// The broker working on itself has no consumers.
 class Nobody final : public broker::Recipient {
 public:
@@ -155,9 +72,9 @@ struct EmbeddedBroker::Impl {
         : options(std::move(broker_options)),
           core(broker::Clock::now(), core_options(options)),
           ground{.core = core, .options = peer_options(options)} {
-        check_address(options);
-        furnish(core, options);
-        listener = listen(options, ground);
+        broker::check_address(options);
+        broker::furnish(core, options);
+        listener = std::make_unique<broker::Listener>(listener_options(options), ground);
         listener->start();
     }
 
@@ -299,7 +216,7 @@ std::size_t EmbeddedBroker::held_bytes() const {
 }
 
 void EmbeddedBroker::set_policy(const BrokerPolicy& policy, std::string_view virtual_host) {
-    impl_->run([&] { eventail::set_policy(impl_->core, virtual_host, policy); });
+    impl_->run([&] { broker::set_policy(impl_->core, virtual_host, policy); });
 }
 
 void EmbeddedBroker::clear_policy(std::string_view name, std::string_view virtual_host) {
@@ -307,7 +224,7 @@ void EmbeddedBroker::clear_policy(std::string_view name, std::string_view virtua
 }
 
 void EmbeddedBroker::add_user(const BrokerUser& user) {
-    impl_->run([&] { eventail::add_user(impl_->core, user, impl_->options.virtual_hosts); });
+    impl_->run([&] { broker::add_user(impl_->core, user, impl_->options.virtual_hosts); });
 }
 
 void EmbeddedBroker::remove_user(std::string_view name) {

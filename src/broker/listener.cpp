@@ -1,6 +1,9 @@
 #include "broker/listener.hpp"
 
 #include "broker/client_socket.hpp"
+#include "broker/listening_socket.hpp"
+#include "broker/server_certificate.hpp"
+#include <eventail/error.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -10,7 +13,6 @@
 #include <algorithm>
 #include <future>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -26,25 +28,29 @@ namespace {
 /// Of writing and handing out more, before other clients are looked at.
 constexpr int max_rounds = 8;
 
+std::optional<asio::ssl::context> tls_context(const ListenerOptions& options) {
+    if (options.certificate_file.empty()) return std::nullopt;
+    return make_tls_server(options.certificate_file, options.key_file);
+}
+
+ListeningSocket listen(asio::io_context& context, const ListenerOptions& options) {
+    try {
+        return {context, {asio::ip::make_address(options.address), options.port}};
+    } catch (const boost::system::system_error& error) {
+        throw Error(error.code(), "the broker cannot listen on " + options.address + " port " +
+                                      std::to_string(options.port) + ": " + error.code().message());
+    }
+}
+
 }  // namespace
 
 struct Listener::Hub final : public ClientLoop {
     Hub(const ListenerOptions& options, PeerGround& peer_ground)
-        : ground_(peer_ground), log_(options.log), acceptor_(context_), timer_(context_) {
-        if (!options.certificate_file.empty()) {
-            tls_.emplace(asio::ssl::context::tls_server);
-            tls_->set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
-            tls_->use_certificate_chain_file(options.certificate_file);
-            tls_->use_private_key_file(options.key_file, asio::ssl::context::pem);
-        }
-        const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(options.address),
-                                               options.port);
-        acceptor_.open(endpoint.protocol());
-        acceptor_.set_option(asio::socket_base::reuse_address(true));
-        acceptor_.bind(endpoint);
-        acceptor_.listen();
-        port_ = acceptor_.local_endpoint().port();
-    }
+        : ground_(peer_ground),
+          log_(options.log),
+          tls_(tls_context(options)),
+          listening_(listen(context_, options)),
+          timer_(context_) {}
 
     std::span<std::byte> read_buffer() override { return read_buffer_; }
     PeerGround& ground() override { return ground_; }
@@ -110,10 +116,9 @@ struct Listener::Hub final : public ClientLoop {
     std::function<void(std::string_view)> log_;
     asio::io_context context_{1};
     std::optional<asio::ssl::context> tls_;
-    asio::ip::tcp::acceptor acceptor_;
+    ListeningSocket listening_;
     asio::steady_timer timer_;
     std::optional<TimePoint> armed_for_;
-    std::uint16_t port_ = 0;
     bool is_refusing_ = false;
     bool was_alarmed_ = false;
     int event_depth_ = 0;
@@ -128,14 +133,15 @@ struct Listener::Hub final : public ClientLoop {
 
 private:
     void accept() {
-        acceptor_.async_accept([this](error_code error, asio::ip::tcp::socket socket) {
+        listening_.async_wait([this](error_code error) {
             if (error == asio::error::operation_aborted) return;
-            if (error) {
+            asio::ip::tcp::socket socket = listening_.accept(error);
+            if (error && error != asio::error::would_block) {
                 log("cannot accept: " + error.message());
                 accept_later();
                 return;
             }
-            if (!is_refusing_) add_client(std::move(socket));
+            if (!error && !is_refusing_) add_client(std::move(socket));
             accept();
         });
     }
@@ -144,7 +150,7 @@ private:
     void accept_later() {
         const auto pause = std::make_shared<asio::steady_timer>(context_, 100ms);
         pause->async_wait([this, pause](error_code) {
-            if (acceptor_.is_open()) accept();
+            if (listening_.is_open()) accept();
         });
     }
 
@@ -203,8 +209,7 @@ private:
     }
 
     void shut_down() {
-        error_code ignored;
-        acceptor_.close(ignored);
+        listening_.close();
         {
             const EventScope event(*this);
             for (const auto& [key, client] : clients_) {
@@ -257,11 +262,8 @@ private:
     }
 };
 
-Listener::Listener(const ListenerOptions& options, PeerGround& ground) try
-    : hub_(std::make_unique<Hub>(options, ground)) {
-} catch (const boost::system::system_error& error) {
-    throw std::system_error(error.code(), error.what());
-}
+Listener::Listener(const ListenerOptions& options, PeerGround& ground)
+    : hub_(std::make_unique<Hub>(options, ground)) {}
 
 Listener::~Listener() {
     try {
@@ -271,7 +273,7 @@ Listener::~Listener() {
     }
 }
 
-std::uint16_t Listener::port() const { return hub_->port_; }
+std::uint16_t Listener::port() const { return hub_->listening_.port(); }
 void Listener::start() { hub_->start(); }
 void Listener::stop() { hub_->stop(); }
 bool Listener::run(const std::function<void()>& task) { return hub_->run(task); }

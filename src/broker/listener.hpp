@@ -27,7 +27,7 @@ struct ListenerOptions {
 
 class Listener {
 public:
-    /// Listens when it returns; start() begins to answer. Throws std::system_error.
+    /// Listens when it returns; start() begins to answer. @throws Error
     Listener(const ListenerOptions& options, PeerGround& ground);
     /// Stops.
     ~Listener();

@@ -1,6 +1,5 @@
+// What a running embedded broker does for the test of a service.
 #include "contract/service_fixture.hpp"
-#include "support/certificates.hpp"
-#include "support/temporary_folder.hpp"
 #include <eventail/broker.hpp>
 #include <eventail/endpoint.hpp>
 #include <eventail/error.hpp>
@@ -11,7 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <mutex>
 
 namespace eventail {
 namespace {
@@ -82,59 +80,6 @@ public:
 private:
     int fd_;
 };
-
-TEST(EmbeddedBroker, is_up_and_down_within_fifty_milliseconds) {
-    const auto begin = std::chrono::steady_clock::now();
-    {
-        EmbeddedBroker broker;
-        EXPECT_NE(broker.port(), 0);
-    }
-
-    EXPECT_LT(test::seconds_since(begin), 0.05);
-}
-
-TEST(EmbeddedBroker, says_its_url_with_everything_percent_encoded) {
-    const EmbeddedBroker broker({.users = {{.name = "a b", .password = "p/w"}}});
-
-    EXPECT_EQ(broker.url("x/y"),
-              "amqp://a%20b:p%2Fw@127.0.0.1:" + std::to_string(broker.port()) + "/x%2Fy");
-}
-
-TEST(EmbeddedBroker, does_not_offer_the_default_login_beyond_loopback) {
-    EXPECT_THROW(EmbeddedBroker({.address = "0.0.0.0"}), Error);
-}
-
-TEST(EmbeddedBroker, a_port_that_is_taken_is_one_clear_error) {
-    const EmbeddedBroker first;
-
-    EXPECT_THROW(EmbeddedBroker({.port = first.port()}), Error);
-}
-
-TEST(EmbeddedBroker, after_stop_everything_is_an_error) {
-    EmbeddedBroker broker;
-    broker.stop();
-
-    EXPECT_THROW(broker.queues(), Error);
-}
-
-TEST(EmbeddedBroker, speaks_tls_only_if_it_is_asked_to) {
-    const test::TemporaryFolder folder;
-    const test::Authority authority("ca");
-    const test::Identity identity = authority.issue("broker", "DNS:localhost,IP:127.0.0.1");
-    const std::string ca_file = folder.write("ca.pem", authority.certificate());
-    EmbeddedBroker broker(
-        {.tls = BrokerTls{.certificate_file = folder.write("broker.pem", identity.certificate),
-                          .key_file = folder.write("broker.key", identity.key)}});
-    broker.declare_exchange("events");
-    broker.declare_queue("q", "events", {"#"});
-    Endpoint endpoint(EndpointOptions{.amqp_urls = {broker.url() + "?cacertfile=" + ca_file},
-                                      .logical_service = "clock"});
-
-    endpoint.publish_event("Ticked", {{"text", std::string(1'000'000, 'x')}});
-
-    EXPECT_EQ(broker.queues().at(0).ready_count, 1u);
-    EXPECT_GT(broker.peek("q").at(0).body.size(), 1'000'000u);
-}
 
 TEST_F(EmbeddedBrokerTest, a_service_gets_what_an_endpoint_publishes) {
     std::atomic<int> count = 0;
@@ -288,23 +233,6 @@ TEST_F(EmbeddedBrokerTest, what_is_no_amqp_is_answered_and_dropped_and_nobody_el
     EXPECT_EQ(client.read_to_end(), std::string("AMQP\0\0\x09\x01", 8));
     EXPECT_NO_THROW(endpoint.publish_event("Ticked", {{"n", 2}}));
     EXPECT_EQ(broker_.connections().size(), 1u);
-}
-
-TEST(EmbeddedBroker, logs_a_line_for_each_connection_that_comes_and_goes) {
-    std::mutex mutex;
-    std::vector<std::string> lines;
-    {
-        EmbeddedBroker broker({.log = [&](std::string_view line) {
-            const std::scoped_lock lock(mutex);
-            lines.emplace_back(line);
-        }});
-        Endpoint(EndpointOptions{.amqp_urls = {broker.url()}, .logical_service = "clock"})
-            .publish_event("Ticked", {{"n", 1}});
-    }
-
-    ASSERT_EQ(lines.size(), 2u);
-    EXPECT_THAT(lines[0], testing::HasSubstr("user 'guest' entered '/'"));
-    EXPECT_THAT(lines[1], testing::HasSubstr("ended: closed by the client"));
 }
 
 }  // namespace
