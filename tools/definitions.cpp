@@ -19,41 +19,21 @@ std::string content_of(const std::string& path) {
     return content;
 }
 
-/// In the order of the file: users may stand behind their permissions.
-struct Permission {
-    std::string user = {};
-    std::string configure = {};
-    std::string write = {};
-    std::string read = {};
-
-    bool operator==(const Permission&) const = default;
-};
-
-std::vector<Permission> read_permissions(PayloadView entries) {
-    std::vector<Permission> permissions;
+/// A user that is given nothing may enter nowhere; permissions of users that are none are left out.
+void add_permissions(std::vector<BrokerUser>& users, PayloadView entries) {
+    std::vector<BrokerUser> permitted;
     for (const PayloadView entry : entries) {
-        permissions.push_back({.user = entry["user"].get<std::string>(),
-                               .configure = entry["configure"].get<std::string>(),
-                               .write = entry["write"].get<std::string>(),
-                               .read = entry["read"].get<std::string>()});
+        const auto name = entry["user"].get<std::string>();
+        const auto user = std::ranges::find(users, name, &BrokerUser::name);
+        if (user == users.end()) continue;
+        permitted.push_back({.name = name,
+                             .password = user->password,
+                             .configure = entry["configure"].get<std::string>(),
+                             .write = entry["write"].get<std::string>(),
+                             .read = entry["read"].get<std::string>(),
+                             .virtual_hosts = std::vector{entry["vhost"].get<std::string>()}});
     }
-    return permissions;
-}
-
-/// A user that is given nothing may do nothing.
-void apply_permissions(BrokerUser& user, const std::vector<Permission>& permissions) {
-    const auto of_user = [&](const Permission& each) { return each.user == user.name; };
-    const auto first = std::ranges::find_if(permissions, of_user);
-    const Permission permission = first == permissions.end() ? Permission{} : *first;
-    const bool is_one = std::ranges::all_of(
-        permissions, [&](const Permission& each) { return !of_user(each) || each == permission; });
-    if (!is_one) {
-        throw Error(Errc::invalid_argument,
-                    "user " + user.name + ": other permissions in other virtual hosts");
-    }
-    user.configure = permission.configure;
-    user.write = permission.write;
-    user.read = permission.read;
+    users.insert(users.end(), permitted.begin(), permitted.end());
 }
 
 void read_section(Definitions& definitions, std::string_view name, PayloadView entries) {
@@ -64,7 +44,8 @@ void read_section(Definitions& definitions, std::string_view name, PayloadView e
     } else if (name == "users") {
         for (const PayloadView entry : entries) {
             definitions.users.push_back({.name = entry["name"].get<std::string>(),
-                                         .password = entry["password"].get<std::string>()});
+                                         .password = entry["password"].get<std::string>(),
+                                         .virtual_hosts = std::vector<std::string>()});
         }
     } else if (name == "policies") {
         for (const PayloadView entry : entries) {
@@ -85,9 +66,9 @@ Definitions read_definitions(const std::string& path) {
         for (const auto& [name, entries] : content.items()) {
             read_section(definitions, name, entries);
         }
+        // Users may stand behind their permissions.
         if (const auto entries = content.find("permissions")) {
-            const std::vector<Permission> permissions = read_permissions(*entries);
-            for (BrokerUser& user : definitions.users) apply_permissions(user, permissions);
+            add_permissions(definitions.users, *entries);
         }
     } catch (const Error& error) {
         throw Error(Errc::invalid_argument, path + ": " + error.what());

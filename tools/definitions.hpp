@@ -22,8 +22,7 @@ struct Definitions {
     std::vector<std::string> ignored = {};
 };
 
-/// Users need a `password`: what was exported has only hashes. Their permissions must be the same
-/// in all virtual hosts. @throws Error invalid_argument
+/// Users need a `password`: what was exported has only hashes. @throws Error invalid_argument
 Definitions read_definitions(const std::string& path);
 
 }  // namespace eventail::tools

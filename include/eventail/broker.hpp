@@ -17,11 +17,14 @@ namespace eventail {
 struct BrokerUser {
     std::string name = {};
     std::string password = {};
-    /// What it may do, in every virtual host: regular expressions, searched for in the names of
-    /// exchanges and queues; an empty one allows nothing.
+    /// What it may do: regular expressions, searched for in the names of exchanges and queues; an
+    /// empty one allows nothing.
     std::string configure = ".*";
     std::string write = ".*";
     std::string read = ".*";
+    /// Where; not set: in every virtual host. It may not enter the others. A user who may do other
+    /// things elsewhere is listed once more, with the same password.
+    std::optional<std::vector<std::string>> virtual_hosts = {};
 };
 
 /// As RabbitMQ's policies: of those that match a name, the one with the highest priority counts.
@@ -163,7 +166,7 @@ public:
                                     std::string_view virtual_host = "/") const;
     std::size_t held_bytes() const;
 
-    // --- what is to be there
+    // --- what is to be there. Declared by the first user, who needs the permission
 
     void set_policy(const BrokerPolicy& policy, std::string_view virtual_host = "/");
     void clear_policy(std::string_view name, std::string_view virtual_host = "/");

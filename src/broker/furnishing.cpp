@@ -72,7 +72,7 @@ void set_policy(Core& core, std::string_view host, const BrokerPolicy& policy) {
 void add_user(Core& core, const BrokerUser& user, const std::vector<std::string>& hosts) {
     core.add_user({.name = user.name, .password = user.password});
     try {
-        for (const std::string& host : hosts) {
+        for (const std::string& host : user.virtual_hosts.value_or(hosts)) {
             core.set_permissions(
                 user.name, host,
                 {.configure = user.configure, .write = user.write, .read = user.read});

@@ -111,6 +111,25 @@ TEST(EmbeddedBroker, says_which_file_of_tls_it_cannot_use_and_why) {
     EXPECT_EQ(refusal_of(certificate, key), "it has started");
 }
 
+TEST(EmbeddedBroker, a_user_enters_only_its_virtual_hosts) {
+    const EmbeddedBroker broker(
+        {.users = {{.name = "ada", .password = "a", .virtual_hosts = {{"one"}}},
+                   {.name = "ada", .password = "a", .write = "", .virtual_hosts = {{"two"}}},
+                   {.name = "bob", .password = "b"}},
+         .virtual_hosts = {"one", "two", "three"}});
+    const auto enter = [&](const std::string& login, std::string_view host) {
+        std::string url = broker.url(host);
+        test::Probe probe(url.replace(url.find("ada:a"), 5, login));
+        probe.declare_queue("q");
+        probe.publish("", "q", {}, "content");
+    };
+
+    EXPECT_NO_THROW(enter("ada:a", "one"));
+    EXPECT_ANY_THROW(enter("ada:a", "two"));
+    EXPECT_ANY_THROW(enter("ada:a", "three"));
+    EXPECT_NO_THROW(enter("bob:b", "three"));
+}
+
 std::set<int> open_descriptors() {
     std::set<int> open;
     for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {

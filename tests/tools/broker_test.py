@@ -150,10 +150,15 @@ class Running(Broker):
     def test_definitions_come_on_top(self):
         file = Path(self.enterContext(tempfile.TemporaryDirectory())) / "definitions.json"
         file.write_text(json.dumps({
-            "rabbit_version": "3.10.8", "vhosts": [{"name": "one"}], "queues": [{"name": "gone"}],
+            "rabbit_version": "3.10.8", "vhosts": [{"name": "one"}, {"name": "two"}],
+            "queues": [{"name": "gone"}],
             "users": [{"name": "ada", "password": SECRET, "tags": "administrator"}],
-            "permissions": [{"user": "ada", "vhost": host, "configure": "^short$", "write": ".*",
-                             "read": ""} for host in ("/", "one")],
+            "permissions": [{"user": "ada", "vhost": "/", "configure": ".*", "write": ".*",
+                             "read": ".*"},
+                            {"user": "ada", "vhost": "one", "configure": "^short$", "write": ".*",
+                             "read": ""},
+                            {"user": "nobody", "vhost": "/", "configure": "", "write": "",
+                             "read": ""}],
             "policies": [{"vhost": "one", "name": "short", "pattern": "^short$", "priority": 1,
                           "apply-to": "queues", "definition": {"max-length": 1}}]}))
         program, url = self.start("--definitions", file)
@@ -167,6 +172,9 @@ class Running(Broker):
             counts[host] = channel.queue_declare("short", passive=True).method.message_count
         with self.assertRaisesRegex(pika.exceptions.ChannelClosedByBroker, "403"):
             channel.queue_declare("long")
+        with self.assertRaises((pika.exceptions.ProbableAccessDeniedError,
+                                pika.exceptions.ConnectionClosedByBroker)):
+            self.connect_as("ada", SECRET, url.replace("%2F", "two"))
         program.stop()
 
         self.assertEqual(counts, {"%2F": 2, "one": 1})
@@ -217,6 +225,13 @@ class Refusing(unittest.TestCase):
 
         self.assertEqual((status, output), (1, ""))
         self.assertRegex(errors, rf"^eventail: .*port {port}: Address already in use")
+
+    def test_a_certificate_that_is_none_is_named(self):
+        status, output, errors = run("broker", "--port", "0", "--tls-certificate", __file__,
+                                     "--tls-key", __file__)
+
+        self.assertEqual((status, output), (1, ""))
+        self.assertRegex(errors, rf"^eventail: .*certificate {__file__}: .*; it must be in PEM")
 
     def test_what_makes_no_sense_is_said_so(self):
         policy = ("broker", "--port", "0", "--policy", "P")
