@@ -187,8 +187,9 @@ class Pika(unittest.TestCase):
 
 
 class Kombu(unittest.TestCase):
-    def connect(self, url=URL, **more):
-        connection = kombu.Connection(url, transport_options={"confirm_publish": True}, **more)
+    def connect(self, url=URL, transport_options=None, **more):
+        options = {"confirm_publish": True} | (transport_options or {})
+        connection = kombu.Connection(url, transport_options=options, **more)
         self.addCleanup(connection.release)
         connection.ensure_connection(max_retries=1)
         return connection
@@ -239,6 +240,53 @@ class Kombu(unittest.TestCase):
 
         exception, exchange, _, message = returned[0]
         self.assertEqual((exception.reply_text, exchange, message.body), ("NO_ROUTE", "", "back"))
+
+    def test_it_gets_and_gives_back(self):
+        queue = kombu.Queue(f"kombu.{uuid.uuid4()}", exclusive=True)(self.connect())
+        queue.declare()
+        queue.exchange.publish(queue.exchange.Message("content"), routing_key=queue.name)
+
+        first = queue.get()
+        first.requeue()
+        again = queue.get()
+        again.reject()
+
+        self.assertEqual([message.delivery_info["redelivered"] for message in (first, again)],
+                         [False, True])
+        self.assertIsNone(queue.get())
+
+    def test_prefetch_bounds_what_is_unacknowledged(self):
+        connection = self.connect()
+        queue = kombu.Queue(f"kombu.{uuid.uuid4()}", exclusive=True)
+        received = []
+        with kombu.Consumer(connection, [queue], on_message=received.append, prefetch_count=2):
+            for number in range(3):
+                connection.Producer().publish(number, routing_key=queue.name)
+            while len(received) < 2:
+                connection.drain_events(timeout=DEADLINE_SECONDS)
+            with self.assertRaises(socket.timeout):
+                connection.drain_events(timeout=0.3)
+            received[0].ack()
+            connection.drain_events(timeout=DEADLINE_SECONDS)
+
+        self.assertEqual([message.payload for message in received], [0, 1, 2])
+
+    def test_an_alarm_blocks_who_publishes(self):
+        told = []
+        connection = self.connect(transport_options={
+            "confirm_publish": False, "on_blocked": lambda *_: told.append("blocked"),
+            "on_unblocked": lambda *_: told.append("unblocked")})
+        connection.Producer().publish("before", routing_key=str(uuid.uuid4()))
+
+        alarm(True)
+        self.addCleanup(alarm, False)
+        connection.Producer().publish("during", routing_key=str(uuid.uuid4()))
+        connection.drain_events(timeout=DEADLINE_SECONDS)
+        self.assertEqual(told, ["blocked"])
+        alarm(False)
+        connection.drain_events(timeout=DEADLINE_SECONDS)
+
+        self.assertEqual(told, ["blocked", "unblocked"])
 
     def test_heartbeats(self):
         connection = self.connect(heartbeat=2)
