@@ -54,6 +54,10 @@ class Program:
                     raise AssertionError(f"{self._name}: {len(found)} of {count} lines {pattern!r}"
                                          f" after {timeout} s. {self._account()}")
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def send_signal(self, signal_number):
         self._process.send_signal(signal_number)
 
