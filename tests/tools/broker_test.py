@@ -147,6 +147,34 @@ class Running(Broker):
         self.assertTrue(blocked)
         self.assertEqual(program.stop(), 0)
 
+    def test_limits_are_proposed_to_clients_and_kept(self):
+        program, url = self.start("--heartbeat", "17", "--frame-max", "8192", "--channel-max", "3",
+                                  "--max-message", "1KB", "--consumer-timeout", "1")
+        proposed = []
+
+        def heartbeat(connection, proposal):
+            proposed.append(proposal)
+            return proposal
+
+        connection = self.connect(url, heartbeat=heartbeat)
+        tuned = connection._impl.params
+        self.assertEqual((proposed, tuned.frame_max, tuned.channel_max), ([17], 8192, 3))
+        channel = connection.channel()
+        channel.queue_declare("q")
+        channel.confirm_delivery()
+        channel.basic_publish("", "q", bytes(1024))
+        with self.assertRaisesRegex(pika.exceptions.ChannelClosedByBroker, "406.*larger"):
+            channel.basic_publish("", "q", bytes(1025))
+
+        channel = connection.channel()
+        self.assertEqual(len(channel.basic_get("q")[2]), 1024)
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while channel.is_open and time.monotonic() < deadline:
+            connection.process_data_events(time_limit=0.1)
+        connection.close()
+        program.stop()
+        self.assertRegex("\n".join(program.errors), "PRECONDITION_FAILED.*timed out")
+
     def test_definitions_come_on_top(self):
         file = Path(self.enterContext(tempfile.TemporaryDirectory())) / "definitions.json"
         file.write_text(json.dumps({
