@@ -68,9 +68,24 @@ void Broker::prepare(const Schedule& schedule) {
 }
 
 void Broker::set_full(bool are_full) {
+    are_full_ = are_full;
+    set_policy();
+}
+
+void Broker::forget(std::optional<broker::Settings> policy) {
+    forgetting_ = std::move(policy);
+    witness_.has_forgetful_queues(forgetting_.has_value());
+    set_policy();
+}
+
+void Broker::set_policy() {
     broker::Policy policy{.name = "DLX", .pattern = "^.*\\.(events|commands)$"};
-    policy.settings.dead_letter_exchange = std::string(dead_name);
-    if (are_full) {
+    if (forgetting_) {
+        policy.settings = *forgetting_;
+    } else {
+        policy.settings.dead_letter_exchange = std::string(dead_name);
+    }
+    if (are_full_) {
         policy.settings.max_length = 1;
         policy.settings.overflow = broker::Overflow::reject_publish;
     }
@@ -251,6 +266,7 @@ void Broker::heal() {
     refuse(false);
     set_alarm(false);
     set_full(false);
+    forget(std::nullopt);
     for (const auto& line : lines_) {
         if (!line->peer) continue;
         line->is_touched = true;

@@ -47,6 +47,8 @@ public:
     void delete_queue(const std::string& queue);
     /// Queues refuse what does not fit any more.
     void set_full(bool are_full);
+    /// Queues lose what is too much or too old by this policy, without dead letters.
+    void forget(std::optional<broker::Settings> policy);
     void heal();
 
     // ---- What is there
@@ -59,6 +61,7 @@ public:
 
 private:
     void prepare(const Schedule& schedule);
+    void set_policy();
     bool hears(Line& line);
     void settles();
     void settles(Line& line);
@@ -72,6 +75,8 @@ private:
     broker::Core core_;
     broker::PeerGround ground_;
     bool is_refusing_ = false;
+    bool are_full_ = false;
+    std::optional<broker::Settings> forgetting_;
     std::uint64_t serial_ = 0;
     std::deque<std::unique_ptr<Line>> lines_;
 };

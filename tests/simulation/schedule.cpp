@@ -27,9 +27,12 @@ constexpr std::array<std::string_view, kinds> names = {"publish",
                                                        "fill queues",
                                                        "stop",
                                                        "reconnect",
-                                                       "crash"};
+                                                       "crash",
+                                                       "forget"};
 
 constexpr std::chrono::seconds period = 12s;
+/// Those that any fault may be of; later ones are diced apart, so that seeds keep their meaning.
+constexpr std::size_t first_kinds = static_cast<std::size_t>(Kind::crash) + 1;
 
 std::vector<Role> roles_of(Dice dice) {
     const auto prefetch = [&dice] { return static_cast<std::uint16_t>(1 + dice.below(4)); };
@@ -78,13 +81,17 @@ Schedule schedule_of(std::uint64_t seed) {
     const std::uint64_t faults = dice.below(8);
     for (std::uint64_t i = 0; i < messages + faults; ++i) {
         Kind kind = Kind::publish;
-        if (i >= messages) kind = static_cast<Kind>(1 + dice.below(kinds - 1));
+        if (i >= messages) kind = static_cast<Kind>(1 + dice.below(first_kinds - 1));
         schedule.occurrences.push_back(
             {.at = dice.between(0s, period), .kind = kind, .detail = dice.next()});
     }
     // Bursts, so that there is something under way when it goes wrong.
     for (std::size_t i = 1; i < messages; ++i) {
         if (dice.chance(60)) schedule.occurrences[i].at = schedule.occurrences[i - 1].at;
+    }
+    if (Dice more = Dice(seed).about("forgetting"); more.chance(10)) {
+        schedule.occurrences.push_back(
+            {.at = more.between(0s, period), .kind = Kind::forget, .detail = more.next()});
     }
     std::ranges::stable_sort(schedule.occurrences, {}, &Occurrence::at);
     return schedule;

@@ -35,9 +35,10 @@ enum class Kind : std::uint8_t {
     fill_queues,
     stop,
     reconnect,
-    crash
+    crash,
+    forget
 };
-inline constexpr std::size_t kinds = static_cast<std::size_t>(Kind::crash) + 1;
+inline constexpr std::size_t kinds = static_cast<std::size_t>(Kind::forget) + 1;
 
 std::string_view name_of(Kind kind);
 

@@ -25,7 +25,8 @@ bool Simulation::occurs(const Occurrence& occurrence) {
         case Kind::restart_broker:
         case Kind::refuse_connections:
         case Kind::alarm:
-        case Kind::fill_queues: return strikes_broker(occurrence.kind, dice);
+        case Kind::fill_queues:
+        case Kind::forget: return strikes_broker(occurrence.kind, dice);
         case Kind::withhold_confirms:
         case Kind::nack_confirms:
         case Kind::delay_confirms:
@@ -115,7 +116,14 @@ bool Simulation::strikes_broker(Kind kind, Dice& dice) {
             return true;
         case Kind::fill_queues:
             broker_.set_full(true);
-            later(time, [this] { broker_.set_full(false); });
+            later(dice.chance(90) ? time : 90s, [this] { broker_.set_full(false); });
+            return true;
+        case Kind::forget:
+            broker_.forget(
+                dice.chance(50)
+                    ? broker::Settings{.message_ttl = std::chrono::milliseconds(dice.below(2000))}
+                    : broker::Settings{.max_length = 1 + dice.below(3)});
+            later(time, [this] { broker_.forget(std::nullopt); });
             return true;
         default: return false;
     }

@@ -133,6 +133,14 @@ void Witness::destroys_transient_messages() {
     }
 }
 
+void Witness::has_forgetful_queues(bool are_forgetful) {
+    are_queues_forgetful_ = are_forgetful;
+    if (!are_forgetful) return;
+    for (MessageRecord& message : messages_) {
+        for (auto& [queue, copies] : message.copies) copies.is_destroyed = true;
+    }
+}
+
 MessageRecord* Witness::find(std::string_view id) {
     const auto found = by_id_.find(std::string(id));
     return found == by_id_.end() ? nullptr : found->second;
@@ -153,7 +161,9 @@ void Witness::published(MessageRecord& message) {
     for (const std::string& queue : route(message.exchange, message.name)) {
         Copies& copies = message.copies[queue];
         ++copies.published;
-        if (!is_bound(queue, message.exchange, message.name)) copies.is_destroyed = true;
+        if (are_queues_forgetful_ || !is_bound(queue, message.exchange, message.name)) {
+            copies.is_destroyed = true;
+        }
     }
 }
 

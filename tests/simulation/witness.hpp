@@ -61,6 +61,8 @@ public:
 
     void destroys_queue(std::string_view queue);
     void destroys_transient_messages();
+    /// What is in a queue meanwhile may be gone.
+    void has_forgetful_queues(bool are_forgetful);
 
     // ---- For lines
 
@@ -97,6 +99,7 @@ private:
     const TimePoint& now_;
     IsBound is_bound_;
     bool is_stop_clean_ = false;
+    bool are_queues_forgetful_ = false;
     std::string violation_;
     std::vector<std::string> queues_;
     std::set<std::string, std::less<>> deleted_queues_;
