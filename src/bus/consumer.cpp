@@ -146,9 +146,8 @@ void Consumer::flush_settlements() {
 
 void Consumer::cancel(amqp::TimePoint now) {
     set_now(now);
-    for (; !received_.empty(); received_.pop_front()) {
-        ledger_.rejected(received_.front()->id, true);
-    }
+    for (std::size_t i = 0; i < received_.size(); ++i) ledger_.rejected(received_[i]->id, true);
+    forget_received();
     if (!is_up() || stage_ == Stage::closing) return;
     if (!session().is_channel_usable(channel)) {
         begin_close(now);
@@ -169,7 +168,7 @@ void Consumer::begin_close(amqp::TimePoint now) {
     if (!is_up() || stage_ == Stage::closing) return;
     flush_settlements();
     stage_ = Stage::closing;
-    received_.clear();
+    forget_received();
     if (session().is_channel_usable(channel)) {
         session().close_channel(channel, now);
     } else {
@@ -217,8 +216,13 @@ void Consumer::on_channel_closed(std::uint16_t, wire::ReplyCode code, std::strin
     close_session(now());
 }
 
-void Consumer::lose_channel() {
+void Consumer::forget_received() {
     received_.clear();
+    is_forgetting_ = true;
+}
+
+void Consumer::lose_channel() {
+    forget_received();
     const std::vector<std::uint64_t> lost = ledger_.channel_lost();
     come_again_.insert(come_again_.end(), lost.begin(), lost.end());
 }

@@ -66,6 +66,9 @@ public:
     using Received = Ring<std::unique_ptr<Job>>;
     Received& received() { return received_; }
     const Received& received() const { return received_; }
+    /// Whatever was received and has not begun is to be forgotten, also by whoever took it from
+    /// received(): we stop, or its channel was lost.
+    bool take_forgetting() { return std::exchange(is_forgetting_, false); }
     /// Why messages were dead-lettered that no handler may see; to be taken.
     std::vector<std::string>& poisons() { return poisons_; }
     /// Deliveries of a channel that was lost, which will come again; to be taken by the worker.
@@ -94,6 +97,7 @@ private:
     void consume(Source source);
     void subscribe();
     void lose_channel();
+    void forget_received();
 
     struct Queue {
         bool is_consumed = false;
@@ -110,6 +114,7 @@ private:
     std::size_t next_declared_ = 0;        // whose declare-ok comes next, in the order of the plans
     std::size_t replies_outstanding_ = 0;  // to the consumes, or cancels, of the present stage
     bool was_restarted_ = false;
+    bool is_forgetting_ = false;
     Received received_;
     std::vector<std::string> poisons_;
     std::vector<std::uint64_t> come_again_;

@@ -40,12 +40,14 @@ struct Accepted {
     Ticket ticket = {};
 };
 
-/// A manual acknowledgement, with the messages accepted before it.
+/// A manual acknowledgement, with the messages accepted before it. Or what comes before one: with
+/// several handlers at once, the ends of those that leave it to one are told in the same order.
 struct ManualSettlement {
     std::uint64_t token = 0;
     bool is_ack = true;
     bool requeue = false;
     bool multiple = false;
+    bool is_hold = false;          ///< its handler has ended, and nothing is settled yet
     Sequence accepted_before = 0;  ///< every message it waits for is older
 };
 

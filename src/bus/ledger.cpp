@@ -17,6 +17,13 @@ void Ledger::started(std::uint64_t token, Sequence accepted) {
     }
 }
 
+void Ledger::started_later(std::uint64_t token, Sequence accepted) {
+    Slot* slot = find(token);
+    if (slot != nullptr && slot->state == State::running) {
+        slot->next = std::max(slot->next, accepted);
+    }
+}
+
 void Ledger::ended(std::uint64_t token, Sequence accepted_before) {
     Slot* slot = find(token);
     // Acknowledged by hand while it ran: that decides.
@@ -44,7 +51,9 @@ void Ledger::settle_manually(const ManualSettlement& settlement) {
         const std::uint64_t token = token_of(tag);
         Slot* slot = find(token);
         if (slot == nullptr) return;
-        const bool is_eligible = slot->state == State::held || slot->state == State::running;
+        // Another handler that still runs has yet to say what is to become of its message.
+        const bool is_eligible =
+            slot->state == State::held || (slot->state == State::running && tag == last);
         if (!is_eligible) continue;
         if (settlement.is_ack) {
             wait(token, *slot, settlement.accepted_before);

@@ -34,6 +34,8 @@ public:
 
     /// Its handler begins: messages accepted from `accepted` on count.
     void started(std::uint64_t token, Sequence accepted);
+    /// It began only when this much had been accepted: what is older does not count after all.
+    void started_later(std::uint64_t token, Sequence accepted);
     /// Its handler has ended well: acknowledged once all accepted before `accepted_before` is
     /// settled.
     void ended(std::uint64_t token, Sequence accepted_before);
@@ -41,8 +43,8 @@ public:
     void held(std::uint64_t token);
     /// Given back or dead-lettered, at once. Also for what never had a handler.
     void rejected(std::uint64_t token, bool requeue);
-    /// A manual acknowledgement, applied to deliveries whose handlers have begun and that nobody
-    /// has settled.
+    /// A manual acknowledgement, applied to the delivery that it names, which may still be in its
+    /// handler, and with `multiple` to the earlier ones that are held; not to what is settled.
     void settle_manually(const ManualSettlement& settlement);
 
     /// Moves on what waited for messages that are settled now.

@@ -141,7 +141,7 @@ void Worker::advance(amqp::TimePoint now) {
         const bool may_be_confirmed = publisher_.is_ready() && outbox_.in_flight() > 0;
         if (!may_be_confirmed || now >= soft_deadline_) begin_end(now);
     }
-    if (phase_ == Phase::ending && are_links_idle() && running_jobs_.empty()) finish(now);
+    if (phase_ == Phase::ending && are_links_idle() && !runs_user_code()) finish(now);
 }
 
 bool Worker::are_links_idle() const {
@@ -150,7 +150,7 @@ bool Worker::are_links_idle() const {
 }
 
 bool Worker::is_drained() const {
-    if (!running_jobs_.empty() || has_job()) return false;
+    if (runs_user_code() || has_job()) return false;
     if (ledger_.waiting() > 0 || outbox_.unsettled() > 0) return false;
     if (consumer_.stage() == Consumer::Stage::cancelling) return false;
     return !publisher_.is_ready() || publisher_.is_blocked() || publisher_.is_idle();
@@ -290,7 +290,11 @@ std::optional<amqp::TimePoint> Worker::next_deadline() const {
 void Worker::absorb(Intake::Batch& batch) {
     outbox_.absorb(batch.messages);
     for (const ManualSettlement& settlement : batch.settlements) {
-        ledger_.settle_manually(settlement);
+        if (settlement.is_hold) {
+            ledger_.held(settlement.token);
+        } else {
+            ledger_.settle_manually(settlement);
+        }
     }
     if (!batch.logs.empty() && !publisher_.add_logs(batch.logs.view())) ++dropped_logs_;
     for (const JobId job : forget_after_absorb_) outbox_.forget_job(job);

@@ -95,13 +95,24 @@ public:
     // ---- Jobs
 
     /// The next call of user code, or null; it lives until job_ended(). `accepted` is the intake's
-    /// next_sequence(), now.
+    /// next_sequence(), now. Several may be given out before the first has ended, but
+    /// on_unconfigured(), on_ready() and handlers of configurations are alone.
     const Job* next_job(Sequence accepted);
     bool has_job() const;
+    /// It was given out earlier and begins, or began, when this was the intake's next_sequence().
+    void job_began(const Job& job, Sequence accepted) { ledger_.started_later(job.id, accepted); }
     /// A job that next_job() gave ended. `accepted_before` is the intake's next_sequence() at its
-    /// end.
+    /// end. With several at once, those held must have been absorbed as such
+    /// (ManualSettlement::is_hold).
     void job_ended(const Job& job, const Outcome& outcome, Sequence accepted_before,
                    amqp::TimePoint now);
+    /// Jobs that were given out and have not begun should not: end them with Verdict::give_back.
+    bool take_forgetting() { return consumer_.take_forgetting(); }
+
+    /// Timers and posted functions are calls of user code, too: a drain waits for them.
+    bool may_begin_function() const;
+    void function_began() { ++running_functions_; }
+    void function_ended(amqp::TimePoint now);
 
     /// In the order of their happening; to be taken.
     std::vector<Notice>& notices() { return notices_; }
@@ -150,7 +161,9 @@ private:
     void delivery_ended(const Job& job, const Message& message, const Outcome& outcome,
                         Sequence accepted_before);
     void forget(const Job& job);
+    bool runs_user_code() const { return !running_jobs_.empty() || running_functions_ > 0; }
     bool may_run_delivery() const;
+    bool is_next_alone() const;
 
     WorkerOptions options_;
     Outbox outbox_;
@@ -183,6 +196,8 @@ private:
     bool is_ready_told_ = false;
     bool is_ready_done_ = false;
     std::vector<std::unique_ptr<Job>> running_jobs_;
+    std::size_t running_functions_ = 0;
+    bool is_alone_ = false;  // the one job that runs
     std::vector<JobId> forget_after_absorb_;
 
     std::vector<Notice> notices_;

@@ -27,18 +27,36 @@ bool Worker::may_run_delivery() const {
     return std::holds_alternative<Configuration>(next.work) || is_ready_done_;
 }
 
-bool Worker::has_job() const {
-    if (fatal_ || phase_ >= Phase::ending) return false;
-    if (!publisher_.come_backs().empty()) return true;
-    if (phase_ != Phase::running) return false;
+// These change what the service is, and handlers should not have to reckon with it midway.
+bool Worker::is_next_alone() const {
+    if (phase_ != Phase::running || !publisher_.come_backs().empty()) return false;
     const Consumer::Stage stage = consumer_.stage();
     if (stage == Consumer::Stage::unconfigured && !is_unconfigured_told_) return true;
     if (stage == Consumer::Stage::consuming && !is_ready_told_) return true;
+    return !consumer_.received().empty() &&
+           std::holds_alternative<Configuration>(consumer_.received().front()->work);
+}
+
+bool Worker::has_job() const {
+    if (fatal_ || phase_ >= Phase::ending || is_alone_) return false;
+    if (!publisher_.come_backs().empty()) return true;
+    if (is_next_alone()) return !runs_user_code();
     return may_run_delivery();
+}
+
+bool Worker::may_begin_function() const {
+    // Those that come while an alone one waits for quiet would keep it waiting for ever.
+    return !is_alone_ && !(runs_user_code() && is_next_alone());
+}
+
+void Worker::function_ended(amqp::TimePoint now) {
+    --running_functions_;
+    advance(now);
 }
 
 const Job* Worker::next_job(Sequence accepted) {
     if (!has_job()) return nullptr;
+    is_alone_ = is_next_alone();
     std::unique_ptr<Job> job;
     if (!publisher_.come_backs().empty()) {
         Publisher::ComeBack& come_back = publisher_.come_backs().front();
@@ -71,11 +89,12 @@ const Job* Worker::next_job(Sequence accepted) {
 
 void Worker::job_ended(const Job& job, const Outcome& outcome, Sequence accepted_before,
                        amqp::TimePoint now) {
+    is_alone_ = false;
     if (const auto* come_back = std::get_if<ComeBackJob>(&job.work)) {
         outbox_.returned_handled(come_back->sequence);
     } else if (std::holds_alternative<Ready>(job.work)) {
-        // It may have begun on a channel that was lost meanwhile.
-        is_ready_done_ = is_ready_told_;
+        // It may have begun on a channel that was lost meanwhile, or not at all.
+        is_ready_done_ = is_ready_told_ && outcome.verdict == Outcome::Verdict::done;
     } else if (const Message* const message = message_of(job)) {
         const bool is_current = ledger_.is_outstanding(job.id);
         delivery_ended(job, *message, outcome, accepted_before);

@@ -94,6 +94,11 @@ Schedule schedule_of(std::uint64_t seed) {
             {.at = more.between(0s, period), .kind = Kind::forget, .detail = more.next()});
     }
     std::ranges::stable_sort(schedule.occurrences, {}, &Occurrence::at);
+
+    // Diced out last: what else a seed means was settled when handlers ran one at a time.
+    if (dice.chance(40)) {
+        for (Role& role : schedule.roles) role.handler_threads = 1 + dice.pick(4);
+    }
     return schedule;
 }
 

@@ -57,6 +57,7 @@ struct Role {
     bool has_exclusive_queues = false;
     bool acknowledges_by_hand = false;
     std::uint16_t prefetch_count = 3;
+    std::size_t handler_threads = 1;
 };
 
 struct Schedule {

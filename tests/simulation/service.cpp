@@ -54,7 +54,8 @@ void Service::begins_process() {
                                                     .command_keys = role_.command_keys,
                                                     .config_keys = role_.config_keys,
                                                     .exclusive = role_.has_exclusive_queues});
-    options.consumer.prefetch_count = role_.prefetch_count;
+    options.consumer.prefetch_count =
+        std::max(role_.prefetch_count, static_cast<std::uint16_t>(role_.handler_threads));
     options.publisher.message_id_prefix = prefix;
     options.publisher.blocked_timeout = 60s;
     options.url_names = {"amqp://simulated"};
@@ -84,7 +85,8 @@ void Service::does_everything() {
         for (const bus::LinkId link : bus::both_links) has_more |= connects(link);
         process_->worker.tick(now_);
         has_more |= acts();
-        has_more |= begins_job();
+        has_more |= takes_jobs();
+        has_more |= begins_jobs();
         absorbs();
         for (const bus::LinkId link : bus::both_links) has_more |= writes(link);
         for (const bus::LinkId link : bus::both_links) has_more |= disconnects(link);
@@ -96,7 +98,7 @@ void Service::does_everything() {
 bool Service::advances_run() {
     Process& process = *process_;
     for (const bus::Notice& notice : std::exchange(process.worker.notices(), {})) logs(notice);
-    if (process.stop_limit && now_ > *process.stop_limit && !process.running) {
+    if (process.stop_limit && now_ > *process.stop_limit && process.running.empty()) {
         witness_.violation(process.prefix + " has not stopped at its deadline");
     }
     if (process.wants_stop) process.worker.stop(now_, process.wants_reconnect);
@@ -147,7 +149,7 @@ std::optional<TimePoint> Service::earliest_deadline() const {
     };
     if (process.next_run) earliest = process.next_run;
     for (const auto& each : process.connecting) consider(each);
-    if (process.running) consider(process.running->acts[process.running->next_act].at);
+    for (const Running& each : process.running) consider(each.acts[each.next_act].at);
     for (const LateSettlement& each : process.late) consider(each.at);
     if (process.stop_limit && *process.stop_limit >= now_) consider(*process.stop_limit + 1ms);
     return earliest;
@@ -285,7 +287,8 @@ void Service::crashes(Dice& dice) {
 bool Service::is_at_rest() const {
     if (!process_) return false;
     const Process& process = *process_;
-    const bool has_work = process.running || process.intake.has_any() || !process.late.empty() ||
+    const bool has_work = !process.running.empty() || !process.waiting.empty() ||
+                          process.intake.has_any() || !process.late.empty() ||
                           process.worker.has_job() || process.worker.unsettled() > 0;
     return process.worker.is_consuming() && !process.wants_stop && !has_work;
 }

@@ -11,6 +11,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -63,6 +65,7 @@ private:
     };
     struct Running {
         const bus::Job* job = nullptr;
+        bool is_alone = false;
         std::shared_ptr<Handling> handling = {};
         Dice dice;
         bus::Outcome outcome = {};
@@ -88,10 +91,14 @@ private:
     void loses(bus::LinkId link, std::string_view what);
 
     // service_handlers.cpp
-    bool begins_job();
+    bool takes_jobs();
+    bool begins_jobs();
+    bool begins_job(const bus::Job& job);
+    void forgets_jobs();
     void plan(Running& running, const Message& message);
     bool acts();
-    void ends_job();
+    void acts(Running& running);
+    void ends_job(Running& running);
     bool settles_late();
     void settles(std::uint64_t token, Dice& dice);
     bool may_publish() const;
@@ -132,7 +139,8 @@ struct Service::Process {
     std::optional<TimePoint> stop_limit = {};
     bool wants_stop = false;
     bool wants_reconnect = false;
-    std::optional<Running> running = {};
+    std::deque<const bus::Job*> waiting = {};  ///< taken from the worker, for a thread
+    std::list<Running> running = {};
     std::vector<LateSettlement> late = {};
 };
 

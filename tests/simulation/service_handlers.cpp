@@ -40,15 +40,67 @@ std::string body_of(std::string_view id, Dice& dice) {
     return body;
 }
 
+bool runs_alone(const bus::Job& job) {
+    return std::holds_alternative<bus::Ready>(job.work) ||
+           std::holds_alternative<bus::Unconfigured>(job.work) ||
+           std::holds_alternative<Configuration>(job.work);
+}
+
 }  // namespace
 
-bool Service::begins_job() {
+// With several threads, more is taken than can begin, so that a free thread has not to wait.
+bool Service::takes_jobs() {
     Process& process = *process_;
-    if (process.running || process.next_run || process.worker.is_finished()) return false;
-    const bus::Job* const job = process.worker.next_job(process.intake.next_sequence());
-    if (!job) return false;
-    Running running{.job = job, .dice = dice_.about(process.incarnation)};
-    if (const Message* const message = bus::message_of(*running.job)) {
+    forgets_jobs();
+    if (process.next_run || process.worker.is_finished()) return false;
+    bool has_taken = false;
+    const bool is_single = role_.handler_threads == 1;
+    while (!is_single || process.running.empty()) {
+        const bus::Job* const job = process.worker.next_job(process.intake.next_sequence());
+        if (job == nullptr) break;
+        has_taken = true;
+        process.waiting.push_back(job);
+        if (is_single) break;
+    }
+    return has_taken;
+}
+
+void Service::forgets_jobs() {
+    Process& process = *process_;
+    if (!process.worker.take_forgetting()) return;
+    for (const bus::Job* const job : std::exchange(process.waiting, {})) {
+        if (std::holds_alternative<bus::ComeBackJob>(job->work)) {
+            process.waiting.push_back(job);
+            continue;
+        }
+        process.worker.job_ended(*job, {.verdict = Verdict::give_back},
+                                 process.intake.next_sequence(), now_);
+    }
+}
+
+bool Service::begins_jobs() {
+    Process& process = *process_;
+    bool has_begun = false;
+    while (!process.waiting.empty() && process.running.size() < role_.handler_threads) {
+        const bus::Job& job = *process.waiting.front();
+        process.waiting.pop_front();
+        has_begun |= begins_job(job);
+    }
+    return has_begun;
+}
+
+// @return whether there is something to be done for it now
+bool Service::begins_job(const bus::Job& job) {
+    Process& process = *process_;
+    Running running{
+        .job = &job, .is_alone = runs_alone(job), .dice = dice_.about(process.incarnation)};
+    const bool is_beside_one_alone =
+        std::ranges::any_of(process.running, [](const Running& each) { return each.is_alone; });
+    if (is_beside_one_alone || (running.is_alone && !process.running.empty())) {
+        witness_.violation("something runs beside what has to run alone");
+    }
+    process.worker.job_began(job, process.intake.next_sequence());
+    if (const Message* const message = bus::message_of(job)) {
         running.handling = witness_.begins(process.incarnation, message->metadata.message_id,
                                            running.job->id, process.intake.next_sequence());
         if (!running.handling) return false;
@@ -62,7 +114,7 @@ bool Service::begins_job() {
         const Duration time = running.dice.chance(70) ? 0s : running.dice.between(1ms, 500ms);
         running.acts.push_back({.at = now_ + time});
     }
-    process.running = std::move(running);
+    process.running.push_back(std::move(running));
     return true;
 }
 
@@ -98,28 +150,36 @@ void Service::plan(Running& running, const Message& message) {
 }
 
 bool Service::acts() {
-    Process& process = *process_;
+    std::list<Running>& running = process_->running;
     bool has_acted = false;
-    while (process.running && process.running->acts[process.running->next_act].at <= now_) {
-        Running& running = *process.running;
-        has_acted = true;
-        switch (running.acts[running.next_act++].what) {
-            case Act::What::publish:
-                if (!publishes_something(running.dice, running.handling->input->depth + 1,
-                                         &running)) {
-                    running.outcome = {.verdict = Verdict::give_back, .error = "refused"};
-                }
-                break;
-            case Act::What::settle: settles(running.job->id, running.dice); break;
-            case Act::What::end: ends_job(); break;
+    for (auto each = running.begin(); each != running.end();) {
+        const bool is_due = each->acts[each->next_act].at <= now_;
+        const bool is_over = is_due && each->acts[each->next_act].what == Act::What::end;
+        if (is_due) acts(*each);
+        has_acted |= is_due;
+        if (is_over) {
+            each = running.erase(each);
+        } else if (!is_due) {
+            ++each;
         }
     }
     return has_acted;
 }
 
-void Service::ends_job() {
+void Service::acts(Running& running) {
+    switch (running.acts[running.next_act++].what) {
+        case Act::What::publish:
+            if (!publishes_something(running.dice, running.handling->input->depth + 1, &running)) {
+                running.outcome = {.verdict = Verdict::give_back, .error = "refused"};
+            }
+            break;
+        case Act::What::settle: settles(running.job->id, running.dice); break;
+        case Act::What::end: ends_job(running); break;
+    }
+}
+
+void Service::ends_job(Running& running) {
     Process& process = *process_;
-    Running& running = *process.running;
     bus::Outcome& outcome = running.outcome;
     const bool is_well = outcome.verdict == Verdict::done || outcome.verdict == Verdict::held;
     if (is_well && !publishes_result(running, running.dice))
@@ -148,9 +208,11 @@ void Service::ends_job() {
     }
     // One that outlives the deadline is waited for.
     if (process.stop_limit) process.stop_limit = std::max(*process.stop_limit, now_ + 1s);
-    const Running ended = std::move(running);
-    process.running.reset();
-    process.worker.job_ended(*ended.job, ended.outcome, accepted, now_);
+    if (role_.handler_threads > 1 && outcome.verdict == Verdict::held) {
+        process.intake.settle({.token = running.job->id, .is_hold = true});
+        absorbs();
+    }
+    process.worker.job_ended(*running.job, outcome, accepted, now_);
 }
 
 bool Service::settles_late() {
@@ -181,7 +243,7 @@ void Service::settles(std::uint64_t token, Dice& dice) {
 
 bool Service::may_publish() const {
     if (!process_->wants_stop) return true;
-    return process_->running && !process_->worker.is_past_draining();
+    return !process_->running.empty() && !process_->worker.is_past_draining();
 }
 
 void Service::publishes(Dice dice) {

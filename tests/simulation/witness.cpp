@@ -71,11 +71,13 @@ void Witness::settles_by_hand(std::size_t incarnation, const bus::ManualSettleme
     LineWitness* const line = incarnations_[incarnation].consuming;
     if (line == nullptr) return;
     for (const auto& [tag, handling] : line->unsettled()) {
-        const bool has_begun = handling->state != Handling::State::queued;
-        if (!has_begun || handling->decision != Handling::Decision::none) continue;
-        const bool is_meant = settlement.multiple ? handling->token <= settlement.token
-                                                  : handling->token == settlement.token;
-        if (!is_meant) continue;
+        if (handling->decision != Handling::Decision::none) continue;
+        const bool is_named =
+            handling->token == settlement.token && handling->state != Handling::State::queued;
+        // What other handlers are at is not to be settled over their heads.
+        const bool is_meant_too = settlement.multiple && handling->token < settlement.token &&
+                                  handling->state == Handling::State::ended;
+        if (!is_named && !is_meant_too) continue;
         handling->decision =
             settlement.is_ack ? Handling::Decision::acknowledge : Handling::Decision::reject;
         handling->end = settlement.accepted_before;

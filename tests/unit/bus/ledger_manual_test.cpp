@@ -201,5 +201,17 @@ TEST_F(ManualLedger, what_was_held_behind_a_gap_is_acknowledged_without_the_gap)
     EXPECT_EQ(flushes(), (Settlements{{.delivery_tag = 2}, {.delivery_tag = 3}}));
 }
 
+TEST_F(ManualLedger, one_of_many_leaves_out_earlier_inputs_whose_handlers_still_run) {
+    const auto running = starts();
+    holds();
+    const auto named = starts();
+
+    ledger.settle_manually(ack(named, true));
+
+    EXPECT_EQ(flushes(), (Settlements{{.delivery_tag = 2}, {.delivery_tag = 3}}));
+    ledger.ended(running, intake.next_sequence());
+    EXPECT_EQ(flushes(), Settlements{{.delivery_tag = 1}});
+}
+
 }  // namespace
 }  // namespace eventail::bus

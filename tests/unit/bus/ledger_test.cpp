@@ -76,6 +76,15 @@ TEST_F(LedgerTest, messages_published_before_the_start_or_after_the_end_do_not_h
     EXPECT_EQ(flushes(), Settlements{ack_1});
 }
 
+TEST_F(LedgerTest, messages_published_before_a_handler_that_began_late_do_not_hold_its_input) {
+    const auto token = starts();
+    publishes();
+    ledger.started_later(token, intake.next_sequence());
+    ends(token);
+
+    EXPECT_EQ(flushes(), Settlements{{.delivery_tag = 1}});
+}
+
 TEST_F(LedgerTest, a_message_that_was_accepted_but_not_yet_absorbed_holds_an_input) {
     const auto input = starts();
     intake.append(wire::as_bytes("still in the intake"), {});
