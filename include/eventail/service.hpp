@@ -71,10 +71,10 @@ enum class RunResult : unsigned char {
 };
 
 /// Handlers, timers, posted functions and the virtual functions below run one at a time in the
-/// thread that is in run(): user code needs no locks. A handler may block: the connections are
-/// served meanwhile. A message is acknowledged when its handler has ended and all that was
-/// published in between is confirmed. A handler that throws gives the message back once, then
-/// dead-letters it.
+/// thread that is in run(): user code needs no locks, unless ServiceOptions::handler_threads asks
+/// for more threads. A handler may block: the connections are served meanwhile. A message is
+/// acknowledged when its handler has ended and all that was published in between is confirmed. A
+/// handler that throws gives the message back once, then dead-letters it.
 /// **Without a dead-letter exchange set by policy on the queues, dead-lettering destroys the
 /// message.**
 class Service {
@@ -149,13 +149,14 @@ public:
     void log(Severity severity, std::string_view short_message,
              const LogOptions& options = {}) noexcept;
 
-    /// Calls `callback` once, in the thread of run(), not before `delay` has passed.
+    /// Calls `callback` once, where handlers run, not before `delay` has passed.
     Timer call_later(std::chrono::nanoseconds delay, std::function<void()> callback);
-    /// Calls `callback` in the thread of run(), soon. The way into the service from other threads.
+    /// Calls `callback` where handlers run, soon. The way into the service from other threads.
     void post(std::function<void()> callback);
 
     /// Acknowledges a delivery whose handler said Ack::manual, once all that was published since
-    /// its handler began is confirmed; with `multiple`, also every earlier one that is still held.
+    /// its handler began is confirmed; with `multiple`, also every earlier one that is still held
+    /// (not those in other handlers that still run).
     /// Which ones is fixed at the call. A tag of a lost connection is ignored: the message comes
     /// again.
     void manual_ack(std::uint64_t delivery_tag, bool multiple = false);
@@ -178,7 +179,7 @@ public:
     /// code threw in on_ready, on_unconfigured, handle_returned_message, timers and posted
     /// functions
     RunResult run();
-    /// Stops: lets the running handler end, waits for confirms, sends what acknowledgements are
+    /// Stops: lets running handlers end, waits for confirms, sends what acknowledgements are
     /// due, closes. Returns at once; run() follows. Safe from any thread.
     void stop(bool reconnect = false);
 

@@ -24,9 +24,16 @@ struct ServiceOptions {
     std::vector<std::string> config_routing_keys = {};
 
     /// Messages given to this instance and not yet acknowledged, per queue. More: faster, less
-    /// evenly balanced, and a handler has the broker's consumer timeout (30 min) divided by it. 1
-    /// to 65535.
+    /// evenly balanced, and a handler has the broker's consumer timeout (30 min) divided by it (and
+    /// times handler_threads). 1 to 65535; at least handler_threads, to which it is raised.
     std::uint16_t prefetch_count = 3;
+
+    /// How many calls of user code (handlers, timers, posted functions) may run at once. 1: one at
+    /// a time in the thread of run(), no locks needed; best for short handlers. More: in that many
+    /// threads besides that of run(), for handlers that wait, or compute for longer than some
+    /// 50 µs. Messages begin in the order in which they came and end in any. on_ready,
+    /// on_unconfigured and handlers of configurations run beside nothing else. 1 to 1024.
+    unsigned handler_threads = 1;
 
     std::chrono::seconds heartbeat{60};  ///< 0: off; the broker may ask for less
     /// How long a broker in alarm may keep us from publishing before the connection is given up.

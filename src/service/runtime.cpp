@@ -1,6 +1,7 @@
 // Set-up, publishing from any thread, and driving. Leading is in runtime_lead.cpp.
 #include "service/runtime.hpp"
 
+#include "service/handler_pool.hpp"
 #include "service/local_log.hpp"
 #include "service/user_context.hpp"
 
@@ -15,6 +16,7 @@ namespace {
 
 // What a handler may gather before it is written in between.
 constexpr std::size_t gathered_at_most_bytes = 256 * 1024;
+constexpr unsigned most_handler_threads = 1024;
 constexpr amqp::Duration longest_wait_for_room = std::chrono::milliseconds{50};
 
 void require(bool is_true, const char* what) {
@@ -31,6 +33,10 @@ Runtime::Runtime(Service& face, ServiceOptions options)
     require(!options_.logical_service.empty(), "ServiceOptions::logical_service is empty");
     require(!options_.amqp_urls.empty(), "ServiceOptions::amqp_urls is empty");
     require(options_.prefetch_count > 0, "ServiceOptions::prefetch_count is 0: nothing would come");
+    require(options_.handler_threads > 0,
+            "ServiceOptions::handler_threads is 0: nothing would be handled");
+    require(options_.handler_threads <= most_handler_threads,
+            "ServiceOptions::handler_threads is over 1024");
     require(options_.stand_in_interval.count() > 0, "ServiceOptions::stand_in_interval is 0");
     for (const std::string& url : options_.amqp_urls) urls_.push_back(amqp::parse_url(url));
     subscription_ = {.logical_service = options_.logical_service,
@@ -38,6 +44,8 @@ Runtime::Runtime(Service& face, ServiceOptions options)
                      .command_keys = options_.command_routing_keys,
                      .config_keys = options_.config_routing_keys};
 }
+
+Runtime::~Runtime() = default;
 
 void Runtime::subscribe_event(std::string_view key, std::function<Ack(const Event&)> handler) {
     events_.add(key, std::move(handler));
@@ -65,9 +73,12 @@ void Runtime::use_exclusive_queues() { subscription_.exclusive = true; }
 void Runtime::build_worker() {
     std::vector<std::string> names;
     for (const amqp::Url& url : urls_) names.push_back(amqp::redacted(url));
+    // With less than a message for each, threads would be idle for nothing.
+    const auto prefetch_count =
+        std::max(options_.prefetch_count, static_cast<std::uint16_t>(options_.handler_threads));
     worker_ = std::make_unique<bus::Worker>(
         bus::WorkerOptions{.consumer = {.topology = bus::plan_topology(subscription_),
-                                        .prefetch_count = options_.prefetch_count,
+                                        .prefetch_count = prefetch_count,
                                         .payload_limits = options_.payload_limits},
                            .publisher = {.blocked_timeout = options_.blocked_timeout,
                                          .message_id_prefix = outlet_.message_ids().prefix(),
@@ -141,14 +152,16 @@ void Runtime::wait_for_room(std::unique_lock<std::mutex>& lock, std::size_t leng
         }
         check_accepting();
         lock.unlock();
-        const bool has_driven = drive_if_free(std::min(deadline, now + longest_wait_for_room));
+        // A leader that runs no user code drives, and must not be kept from it.
+        const bool has_driven = options_.handler_threads == 1 &&
+                                drive_if_free(std::min(deadline, now + longest_wait_for_room));
         lock.lock();
         if (!has_driven) room_.wait_for(lock, longest_wait_for_room / 5);
     }
 }
 
 void Runtime::after_accepting(std::size_t unwritten_bytes) {
-    if (UserContext::of(this) != nullptr) {
+    if (UserContext::of(this) != nullptr && options_.handler_threads == 1) {
         // The leader writes when the handler has ended, with everything that gathered meanwhile.
         if (unwritten_bytes >= gathered_at_most_bytes) drive_if_free(std::nullopt);
         return;

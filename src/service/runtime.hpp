@@ -2,13 +2,14 @@
 // calls into user code. What is to be done is decided by bus::Worker. (docs/architecture.md,
 // "Threads")
 //
-// Locks, in this order: drive_mutex_ (worker, driver), the outlet's mutex (intake), timers_mutex_.
-// None is held while user code runs.
+// Locks, in this order: drive_mutex_ (worker, driver), the handler pool's, the outlet's mutex
+// (intake), timers_mutex_. None is held while user code runs.
 #pragma once
 
 #include "bus/dispatch.hpp"
 #include "bus/worker.hpp"
 #include "service/driver.hpp"
+#include "service/hand_over.hpp"
 #include "service/outlet.hpp"
 #include "service/stand_in.hpp"
 #include "service/timers.hpp"
@@ -28,9 +29,12 @@
 
 namespace eventail::service {
 
+class HandlerPool;
+
 class Runtime {
 public:
     Runtime(Service& face, ServiceOptions options);
+    ~Runtime();
 
     // Before run()
     void subscribe_event(std::string_view key, std::function<Ack(const Event&)> handler);
@@ -88,14 +92,25 @@ private:
     bool lead_on();
     amqp::TimePoint next_timer();
     std::optional<std::function<void()>> due_function();
+    void run_function(const std::function<void()>& function);
     void run_job(const bus::Job& job);
     bus::Outcome call_user(const bus::Job& job);
     bus::Outcome call_handler(const bus::Job& job);
     void call_function(std::string_view what, const std::function<void()>& function);
     void serve_while(std::uint64_t serial);
+    std::optional<Timers::Entry> take_due(amqp::TimePoint now);
     void tell(const std::vector<bus::Notice>& notices);
     void user_error(std::string_view what);
     RunResult conclude();
+
+    // Leading with several handler threads (runtime_pool.cpp)
+    std::unique_ptr<HandlerPool> make_pool();
+    bool lead_pool_on();
+    void collect_ended(amqp::TimePoint now);
+    amqp::TimePoint give_out(amqp::TimePoint now);
+    void make_call(Call& call);
+    void put_back(Timers::Entry function);
+    bus::Sequence next_sequence();
 
     // Publishing
     void check_accepting() const;
@@ -140,10 +155,13 @@ private:
     std::atomic<bool> is_past_draining_ = false;
     std::mutex pause_mutex_;
     std::condition_variable pause_;
-    bool has_new_timer_ = false;  // with pause_mutex_
-    std::exception_ptr user_error_;
+    bool has_new_timer_ = false;     // with pause_mutex_
+    std::exception_ptr user_error_;  // with pause_mutex_
     bool was_consuming_ = false;
     bool has_said_why_ = false;
+
+    std::vector<Call> calls_;            // on their way to the pool or back; with drive_mutex_
+    std::unique_ptr<HandlerPool> pool_;  // last: its threads use all of the above
 };
 
 }  // namespace eventail::service

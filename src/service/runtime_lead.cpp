@@ -1,5 +1,6 @@
 // Leading: the thread in run() drives, runs user code one call at a time, and hands over to its
-// stand-in when a call takes long.
+// stand-in when a call takes long. With several handler threads: runtime_pool.cpp.
+#include "service/handler_pool.hpp"
 #include "service/runtime.hpp"
 #include "service/signals.hpp"
 #include "service/user_context.hpp"
@@ -74,6 +75,7 @@ RunResult Runtime::run() {
         const std::lock_guard drive(drive_mutex_);
         if (is_running_) throw Error(Errc::invalid_state, "run() is running already");
         if (!worker_) build_worker();
+        if (options_.handler_threads > 1 && !pool_) pool_ = make_pool();
         is_running_ = true;
         is_past_draining_ = false;
         has_said_why_ = false;
@@ -81,6 +83,11 @@ RunResult Runtime::run() {
         const amqp::TimePoint now = amqp::Clock::now();
         if (is_stopped_) worker_->stop(now, is_reconnect_);
         worker_->begin_run(now);
+    }
+    if (pool_) {
+        while (lead_pool_on()) {
+        }
+        return conclude();
     }
     stand_in_ = std::make_unique<StandIn>(user_code_, options_.stand_in_interval,
                                           [this](std::uint64_t serial) { serve_while(serial); });
@@ -127,7 +134,7 @@ bool Runtime::lead_on() {
     const Turn turn = next_turn();
     tell(turn.notices);
     if (turn.is_over) return false;
-    if (turn.function) call_function("a timer or posted function", *turn.function);
+    if (turn.function) run_function(*turn.function);
     if (turn.job) run_job(*turn.job);
     return true;
 }
@@ -154,7 +161,10 @@ Runtime::Turn Runtime::next_turn() {
     const bool is_timers_turn = !was_timers_turn_ || !worker_->has_job();
     if (is_timers_turn) turn.function = due_function();
     was_timers_turn_ = turn.function.has_value();
-    if (turn.function) return turn;
+    if (turn.function) {
+        worker_->function_began();
+        return turn;
+    }
 
     const std::lock_guard lock(outlet_.mutex());
     turn.job = worker_->next_job(outlet_.intake().next_sequence());
@@ -177,8 +187,11 @@ void Runtime::pause(amqp::Duration duration) {
 
 std::optional<std::function<void()>> Runtime::due_function() {
     if (is_stopped_) return std::nullopt;
-    const std::lock_guard lock(timers_mutex_);
-    return timers_.take_due(amqp::Clock::now());
+    const amqp::TimePoint now = amqp::Clock::now();
+    while (std::optional<Timers::Entry> function = take_due(now)) {
+        if (function->fires()) return std::move(function->callback);
+    }
+    return std::nullopt;
 }
 
 amqp::TimePoint Runtime::next_timer() {
@@ -186,6 +199,12 @@ amqp::TimePoint Runtime::next_timer() {
     if (is_stopped_) return amqp::TimePoint::max();
     const std::lock_guard lock(timers_mutex_);
     return timers_.next_due().value_or(amqp::TimePoint::max());
+}
+
+void Runtime::run_function(const std::function<void()>& function) {
+    call_function("a timer or posted function", function);
+    const std::lock_guard drive(drive_mutex_);
+    worker_->function_ended(amqp::Clock::now());
 }
 
 void Runtime::run_job(const bus::Job& job) {
@@ -268,7 +287,10 @@ void Runtime::user_error(std::string_view what) {
     const std::exception_ptr failure = std::current_exception();
     log(Severity::emergency,
         std::string(what) + " threw, and the service stops: " + text_of(failure), {});
-    if (!user_error_) user_error_ = failure;
+    {
+        const std::lock_guard lock(pause_mutex_);
+        if (!user_error_) user_error_ = failure;
+    }
     stop(false, what);
 }
 
@@ -286,12 +308,14 @@ void Runtime::tell(const std::vector<bus::Notice>& notices) {
 }
 
 Runtime::UserCodeScope::UserCodeScope(Runtime& runtime) : runtime_(runtime) {
+    if (runtime_.pool_) return;
     runtime_.user_code_.begin();
     // In a pause between runs there is nothing to serve.
     if (runtime_.stand_in_) runtime_.stand_in_->stay_awake();
 }
 
 Runtime::UserCodeScope::~UserCodeScope() {
+    if (runtime_.pool_) return;
     runtime_.user_code_.end();
     // The stand-in waits in poll(), and holds the lock that the leader needs next.
     if (runtime_.is_standing_in_) runtime_.wakeup_.notify();

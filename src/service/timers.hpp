@@ -19,10 +19,22 @@ public:
     enum class State : std::uint8_t { pending, cancelled, fired };
     using SharedState = std::shared_ptr<std::atomic<State>>;
 
+    struct Entry {
+        amqp::TimePoint due = {};
+        std::function<void()> callback = {};
+        SharedState state = {};
+
+        /// It is called now. @return false: it was cancelled
+        bool fires() const {
+            State expected = State::pending;
+            return state->compare_exchange_strong(expected, State::fired);
+        }
+    };
+
     /// Due at `due`; of equals, the one added first comes first.
     SharedState add(amqp::TimePoint due, std::function<void()> callback) {
         auto state = std::make_shared<std::atomic<State>>(State::pending);
-        waiting_.emplace(due, Entry{std::move(callback), state});
+        waiting_.emplace(due, Entry{due, std::move(callback), state});
         return state;
     }
 
@@ -31,25 +43,20 @@ public:
         return waiting_.begin()->first;
     }
 
-    /// The next callback that is due and not cancelled; it counts as fired.
-    std::optional<std::function<void()>> take_due(amqp::TimePoint now) {
+    /// The next one that is due and not cancelled; it may still be cancelled until it fires().
+    std::optional<Entry> take_due(amqp::TimePoint now) {
         while (!waiting_.empty() && waiting_.begin()->first <= now) {
             Entry entry = std::move(waiting_.begin()->second);
             waiting_.erase(waiting_.begin());
-            State expected = State::pending;
-            if (entry.state->compare_exchange_strong(expected, State::fired)) {
-                return std::move(entry.callback);
-            }
+            if (*entry.state == State::pending) return entry;
         }
         return std::nullopt;
     }
 
-private:
-    struct Entry {
-        std::function<void()> callback;
-        SharedState state;
-    };
+    /// One that was taken and did not fire.
+    void put_back(Entry entry) { waiting_.emplace(entry.due, std::move(entry)); }
 
+private:
     std::multimap<amqp::TimePoint, Entry> waiting_;
 };
 

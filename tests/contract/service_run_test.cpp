@@ -77,6 +77,21 @@ TEST_F(ServiceRun, lets_a_handler_that_runs_at_the_stop_publish_and_acknowledges
     EXPECT_EQ(probe().message_count(name + ".events"), 0u);
 }
 
+TEST_F(ServiceRun, lets_a_timer_that_runs_at_the_stop_publish) {
+    const std::string heard = listen("events", key("Out"));
+    Service service(options());
+    const Gate never;
+    service.post([&] {
+        service.stop();
+        // Long enough for the stand-in to end the run, if it thought that nothing is left to do.
+        never.wait_for(500ms);
+        service.publish_event(key("Out"), {});
+    });
+
+    EXPECT_EQ(service.run(), RunResult::stopped) << log.text();
+    EXPECT_EQ(probe().message_count(heard), 1u);
+}
+
 TEST_F(ServiceRun, refuses_what_a_handler_publishes_after_the_deadline_and_gives_its_message_back) {
     ServiceOptions hasty = options();
     hasty.drain_timeout = 300ms;

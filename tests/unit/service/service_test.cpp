@@ -43,8 +43,12 @@ TEST(Service, refuses_options_that_can_never_work) {
     EXPECT_EQ(code_with([](ServiceOptions& o) { o.logical_service = ""; }), Errc::invalid_argument);
     EXPECT_EQ(code_with([](ServiceOptions& o) { o.amqp_urls = {}; }), Errc::invalid_argument);
     EXPECT_EQ(code_with([](ServiceOptions& o) { o.prefetch_count = 0; }), Errc::invalid_argument);
+    EXPECT_EQ(code_with([](ServiceOptions& o) { o.handler_threads = 0; }), Errc::invalid_argument);
+    EXPECT_EQ(code_with([](ServiceOptions& o) { o.handler_threads = 1025; }),
+              Errc::invalid_argument);
     EXPECT_EQ(code_with([](ServiceOptions& o) { o.amqp_urls = {"http://x"}; }), Errc::bad_url);
     EXPECT_FALSE(code_with([](ServiceOptions&) {}));
+    EXPECT_FALSE(code_with([](ServiceOptions& o) { o.handler_threads = 1024; }));
 }
 
 TEST(Service, reports_at_the_call_what_cannot_be_published) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 
 namespace eventail::service {
 namespace {
@@ -16,7 +17,9 @@ protected:
     /// Runs everything that is due. @return what ran, in order
     std::string run_due(amqp::TimePoint now) {
         ran_.clear();
-        while (auto callback = timers_.take_due(now)) (*callback)();
+        while (const auto entry = timers_.take_due(now)) {
+            if (entry->fires()) entry->callback();
+        }
         return ran_;
     }
     Timers::SharedState add(amqp::TimePoint due, char name) {
@@ -69,6 +72,27 @@ TEST_F(TimersTest, one_that_has_run_cannot_be_cancelled) {
     run_due(start);
 
     EXPECT_FALSE(cancel(state));
+}
+
+TEST_F(TimersTest, one_that_was_taken_can_be_cancelled_until_it_fires) {
+    const auto state = add(start, 'a');
+    const auto entry = timers_.take_due(start);
+    ASSERT_TRUE(entry);
+
+    EXPECT_TRUE(cancel(state));
+
+    EXPECT_FALSE(entry->fires());
+}
+
+TEST_F(TimersTest, one_that_was_taken_and_put_back_runs_in_its_turn) {
+    add(start, 'a');
+    add(start + 1ms, 'b');
+
+    auto entry = timers_.take_due(start);
+    ASSERT_TRUE(entry);
+    timers_.put_back(std::move(*entry));
+
+    EXPECT_EQ(run_due(start + 1ms), "ab");
 }
 
 TEST_F(TimersTest, one_added_by_another_runs_in_its_turn) {

@@ -1,0 +1,53 @@
+// The threads that run user code where several calls may run at once. They take calls from the
+// leader and give them back when they have ended; what may run when is decided by bus::Worker.
+// (docs/architecture.md, "Threads")
+#pragma once
+
+#include "service/hand_over.hpp"
+
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace eventail::service {
+
+class HandlerPool {
+public:
+    /// `make(call)` makes a call, in one of the threads, and doesn't throw. `tell()` is called by a
+    /// thread after one has ended. @throws std::system_error
+    HandlerPool(std::size_t threads, std::function<void(Call&)> make, std::function<void()> tell);
+    /// What has not begun never will.
+    ~HandlerPool();
+    HandlerPool(const HandlerPool&) = delete;
+    HandlerPool& operator=(const HandlerPool&) = delete;
+
+    // For the leader
+
+    /// To be made in this order. Clears `calls`.
+    void hand_over(std::vector<Call>& calls);
+    /// Adds those that are unwanted and have not begun to `calls`.
+    template <typename IsUnwanted>
+    void take_back(const IsUnwanted& is_unwanted, std::vector<Call>& calls) {
+        const std::lock_guard lock(mutex_);
+        hand_over_.take_back(is_unwanted, calls);
+    }
+    /// Swaps what has ended into `calls`, which must be clear.
+    void take_ended(std::vector<Call>& calls);
+
+private:
+    void work();
+    void leave();
+
+    std::function<void(Call&)> make_;
+    std::function<void()> tell_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    HandOver hand_over_;
+    bool is_leaving_ = false;
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace eventail::service
