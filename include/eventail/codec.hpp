@@ -1,5 +1,5 @@
-// How C++ types become payload content and come back: the extension point Codec, the Writer that
-// encodes, and the shapes by which containers are recognised without including their headers.
+// How C++ types become payload content and come back: the extension point Codec, and the shapes by
+// which containers are recognised without including their headers.
 #pragma once
 
 #include <concepts>
@@ -8,19 +8,18 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace eventail {
 
 class Payload;
 class PayloadView;
+class Reader;
 class Value;
-struct PayloadLimits;
+class Writer;
 
-namespace bus {
-class Sink;
-}
-
-/// Specialise it to make a type of your own payload content, for writing, reading or both:
+/// Specialise it to make a type of your own payload content, for writing, reading or both. Structs
+/// and enums that are described need none: see eventail/described.hpp.
 ///
 ///     template <> struct eventail::Codec<Point> {
 ///         static void encode(const Point& point, eventail::Writer& writer) {
@@ -30,52 +29,11 @@ class Sink;
 ///             return {view["x"].get<int>(), view["y"].get<int>()};
 ///         }
 ///     };
+///
+/// Reading may as well be `static void decode_into(Point& point, eventail::Reader& reader)`, which
+/// takes the content item by item, without looking anything up.
 template <class T>
 struct Codec;
-
-/// Appends content in CBOR, as the Python peers encode it: integers in the shortest form, floats
-/// in eight bytes, definite lengths. Every call throws Error (invalid_payload: text that is not
-/// UTF-8; too_deep, payload_too_large: beyond the limits).
-class Writer {
-public:
-    Writer(bus::Sink& sink, const PayloadLimits& limits);
-    Writer(const Writer&) = delete;
-    Writer& operator=(const Writer&) = delete;
-
-    /// Appends one value; what most codecs need.
-    void write(const Value& value);
-
-    /// Opens a list. Exactly `size` values must follow, then end().
-    void begin_array(std::size_t size);
-    /// Opens a map. Exactly `size` times a key and a value must follow, then end().
-    void begin_map(std::size_t size);
-    /// Appends the key of the value that follows. It must stay alive until the value is written.
-    void key(std::string_view name);
-    /// Closes the innermost list or map.
-    void end() noexcept;
-
-    /// How deeply the content written so far is nested.
-    [[nodiscard]] std::size_t depth() const noexcept { return deepest_; }
-
-private:
-    void head(std::uint8_t major, std::uint64_t argument);
-    void integer(std::int64_t number);
-    void floating(double number);
-    void text(std::string_view text);
-    void binary(std::span<const std::byte> bytes);
-    void splice(std::span<const std::byte> encoded);
-    void append(const void* bytes, std::size_t size);
-    std::byte* room(std::size_t size);
-    void open(std::uint8_t major, std::size_t size);
-
-    bus::Sink* sink_;
-    std::size_t start_;
-    std::size_t max_bytes_;
-    std::size_t max_depth_;
-    std::size_t depth_ = 0;
-    std::size_t deepest_ = 0;
-    std::string_view key_;
-};
 
 namespace shapes {
 
@@ -102,8 +60,14 @@ concept optional = requires(const T& content) {
     *content;
 };
 
+/// A list of fixed size: std::tuple, std::pair, std::array.
 template <class T>
-concept list = requires(const T& content) {
+concept fixed = requires {
+    std::tuple_size<T>::value;
+};
+
+template <class T>
+concept range = requires(const T& content) {
     typename T::value_type;
     content.begin();
     content.end();
@@ -111,9 +75,23 @@ concept list = requires(const T& content) {
 };
 
 template <class T>
-concept map = list<T> && requires {
+concept associative = requires {
     typename T::mapped_type;
-} && text<typename T::key_type>;
+};
+
+template <class T>
+concept list = range<T> && !associative<T>;
+
+template <class T>
+concept map = range<T> && associative<T> && text<typename T::key_type>;
+
+template <class T>
+consteval bool encodable();
+
+template <class T, std::size_t... I>
+consteval bool all_encodable(std::index_sequence<I...>) {
+    return (encodable<std::remove_cvref_t<std::tuple_element_t<I, T>>>() && ...);
+}
 
 /// Whether a T can be written.
 template <class T>
@@ -129,23 +107,43 @@ consteval bool encodable() {
         return encodable<typename T::mapped_type>();
     } else if constexpr (optional<T> || list<T>) {
         return encodable<typename T::value_type>();
+    } else if constexpr (fixed<T>) {
+        return all_encodable<T>(std::make_index_sequence<std::tuple_size_v<T>>());
     } else {
         return false;
     }
 }
 
-/// Whether a T only points into the payload that it was read from.
-template <class T>
+template <class T, class... Within>
+consteval bool borrowed();
+
+template <class T, class... Within, std::size_t... I>
+consteval bool any_borrowed(std::index_sequence<I...>) {
+    return (borrowed<std::tuple_element_t<I, T>, Within...>() || ...);
+}
+
+/// Whether a T only points into the payload that it was read from. A codec may say so of its type:
+/// `template <class... Within> static consteval bool is_borrowed()`, within which it is contained.
+template <class T, class... Within>
 consteval bool borrowed() {
     if constexpr (std::same_as<T, std::string_view> || std::same_as<T, PayloadView> ||
                   std::same_as<T, std::span<const std::byte>>) {
         return true;
-    } else if constexpr (coded<T> || text<T> || binary<T>) {
+    } else if constexpr (coded<T>) {
+        if constexpr (requires { Codec<T>::template is_borrowed<Within...>(); }) {
+            return Codec<T>::template is_borrowed<Within...>();
+        } else {
+            return false;
+        }
+    } else if constexpr (text<T> || binary<T>) {
         return false;
     } else if constexpr (map<T>) {
-        return borrowed<typename T::key_type>() || borrowed<typename T::mapped_type>();
+        return borrowed<typename T::key_type, Within...>() ||
+               borrowed<typename T::mapped_type, Within...>();
     } else if constexpr (optional<T> || list<T>) {
-        return borrowed<typename T::value_type>();
+        return borrowed<typename T::value_type, Within...>();
+    } else if constexpr (fixed<T>) {
+        return any_borrowed<T, Within...>(std::make_index_sequence<std::tuple_size_v<T>>());
     } else {
         return false;
     }

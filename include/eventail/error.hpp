@@ -18,6 +18,7 @@ enum class Errc {
     too_deep,             ///< beyond PayloadLimits::max_depth
     type_mismatch,        ///< content of another type than the one asked for
     missing_key,          ///< no such key in the map
+    unknown_key,          ///< a key in the map of which a strict type knows nothing
     out_of_range,         ///< a number that its type cannot hold, an index beyond the list
     invalid_argument,     ///< an argument that can never work
     invalid_state,        ///< a call that makes no sense now

@@ -1,8 +1,9 @@
 // PayloadView: reads the content of a Payload in place, with the names that nlohmann::json uses.
 #pragma once
 
-#include <eventail/codec.hpp>
+#include <eventail/reader.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -11,19 +12,25 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 namespace eventail {
 
 namespace bus {
 struct PlainCbor;
-}
+inline constexpr std::byte null_content{0xf6};
+}  // namespace bus
 
 /// A value somewhere in a Payload; valid as long as a copy of that Payload is alive. Cheap to
-/// copy. Whatever is asked of content of another type throws Error{type_mismatch}.
+/// copy. Whatever is asked of content of another type throws Error{type_mismatch}. The texts of
+/// all errors begin with the path to the value: `caller.tags[3]: expected text, got null`.
 class PayloadView {
 public:
     class Iterator;
     class Items;
+
+    /// Null.
+    PayloadView() noexcept : PayloadView(&bus::null_content) {}
 
     [[nodiscard]] bool is_null() const noexcept { return first() == 0xf6; }
     [[nodiscard]] bool is_boolean() const noexcept { return first() == 0xf4 || first() == 0xf5; }
@@ -41,9 +48,11 @@ public:
     [[nodiscard]] bool is_object() const noexcept { return major() == 5; }
 
     /// The content as a T: bool, any integer (Error{out_of_range} if it does not fit), float and
-    /// double (from integers too), std::string, std::vector, maps with text keys, std::optional
-    /// (empty for null), std::vector<std::byte>, Payload, what has a Codec; and, without a copy,
-    /// alive as long as the payload: std::string_view, std::span<const std::byte>.
+    /// double (from integers too), std::string, std::vector and its like, std::array, std::pair and
+    /// std::tuple (lists of just that size), maps with text keys, std::optional (empty for null),
+    /// std::vector<std::byte>, Payload, described structs and enums (eventail/described.hpp), what
+    /// has a Codec; and, without a copy, alive as long as the payload: std::string_view,
+    /// std::span<const std::byte>, PayloadView.
     template <class T>
     [[nodiscard]] T get() const;
 
@@ -84,24 +93,17 @@ public:
 
 private:
     friend class Payload;
+    friend class Reader;
     friend struct bus::PlainCbor;
 
-    explicit PayloadView(const std::byte* at, const std::byte* key = nullptr) noexcept
-        : at_(at), key_(key) {}
+    explicit PayloadView(const std::byte* root) noexcept : PayloadView(root, root) {}
+    PayloadView(const std::byte* at, const std::byte* root) noexcept : at_(at), root_(root) {}
 
     [[nodiscard]] unsigned first() const noexcept { return std::to_integer<unsigned>(*at_); }
     [[nodiscard]] unsigned major() const noexcept { return first() >> 5; }
 
-    [[nodiscard]] bool as_boolean() const;
-    [[nodiscard]] std::int64_t as_signed(std::int64_t min, std::int64_t max) const;
-    [[nodiscard]] std::uint64_t as_unsigned(std::uint64_t max) const;
-    [[nodiscard]] double as_double() const;
-    [[nodiscard]] std::string_view as_text() const;
-    [[nodiscard]] std::span<const std::byte> as_binary() const;
-    [[noreturn]] void refuse(const char* wanted) const;
-
     const std::byte* at_;
-    const std::byte* key_;  // where it was found, so that errors can name it
+    const std::byte* root_;  // what it is part of: the paths in errors begin there
 };
 
 /// One line for people; the same as view.dump().
@@ -117,7 +119,7 @@ public:
     using reference = PayloadView;
 
     Iterator() noexcept = default;
-    [[nodiscard]] PayloadView operator*() const noexcept { return PayloadView(at_); }
+    [[nodiscard]] PayloadView operator*() const noexcept { return PayloadView(at_, root_); }
     Iterator& operator++() noexcept;
     Iterator operator++(int) noexcept;
     [[nodiscard]] bool operator==(const Iterator& other) const noexcept {
@@ -126,10 +128,11 @@ public:
 
 private:
     friend class PayloadView;
-    Iterator(const std::byte* at, std::size_t remaining) noexcept
-        : at_(at), remaining_(remaining) {}
+    Iterator(PayloadView first, std::size_t remaining) noexcept
+        : at_(first.at_), root_(first.root_), remaining_(remaining) {}
 
     const std::byte* at_ = nullptr;
+    const std::byte* root_ = nullptr;
     std::size_t remaining_ = 0;
 };
 
@@ -159,65 +162,114 @@ public:
 
     private:
         friend class Items;
-        Iterator(const std::byte* at, std::size_t remaining) noexcept
-            : at_(at), remaining_(remaining) {}
+        Iterator(PayloadView first, std::size_t remaining) noexcept
+            : at_(first.at_), root_(first.root_), remaining_(remaining) {}
 
         const std::byte* at_ = nullptr;
+        const std::byte* root_ = nullptr;
         std::size_t remaining_ = 0;
     };
 
     [[nodiscard]] Iterator begin() const noexcept { return {first_, size_}; }
-    [[nodiscard]] Iterator end() const noexcept { return {nullptr, 0}; }
+    [[nodiscard]] Iterator end() const noexcept { return {}; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
 private:
     friend class PayloadView;
-    Items(const std::byte* first, std::size_t size) noexcept : first_(first), size_(size) {}
+    Items(PayloadView first, std::size_t size) noexcept : first_(first), size_(size) {}
 
-    const std::byte* first_;
+    PayloadView first_;
     std::size_t size_;
 };
 
+inline Reader::Reader(PayloadView content) noexcept : at_(content.at_), root_(content.root_) {}
+
+inline PayloadView Reader::view() const noexcept { return {at_, root_}; }
+
 template <class T>
-T PayloadView::get() const {
-    using limits = std::numeric_limits<T>;
-    if constexpr (shapes::coded<T>) {
-        return Codec<T>::decode(*this);
-    } else if constexpr (std::same_as<T, PayloadView>) {
-        return *this;
-    } else if constexpr (std::same_as<T, Payload>) {
-        return T(*this);
-    } else if constexpr (std::same_as<T, bool>) {
-        return as_boolean();
-    } else if constexpr (shapes::integer<T> && std::signed_integral<T>) {
-        return static_cast<T>(as_signed(limits::min(), limits::max()));
-    } else if constexpr (shapes::integer<T>) {
-        return static_cast<T>(as_unsigned(limits::max()));
-    } else if constexpr (std::floating_point<T>) {
-        return static_cast<T>(as_double());
-    } else if constexpr (std::same_as<T, std::string> || std::same_as<T, std::string_view>) {
-        return T(as_text());
-    } else if constexpr (std::same_as<T, std::span<const std::byte>>) {
-        return as_binary();
-    } else if constexpr (shapes::binary<T>) {
-        const auto bytes = as_binary();
-        return T(bytes.begin(), bytes.end());
-    } else if constexpr (shapes::map<T>) {
-        T result;
-        for (const auto& [key, item] : items()) {
-            result.emplace(key, item.template get<typename T::mapped_type>());
-        }
+T Reader::read() {
+    if constexpr (requires { Codec<T>::decode(view()); }) {
+        T result = Codec<T>::decode(view());
+        skip();
         return result;
-    } else if constexpr (shapes::optional<T>) {
-        return is_null() ? T() : T(get<typename T::value_type>());
     } else {
-        static_assert(shapes::list<T>, "no content of a payload can be read as this type");
-        T result;
-        for (const PayloadView item : *this) {
-            result.push_back(item.template get<typename T::value_type>());
-        }
+        static_assert(std::is_default_constructible_v<T>,
+                      "what is read from a payload is made by its default constructor first");
+        T result{};
+        read(result);
         return result;
     }
+}
+
+template <class T>
+void Reader::read(T& into) {
+    using limits = std::numeric_limits<T>;
+    if constexpr (requires { Codec<T>::decode(view()); }) {
+        into = read<T>();
+    } else if constexpr (shapes::coded<T>) {
+        Codec<T>::decode_into(into, *this);
+    } else if constexpr (std::same_as<T, PayloadView> || std::same_as<T, Payload>) {
+        into = T(view());
+        skip();
+    } else if constexpr (std::same_as<T, bool>) {
+        into = boolean();
+    } else if constexpr (shapes::integer<T> && std::signed_integral<T>) {
+        into = static_cast<T>(integer(limits::min(), limits::max()));
+    } else if constexpr (shapes::integer<T>) {
+        into = static_cast<T>(unsigned_integer(limits::max()));
+    } else if constexpr (std::floating_point<T>) {
+        into = static_cast<T>(floating());
+    } else if constexpr (std::same_as<T, std::string> || std::same_as<T, std::string_view>) {
+        into = text();
+    } else if constexpr (std::same_as<T, std::span<const std::byte>>) {
+        into = binary();
+    } else if constexpr (shapes::fixed<T> && shapes::binary<T>) {
+        std::ranges::copy(binary(std::tuple_size_v<T>), into.begin());
+    } else if constexpr (shapes::fixed<T> && shapes::list<T>) {
+        begin_array(std::tuple_size_v<T>);
+        for (auto& item : into) read(item);
+    } else if constexpr (shapes::fixed<T>) {
+        begin_array(std::tuple_size_v<T>);
+        std::apply([this](auto&... items) { (this->read(items), ...); }, into);
+    } else if constexpr (shapes::binary<T>) {
+        const auto bytes = binary();
+        into.assign(bytes.begin(), bytes.end());
+    } else if constexpr (shapes::optional<T>) {
+        if (is_null()) {
+            into.reset();
+            skip();
+        } else {
+            into = read<typename T::value_type>();
+        }
+    } else if constexpr (shapes::map<T>) {
+        into.clear();
+        for (std::size_t left = begin_map(); left != 0; --left) {
+            typename T::key_type name(key());
+            into.emplace(std::move(name), read<typename T::mapped_type>());
+        }
+    } else {
+        static_assert(shapes::list<T>, "no content of a payload can be read as this type");
+        using Item = typename T::value_type;
+        into.clear();
+        std::size_t left = begin_array();
+        // Bounded: how many there are is what the sender says, what they take is what we pay.
+        constexpr std::size_t max_reserved_bytes = 4096;
+        if constexpr (requires { into.reserve(left); }) {
+            into.reserve(std::min(left, max_reserved_bytes / sizeof(Item)));
+        }
+        for (; left != 0; --left) {
+            if constexpr (requires { into.push_back(read<Item>()); }) {
+                into.push_back(read<Item>());
+            } else {
+                into.insert(read<Item>());
+            }
+        }
+    }
+}
+
+template <class T>
+T PayloadView::get() const {
+    return Reader(*this).read<T>();
 }
 
 template <class T>

@@ -2,9 +2,10 @@
 // arguments of the call that it is made for and is encoded from them in one pass.
 #pragma once
 
-#include <eventail/codec.hpp>
+#include <eventail/writer.hpp>
 
 #include <initializer_list>
+#include <tuple>
 
 namespace eventail {
 
@@ -15,8 +16,10 @@ struct Field;
 ///     publish({{"unix_time", now}, {"tags", Value::array({"a", "b"})}, {"at", {{"x", 1}}}});
 ///
 /// Takes null (nullptr), bool, integers, floats, text, binary (anything that is a span of
-/// std::byte), std::optional, ranges (lists), maps with text keys, Payload and PayloadView, and
-/// what has a Codec. `{}` is the empty map. Plain `char`, enums and pointers do not compile.
+/// std::byte), std::optional, ranges (lists), pairs and tuples (lists), maps with text keys,
+/// Payload and PayloadView, described structs and enums (eventail/described.hpp), and what has a
+/// Codec.
+/// `{}` is the empty map. Plain `char`, other enums and pointers do not compile.
 ///
 /// Use it as a parameter only: it is valid until the end of the full expression that made it.
 /// Nothing is checked before it is encoded.
@@ -69,9 +72,9 @@ private:
     }
 
     template <class T>
-    static void encode_range(const void* content, Writer& writer);
-    template <class T>
-    static void encode_coded(const void* content, Writer& writer);
+    static void encode(const void* content, Writer& writer) {
+        writer.write(*static_cast<const T*>(content));
+    }
 
     Kind kind_ = Kind::null;
     union {
@@ -111,7 +114,7 @@ template <class T>
 void Value::assign(const T& content) noexcept {
     if constexpr (shapes::coded<T>) {
         refer(Kind::custom, &content, 0);
-        extent_.encode = &encode_coded<T>;
+        extent_.encode = &encode<T>;
     } else if constexpr (std::same_as<T, Payload>) {
         refer(Kind::payload, &content, 0);
     } else if constexpr (std::same_as<T, PayloadView>) {
@@ -143,29 +146,53 @@ void Value::assign(const T& content) noexcept {
         if (content.has_value()) assign(*content);
     } else {
         refer(Kind::custom, &content, 0);
-        extent_.encode = &encode_range<T>;
+        extent_.encode = &encode<T>;
     }
 }
 
 template <class T>
-void Value::encode_coded(const void* content, Writer& writer) {
-    Codec<T>::encode(*static_cast<const T*>(content), writer);
-}
-
-template <class T>
-void Value::encode_range(const void* content, Writer& writer) {
-    const T& range = *static_cast<const T*>(content);
-    if constexpr (shapes::map<T>) {
-        writer.begin_map(range.size());
-        for (const auto& [name, item] : range) {
-            writer.key(name);
-            writer.write(item);
+requires(shapes::encodable<T>()) void Writer::write(const T& content) {
+    if constexpr (shapes::coded<T>) {
+        Codec<T>::encode(content, *this);
+    } else if constexpr (std::same_as<T, Payload> || std::same_as<T, PayloadView>) {
+        write(Value(content));
+    } else if constexpr (std::same_as<T, std::nullptr_t>) {
+        null();
+    } else if constexpr (std::same_as<T, bool>) {
+        boolean(content);
+    } else if constexpr (shapes::integer<T> && std::signed_integral<T>) {
+        integer(content);
+    } else if constexpr (shapes::integer<T>) {
+        unsigned_integer(content);
+    } else if constexpr (std::floating_point<T>) {
+        floating(static_cast<double>(content));
+    } else if constexpr (shapes::text<T>) {
+        if constexpr (std::is_pointer_v<T>) {
+            if (content == nullptr) return null();
         }
+        text(content);
+    } else if constexpr (shapes::binary<T>) {
+        binary(content);
+    } else if constexpr (shapes::optional<T>) {
+        if (!content.has_value()) return null();
+        write(*content);
+    } else if constexpr (shapes::map<T>) {
+        begin_map(content.size());
+        for (const auto& [name, item] : content) {
+            key(name);
+            write(item);
+        }
+        end();
+    } else if constexpr (shapes::list<T>) {
+        begin_array(content.size());
+        // Of std::vector<bool> they are no references, and no bool until they are asked.
+        for (auto&& item : content) write(static_cast<const typename T::value_type&>(item));
+        end();
     } else {
-        writer.begin_array(range.size());
-        for (const auto& item : range) writer.write(item);
+        begin_array(std::tuple_size_v<T>);
+        std::apply([this](const auto&... items) { (this->write(items), ...); }, content);
+        end();
     }
-    writer.end();
 }
 
 }  // namespace eventail

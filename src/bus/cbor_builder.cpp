@@ -92,7 +92,7 @@ void Builder::floating(double value) {
     count();
     std::byte* const at = sink_.room(9);
     *at = std::byte{simple << 5 | double_float};
-    store_big_endian(at + 1, std::bit_cast<std::uint64_t>(value), 8);
+    store_big_endian<8>(at + 1, std::bit_cast<std::uint64_t>(value));
     sink_.advance(9);
 }
 

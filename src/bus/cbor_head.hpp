@@ -2,8 +2,10 @@
 // shortest form and read. skip() walks over plain CBOR, which has been checked and needs no bounds.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace eventail::bus::cbor {
@@ -32,14 +34,25 @@ inline constexpr std::size_t max_head_bytes = 9;
 /// No limit allows more; it bounds stacks.
 inline constexpr std::size_t max_supported_depth = 1024;
 
-[[nodiscard]] inline std::uint64_t load_big_endian(const std::byte* at, unsigned bytes) noexcept {
-    std::uint64_t number = 0;
-    for (unsigned i = 0; i < bytes; ++i)
-        number = number << 8 | std::to_integer<std::uint64_t>(at[i]);
-    return number;
+template <unsigned bytes>
+[[nodiscard]] inline std::uint64_t load_big_endian(const std::byte* at) noexcept {
+    if constexpr (bytes == 8) {
+        std::uint64_t number = 0;
+        std::memcpy(&number, at, 8);
+        return std::endian::native == std::endian::big ? number : __builtin_bswap64(number);
+    } else if constexpr (bytes == 4) {
+        std::uint32_t number = 0;
+        std::memcpy(&number, at, 4);
+        return std::endian::native == std::endian::big ? number : __builtin_bswap32(number);
+    } else if constexpr (bytes == 2) {
+        return std::to_integer<std::uint64_t>(at[0]) << 8 | std::to_integer<std::uint64_t>(at[1]);
+    } else {
+        return std::to_integer<std::uint64_t>(*at);
+    }
 }
 
-inline void store_big_endian(std::byte* at, std::uint64_t number, unsigned bytes) noexcept {
+template <unsigned bytes>
+inline void store_big_endian(std::byte* at, std::uint64_t number) noexcept {
     for (unsigned i = 0; i < bytes; ++i) {
         at[i] = static_cast<std::byte>(number >> (8 * (bytes - 1 - i)) & 0xff);
     }
@@ -67,16 +80,16 @@ inline std::byte* put_head(std::byte* at, std::uint8_t major, std::uint64_t argu
     }
     if (argument <= 0xffff) {
         *at = static_cast<std::byte>(type | 25);
-        store_big_endian(at + 1, argument, 2);
+        store_big_endian<2>(at + 1, argument);
         return at + 3;
     }
     if (argument <= 0xffffffff) {
         *at = static_cast<std::byte>(type | 26);
-        store_big_endian(at + 1, argument, 4);
+        store_big_endian<4>(at + 1, argument);
         return at + 5;
     }
     *at = static_cast<std::byte>(type | 27);
-    store_big_endian(at + 1, argument, 8);
+    store_big_endian<8>(at + 1, argument);
     return at + 9;
 }
 
@@ -90,17 +103,25 @@ struct Head {
 /// Reads a head that is known to be complete and well-formed.
 [[nodiscard]] inline Head read_head(const std::byte* at) noexcept {
     const auto initial = std::to_integer<unsigned>(*at);
-    Head head{static_cast<std::uint8_t>(initial >> 5), static_cast<std::uint8_t>(initial & 31),
-              initial & 31, at + 1};
-    switch (head.info) {
-        case 24: head.argument = load_big_endian(at + 1, 1); break;
-        case 25: head.argument = load_big_endian(at + 1, 2); break;
-        case 26: head.argument = load_big_endian(at + 1, 4); break;
-        case 27: head.argument = load_big_endian(at + 1, 8); break;
-        case indefinite: head.argument = 0; break;
-        default: return head;
+    const unsigned info = initial & 31;
+    Head head{static_cast<std::uint8_t>(initial >> 5), static_cast<std::uint8_t>(info), info,
+              at + 1};
+    if (info < 24) return head;
+    if (info == 24) {
+        head.argument = load_big_endian<1>(at + 1);
+        head.end = at + 2;
+    } else if (info == 25) {
+        head.argument = load_big_endian<2>(at + 1);
+        head.end = at + 3;
+    } else if (info == 26) {
+        head.argument = load_big_endian<4>(at + 1);
+        head.end = at + 5;
+    } else if (info == 27) {
+        head.argument = load_big_endian<8>(at + 1);
+        head.end = at + 9;
+    } else {
+        head.argument = 0;
     }
-    if (head.info != indefinite) head.end += std::size_t{1} << (head.info - 24);
     return head;
 }
 

@@ -107,10 +107,10 @@ private:
         ++at_;
         if (head.info >= 24) {
             if (head.info < 28) {
-                const std::size_t size = std::size_t{1} << (head.info - 24);
-                if (left() < size) return refuse("truncated");
-                head.argument = load_big_endian(at_, static_cast<unsigned>(size));
-                at_ += size;
+                if (left() < std::size_t{1} << (head.info - 24)) return refuse("truncated");
+                const Head whole = read_head(at_ - 1);
+                head.argument = whole.argument;
+                at_ = whole.end;
             } else if (head.info != indefinite || head.major < binary || head.major > map) {
                 return refuse("reserved additional information");
             } else {

@@ -21,27 +21,52 @@ std::string where(std::string_view key) {
 
 }  // namespace
 
-Writer::Writer(bus::Sink& sink, const PayloadLimits& limits)
-    : sink_(&sink),
+Writer::Writer(bus::Sink& sink, const PayloadLimits& limits) noexcept
+    : sink_(sink),
       start_(sink.size()),
       max_bytes_(limits.max_bytes),
-      max_depth_(std::min(limits.max_depth, cbor::max_supported_depth)) {}
+      max_depth_(std::min(limits.max_depth, cbor::max_supported_depth)) {
+    use_sink();
+}
+
+std::size_t Writer::encode(const Value& content, bus::Sink& sink, const PayloadLimits& limits) {
+    Writer writer(sink, limits);
+    try {
+        writer.write(content);
+    } catch (...) {
+        sink.truncate(writer.start_);
+        throw;
+    }
+    sink.advance(writer.unseen());
+    return writer.deepest_;
+}
+
+void Writer::use_sink() noexcept {
+    cursor_ = sink_.data() + sink_.size();
+    end_ = cursor_ + std::min(sink_.free(), max_bytes_ - (sink_.size() - start_));
+}
+
+void Writer::grow(std::size_t size) {
+    sink_.advance(unseen());
+    if (size > max_bytes_ || sink_.size() - start_ > max_bytes_ - size) {
+        throw Error(Errc::payload_too_large,
+                    where(key_) + ": more than " + std::to_string(max_bytes_) + " bytes");
+    }
+    static_cast<void>(sink_.room(size));
+    use_sink();
+}
+
+std::size_t Writer::unseen() const noexcept {
+    return static_cast<std::size_t>(cursor_ - (sink_.data() + sink_.size()));
+}
 
 void Writer::write(const Value& value) {
     const auto& content = value.content_;
     switch (value.kind_) {
-        case Value::Kind::null:
-            *room(1) = cbor::null_item;
-            sink_->advance(1);
-            return;
-        case Value::Kind::boolean:
-            *room(1) = content.boolean ? cbor::true_item : cbor::false_item;
-            sink_->advance(1);
-            return;
+        case Value::Kind::null: null(); return;
+        case Value::Kind::boolean: boolean(content.boolean); return;
         case Value::Kind::signed_integer: integer(content.signed_integer); return;
-        case Value::Kind::unsigned_integer:
-            head(cbor::unsigned_integer, content.unsigned_integer);
-            return;
+        case Value::Kind::unsigned_integer: unsigned_integer(content.unsigned_integer); return;
         case Value::Kind::floating: floating(content.floating); return;
         case Value::Kind::text:
             text({static_cast<const char*>(content.pointer), value.extent_.size});
@@ -87,8 +112,6 @@ void Writer::key(std::string_view name) {
     text(name);
 }
 
-void Writer::end() noexcept { --depth_; }
-
 void Writer::open(std::uint8_t major, std::size_t size) {
     if (depth_ == max_depth_) {
         throw Error(Errc::too_deep,
@@ -99,8 +122,21 @@ void Writer::open(std::uint8_t major, std::size_t size) {
 }
 
 void Writer::head(std::uint8_t major, std::uint64_t argument) {
-    std::byte* const at = room(cbor::head_bytes(argument));
-    sink_->advance(static_cast<std::size_t>(cbor::put_head(at, major, argument) - at));
+    // To measure it costs as much as to write it, and is needed near the end only.
+    if (static_cast<std::size_t>(end_ - cursor_) < cbor::max_head_bytes) [[unlikely]] {
+        static_cast<void>(room(cbor::head_bytes(argument)));
+    }
+    cursor_ = cbor::put_head(cursor_, major, argument);
+}
+
+void Writer::null() {
+    *room(1) = cbor::null_item;
+    ++cursor_;
+}
+
+void Writer::boolean(bool value) {
+    *room(1) = value ? cbor::true_item : cbor::false_item;
+    ++cursor_;
 }
 
 void Writer::integer(std::int64_t number) {
@@ -114,16 +150,17 @@ void Writer::integer(std::int64_t number) {
 void Writer::floating(double number) {
     std::byte* const at = room(9);
     *at = std::byte{cbor::simple << 5 | cbor::double_float};
-    cbor::store_big_endian(at + 1, std::bit_cast<std::uint64_t>(number), 8);
-    sink_->advance(9);
+    cbor::store_big_endian<8>(at + 1, std::bit_cast<std::uint64_t>(number));
+    cursor_ += 9;
 }
 
 void Writer::text(std::string_view text) {
-    if (!bus::is_utf8(text)) {
+    head(cbor::text, text.size());
+    std::byte* const at = room(text.size());
+    if (!bus::copy_ascii(at, text) && !bus::is_utf8_beyond_ascii(text)) {
         throw Error(Errc::invalid_payload, where(key_) + ": text that is not UTF-8");
     }
-    head(cbor::text, text.size());
-    append(text.data(), text.size());
+    cursor_ += text.size();
 }
 
 void Writer::binary(std::span<const std::byte> bytes) {
@@ -143,15 +180,7 @@ void Writer::splice(std::span<const std::byte> encoded) {
 void Writer::append(const void* bytes, std::size_t size) {
     if (size == 0) return;
     std::memcpy(room(size), bytes, size);
-    sink_->advance(size);
-}
-
-std::byte* Writer::room(std::size_t size) {
-    if (size > max_bytes_ || sink_->size() - start_ > max_bytes_ - size) {
-        throw Error(Errc::payload_too_large,
-                    where(key_) + ": more than " + std::to_string(max_bytes_) + " bytes");
-    }
-    return sink_->room(size);
+    cursor_ += size;
 }
 
 }  // namespace eventail

@@ -13,6 +13,7 @@ const char* text_of(Errc code) noexcept {
         case Errc::too_deep: return "payload nested too deeply";
         case Errc::type_mismatch: return "payload content has another type";
         case Errc::missing_key: return "payload has no such key";
+        case Errc::unknown_key: return "payload has an unknown key";
         case Errc::out_of_range: return "out of range";
         case Errc::invalid_argument: return "invalid argument";
         case Errc::invalid_state: return "not possible in this state";

@@ -36,9 +36,7 @@ Payload::Payload(const Value& content, const PayloadLimits& limits) : Payload() 
         return;
     }
     auto block = std::make_unique<bus::PayloadBlock>();
-    Writer writer(block->original, limits);
-    writer.write(content);
-    block->depth = writer.depth();
+    block->depth = Writer::encode(content, block->original, limits);
     *this = Payload(*block.release());
 }
 

@@ -37,9 +37,10 @@ struct PayloadAccess {
     [[nodiscard]] static std::unique_ptr<PayloadBlock> take(Payload&& payload) noexcept;
 };
 
-/// The view of an item of plain CBOR.
+/// The view of an item of plain CBOR, and what a view is part of.
 struct PlainCbor {
     [[nodiscard]] static PayloadView view(const std::byte* at) noexcept { return PayloadView(at); }
+    [[nodiscard]] static const std::byte* root(PayloadView view) noexcept { return view.root_; }
 };
 
 }  // namespace eventail::bus

@@ -99,18 +99,13 @@ std::unique_ptr<PayloadBlock> reclaim(Payload&& payload, std::size_t max_kept_by
 
 std::size_t encode_cbor(const Value& content, Sink& sink, const PayloadLimits& limits) {
     const std::size_t before = sink.size();
-    try {
-        Writer(sink, limits).write(content);
-    } catch (...) {
-        sink.truncate(before);
-        throw;
-    }
+    Writer::encode(content, sink, limits);
     return sink.size() - before;
 }
 
 std::size_t encode_json(const Value& content, Sink& sink, const PayloadLimits& limits) {
     ByteBuffer encoded;
-    Writer(encoded, limits).write(content);
+    Writer::encode(content, encoded, limits);
     const std::size_t before = sink.size();
     try {
         write_json(PlainCbor::view(encoded.data()), sink, limits.max_bytes);

@@ -23,6 +23,10 @@ public:
     }
     [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return {begin_, size()}; }
 
+    /// How much fits before it has to grow.
+    [[nodiscard]] std::size_t free() const noexcept {
+        return static_cast<std::size_t>(end_ - cursor_);
+    }
     /// Makes room for `size` more bytes and returns where they go; advance() then takes them in.
     [[nodiscard]] std::byte* room(std::size_t size) {
         if (static_cast<std::size_t>(end_ - cursor_) < size) grow_(*this, size);

@@ -6,10 +6,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
+#include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -167,29 +171,114 @@ TEST(Payload, containers_are_read_whole) {
     EXPECT_EQ(payload["map"].get<Payload>().dump(), R"({"a":"x","b":"y"})");
 }
 
+TEST(Payload, pairs_tuples_and_arrays_are_lists_of_their_size) {
+    const Payload payload{{"pair", std::pair("a", 1)},
+                          {"tuple", std::tuple(1, "b", 0.5)},
+                          {"array", std::array<int, 2>{1, 2}},
+                          {"bytes", std::array<std::byte, 2>{std::byte{1}, std::byte{2}}}};
+
+    EXPECT_EQ(payload.dump(),
+              R"({"pair":["a",1],"tuple":[1,"b",0.5],"array":[1,2],"bytes":h'0102'})");
+    EXPECT_EQ((payload["pair"].get<std::pair<std::string, int>>()), std::pair(std::string("a"), 1));
+    EXPECT_EQ((payload["tuple"].get<std::tuple<int, std::string, double>>()),
+              std::tuple(1, std::string("b"), 0.5));
+    EXPECT_EQ((payload["array"].get<std::array<int, 2>>()), (std::array{1, 2}));
+    EXPECT_EQ((payload["bytes"].get<std::array<std::byte, 2>>()[1]), std::byte{2});
+    EXPECT_EQ(message_of([&] { return payload["array"].get<std::array<int, 3>>(); }),
+              "array: expected a list of 3, got a list of 2");
+    EXPECT_EQ(message_of([&] { return payload["pair"].get<std::pair<int, int>>(); }),
+              R"(pair[0]: expected an integer, got text "a")");
+    EXPECT_EQ(message_of([&] { return payload["bytes"].get<std::array<std::byte, 3>>(); }),
+              "bytes: expected binary of 3 bytes, got binary of 2 bytes");
+}
+
+TEST(Payload, sets_are_lists_too) {
+    const Payload payload(std::set<std::string>{"b", "a"});
+
+    EXPECT_EQ(payload.dump(), R"(["a","b"])");
+    EXPECT_EQ(payload.get<std::set<std::string>>(), (std::set<std::string>{"a", "b"}));
+}
+
+TEST(Payload, a_view_of_nothing_is_null) {
+    const PayloadView view;
+
+    EXPECT_TRUE(view.is_null());
+    EXPECT_EQ(message_of([&] { return view.get<int>(); }),
+              "payload: expected an integer, got null");
+}
+
 TEST(Payload, a_missing_key_is_named) {
     const Payload payload{{"caller", {{"name", "ping"}}}};
 
     EXPECT_EQ(code_of([&] { return payload["message"]; }), Errc::missing_key);
-    EXPECT_EQ(message_of([&] { return payload["caller"]["id"]; }),
-              R"(payload, key "caller": no key "id" in this map of 1)");
-    EXPECT_EQ(message_of([&] { return payload["x\x1b"]; }),
-              R"(payload: no key "x\u001b" in this map of 1)");
+    EXPECT_EQ(message_of([&] { return payload["caller"]["id"]; }), "caller.id: missing");
+    EXPECT_EQ(message_of([&] { return payload["x\x1b"]; }), R"(["x\u001b"]: missing)");
 }
 
-TEST(Payload, a_mismatch_names_key_wanted_and_found) {
+TEST(Payload, a_mismatch_names_path_expected_and_found) {
     const Payload payload{{"message", 42}, {"list", Value::array({true})}};
 
     EXPECT_EQ(code_of([&] { return payload["message"].get<std::string>(); }), Errc::type_mismatch);
     EXPECT_EQ(message_of([&] { return payload["message"].get<std::string>(); }),
-              R"(payload, key "message": wanted text, found an integer)");
+              "message: expected text, got the integer 42");
     EXPECT_EQ(message_of([&] { return payload["list"]["x"]; }),
-              R"(payload, key "list": wanted a map, found a list)");
+              "list: expected a map, got a list of 1");
     EXPECT_EQ(message_of([&] { return payload["list"][0].get<int>(); }),
-              R"(payload, key "list": wanted an integer, found a boolean)");
-    EXPECT_EQ(message_of([&] { return payload[0]; }), "payload: wanted a list, found a map");
+              "list[0]: expected an integer, got true");
+    EXPECT_EQ(message_of([&] { return payload[0]; }), "payload: expected a list, got a map of 2");
     EXPECT_EQ(code_of([&] { return payload["message"].begin(); }), Errc::type_mismatch);
     EXPECT_EQ(code_of([&] { return payload["message"].items(); }), Errc::type_mismatch);
+}
+
+TEST(Payload, paths_lead_through_lists_and_maps_however_it_was_found) {
+    const Payload payload{
+        {"before", {{"a", Value::array({1, {}})}}},
+        {"list", Value::array({{{"x", 1}}, {{"x", 2}, {"y.z", Value::array({{}, -3})}}})}};
+
+    EXPECT_EQ(message_of([&] { return payload["list"][1]["y.z"][1].get<std::string>(); }),
+              R"(list[1]["y.z"][1]: expected text, got the integer -3)");
+    EXPECT_EQ(
+        message_of([&] { return payload["list"].get<std::vector<std::map<std::string, int>>>(); }),
+        R"(list[1]["y.z"]: expected an integer, got a list of 2)");
+    const auto list = payload["list"].get<Payload>();
+    std::string last;
+    for (const PayloadView item : payload["list"]) {
+        for (const auto& [key, value] : item.items()) {
+            last = message_of([&, view = value] { return view.get<bool>(); });
+        }
+    }
+    EXPECT_EQ(last, R"(list[1]["y.z"]: expected a boolean, got a list of 2)");
+    EXPECT_EQ(message_of([&] { return list[0]["z"]; }), "[0].z: missing");
+}
+
+TEST(Payload, what_was_found_is_said_in_words) {
+    const Payload payload = Payload(Value::array(
+        {nullptr, true, 7, -7, 1.5, "a\"b", std::vector<std::byte>(3), Value::array({}), {}}));
+    std::string found;
+
+    for (const PayloadView item : payload) {
+        const std::string text = message_of([&] {
+            return item.is_object() ? item.get<std::vector<int>>().size()
+                                    : item.get<std::map<std::string, int>>().size();
+        });
+        found += text.substr(text.find("got ") + 4) + "; ";
+    }
+
+    EXPECT_EQ(found,
+              "null; true; the integer 7; the integer -7; the float 1.5; text \"a\\\"b\"; "
+              "binary of 3 bytes; a list of 0; a map of 0; ");
+}
+
+TEST(Payload, a_path_is_no_longer_than_a_line) {
+    Payload payload("deep");
+    for (int i = 0; i < 60; ++i) payload = Payload({{std::string(20, 'k'), payload}});
+    PayloadView view = payload;
+    while (view.is_object()) view = (*view.items().begin()).value;
+
+    const std::string message = message_of([&] { return view.get<int>(); });
+
+    EXPECT_LT(message.size(), 320U) << message;
+    EXPECT_NE(message.find("…: expected an integer"), std::string::npos) << message;
 }
 
 TEST(Payload, an_index_beyond_the_list_is_out_of_range) {
