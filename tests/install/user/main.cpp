@@ -1,11 +1,21 @@
 // A user's program: compiles with the installed headers, links all that is behind them, and works.
 
+#include <eventail/described.hpp>
 #include <eventail/eventail.hpp>
+
+#include <string>
+
+struct User {
+    std::string name = {};
+    int answer = 0;
+};
+BOOST_DESCRIBE_STRUCT(User, (), (name, answer))
 
 int main() {
     // Connects when it is used first, and it is not.
     const eventail::Endpoint endpoint({"amqp://localhost"}, "user");
     const eventail::Payload payload{{"name", "user"}, {"answer", 42}};
 
-    return payload["answer"].get<int>() == 42 ? 0 : 1;
+    const auto user = payload.get<User>();
+    return user.name == "user" && user.answer == 42 ? 0 : 1;
 }

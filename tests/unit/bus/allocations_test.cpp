@@ -4,14 +4,18 @@
 #include "amqp/session.hpp"
 #include "bus/ledger.hpp"
 #include "bus/outbox.hpp"
+#include "bus/payload_codec.hpp"
 #include "support/allocation_counter.hpp"
 #include "support/fake_broker.hpp"
+#include <eventail/described.hpp>
 
 #include <gtest/gtest.h>
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace eventail::bus {
 namespace {
@@ -62,6 +66,29 @@ TEST(Allocations, none_for_a_delivery_that_is_handled_and_acknowledged) {
     });
 
     EXPECT_EQ(count, 0u);
+}
+
+struct Glance {
+    std::int64_t number = 0;
+    std::string_view text = {};
+    std::optional<double> rest = {};
+};
+BOOST_DESCRIBE_STRUCT(Glance, (), (number, text, rest))
+
+TEST(Allocations, none_for_a_struct_that_is_written_and_read_in_place) {
+    ByteBuffer sink(256);
+    const Payload payload(Glance{1, "a text that is too long for small strings", 0.5});
+    std::size_t read = 0;
+
+    const std::size_t count = allocations_of([&] {
+        sink.clear();
+        encode_cbor(payload.get<Glance>(), sink, {});
+        read += payload.get<Glance>().text.size();
+    });
+
+    EXPECT_EQ(count, 0u);
+    EXPECT_EQ(sink.size(), payload.cbor().size());
+    EXPECT_EQ(read, std::size_t{41} * (warm_up + measured));
 }
 
 /// A session's peer that wants nothing: deliveries are looked at, confirms counted.
