@@ -3,6 +3,7 @@
 #pragma once
 
 #include <eventail/error.hpp>
+#include <eventail/handler.hpp>
 #include <eventail/log.hpp>
 #include <eventail/message.hpp>
 #include <eventail/payload.hpp>
@@ -20,9 +21,6 @@
 #include <utility>
 
 namespace eventail {
-
-/// Who acknowledges the message: the service once its handler has ended, or the handler's author.
-enum class Ack : unsigned char { automatic, manual };
 
 /// What to add to a publication.
 struct PublishOptions {
@@ -89,6 +87,10 @@ public:
 
     /// Calls `handler(const Event&)`, which returns nothing or an Ack, for events of this name.
     /// Subscribes to the key unless ServiceOptions::event_routing_keys is given.
+    ///
+    /// A handler may as well be `handler(const T&)` or `handler(const Event&, const T&)`, with a
+    /// described struct (eventail/described.hpp) or whatever PayloadView::get() reads as a T. It
+    /// is not called for a message whose content is no T: that is dead-lettered at once.
     template <typename Handler>
     void on_event(std::string_view key, Handler handler) {
         add_event_handler(key, acknowledging<Event>(std::move(handler)));
@@ -110,9 +112,7 @@ public:
     /// is now configured. Until one does, no event and no command is received.
     template <typename Handler>
     void on_config(std::string_view key, Handler handler) {
-        static_assert(std::is_invocable_r_v<bool, Handler&, const Configuration&>,
-                      "an on_config handler takes const Configuration& and returns bool");
-        add_config_handler(key, std::move(handler));
+        add_config_handler(key, configuring(std::move(handler)));
     }
 
     // ---- Verbs: from any thread, before run() as well (they wait); Error stopped once stopped.
@@ -206,21 +206,25 @@ private:
     friend int supervise(Service&);
 
     template <typename Incoming, typename Handler>
-    static std::function<Ack(const Incoming&)> acknowledging(Handler handler) {
-        static_assert(std::is_invocable_v<Handler&, const Incoming&>,
-                      "the handler must be callable with the message as const reference");
-        using Answer = std::invoke_result_t<Handler&, const Incoming&>;
-        static_assert(std::is_void_v<Answer> || std::is_same_v<Answer, Ack>,
-                      "a handler returns nothing or an Ack");
-        if constexpr (std::is_void_v<Answer>) {
-            return [handler = std::move(handler)](const Incoming& message) mutable {
-                handler(message);
-                return Ack::automatic;
-            };
-        } else {
-            return handler;
-        }
+    std::function<Ack(const Incoming&)> acknowledging(Handler handler) {
+        return [this, handler = std::move(handler)](const Incoming& message) mutable {
+            return handlers::call<Ack>(handler, message, [&](const Error& error) {
+                dead_letter(message, error);
+                return Ack::manual;
+            });
+        };
     }
+    template <typename Handler>
+    std::function<bool(const Configuration&)> configuring(Handler handler) {
+        return [this, handler = std::move(handler)](const Configuration& configuration) mutable {
+            return handlers::call<bool>(handler, configuration, [&](const Error& error) {
+                dead_letter(configuration, error);
+                return false;
+            });
+        };
+    }
+    /// What becomes of a message whose content is not what its handler takes.
+    void dead_letter(const Message& message, const Error& error);
 
     void return_result(bool is_success, std::string_view reply_to, const Value& payload,
                        std::string_view conversation_id, std::string_view correlation_id,

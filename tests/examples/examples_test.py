@@ -163,6 +163,18 @@ class Examples(unittest.TestCase):
             str(2**61 - 1): ("success", True),
             "-7": ("error", None), "seven": ("error", None), "None": ("error", None)})
 
+    def test_described_structs_are_measured_and_what_is_none_is_dead_lettered(self):
+        surveyor = self.start("08_described")
+
+        surveyor.wait_for_line("office")
+        _, _, body = next(self.channel.consume(
+            "am-dlq", auto_ack=True, inactivity_timeout=DEADLINE_SECONDS))
+        self.channel.cancel()
+
+        self.assertEqual(surveyor.lines, ["note: with a view", "home: 22 m²", "office: 9 m²"])
+        self.assertEqual(cbor2.loads(body), {"use": "working", "walls": [{"name": "north"}]})
+        self.assertEqual(surveyor.stop(), 0)
+
     def test_the_clock_stops_at_a_signal(self):
         clock = self.start("04_clock", "--from", 7, "--every-ms", 10)
         first, second = clock.wait_for_line("SecondTicked", 2)[:2]

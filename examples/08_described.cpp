@@ -1,0 +1,67 @@
+// Structs instead of keys: what is said on the bus stands in one place, and handlers take it. Asks
+// itself for the area of three rooms; the last is no room, and is dead-lettered with the reason.
+// Run: 08_described [amqp-url…]
+#include <eventail/described.hpp>
+#include <eventail/service.hpp>
+#include <eventail/supervisor.hpp>
+
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+BOOST_DEFINE_ENUM_CLASS(Use, living, working)
+
+struct Wall {
+    std::string name = {};
+    double length_m = 0;
+};
+BOOST_DESCRIBE_STRUCT(Wall, (), (name, length_m))
+
+struct Measure {  // the command
+    Use use = Use::living;
+    std::vector<Wall> walls = {};
+    std::optional<std::string> note = {};  // may be missing
+};
+BOOST_DESCRIBE_STRUCT(Measure, (), (use, walls, note))
+
+struct Measured {  // its result
+    Use use = Use::living;
+    double area_m2 = 0;
+};
+BOOST_DESCRIBE_STRUCT(Measured, (), (use, area_m2))
+
+class Surveyor : public eventail::Service {
+public:
+    explicit Surveyor(eventail::ServiceOptions options) : Service(std::move(options)) {
+        on_command("surveyor.Measure",
+                   [this](const eventail::Command& command, const Measure& room) {
+                       if (room.note) std::cout << "note: " << *room.note << std::endl;
+                       double area = 1;
+                       for (const Wall& wall : room.walls) area *= wall.length_m;
+                       return_success(command, Measured{room.use, area});
+                   });
+        on_result("surveyor.MeasureReturn", [](const Measured& measured) {
+            const bool is_home = measured.use == Use::living;
+            std::cout << (is_home ? "home: " : "office: ") << measured.area_m2 << " m²"
+                      << std::endl;
+        });
+    }
+
+    void on_ready() override {
+        ask(Measure{Use::living, {{"north", 4}, {"west", 5.5}}, "with a view"});
+        ask(Measure{Use::working, {{"north", 3}, {"west", 3}}});
+        ask({{"use", "working"}, {"walls", eventail::Value::array({{{"name", "north"}}})}});
+    }
+
+private:
+    void ask(const eventail::Value& room) {
+        send_command("surveyor.Measure", room, "surveyor.MeasureReturn");
+    }
+};
+
+int main(int argc, char** argv) {
+    eventail::ServiceOptions options{.logical_service = "surveyor"};
+    if (argc > 1) options.amqp_urls.assign(argv + 1, argv + argc);
+    return eventail::ReconnectingSupervisor<Surveyor>(std::move(options)).run();
+}

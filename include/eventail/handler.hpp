@@ -1,0 +1,88 @@
+// What a handler wants of a message: the message, its content as a type of the user's, or both.
+#pragma once
+
+#include <eventail/error.hpp>
+#include <eventail/message.hpp>
+
+#include <optional>
+#include <tuple>
+#include <type_traits>
+
+namespace eventail {
+
+/// Who acknowledges the message: the service once its handler has ended, or the handler's author.
+enum class Ack : unsigned char { automatic, manual };
+
+}  // namespace eventail
+
+namespace eventail::handlers {
+
+/// The parameters of a lambda, a function object with one operator(), or a function.
+template <class F>
+struct Parameters : Parameters<decltype(&F::operator())> {};
+template <class R, class... P>
+struct Parameters<R (*)(P...)> {
+    using Types = std::tuple<P...>;
+};
+template <class R, class... P>
+struct Parameters<R (*)(P...) noexcept> : Parameters<R (*)(P...)> {};
+template <class F, class R, class... P>
+struct Parameters<R (F::*)(P...)> : Parameters<R (*)(P...)> {};
+template <class F, class R, class... P>
+struct Parameters<R (F::*)(P...) const> : Parameters<R (*)(P...)> {};
+template <class F, class R, class... P>
+struct Parameters<R (F::*)(P...) noexcept> : Parameters<R (*)(P...)> {};
+template <class F, class R, class... P>
+struct Parameters<R (F::*)(P...) const noexcept> : Parameters<R (*)(P...)> {};
+
+/// Whether it takes the message alone.
+template <class Handler, class Incoming>
+inline constexpr bool takes_message = std::is_invocable_v<Handler&, const Incoming&>;
+
+/// Calls a handler, which returns an Answer or, where that is an Ack, nothing.
+template <class Answer, class Handler, class... Arguments>
+Answer answer(Handler& handler, const Arguments&... arguments) {
+    static_assert(std::is_invocable_v<Handler&, const Arguments&...>,
+                  "a handler takes the message, its content, or the message and its content, as "
+                  "const references");
+    using Returned = std::invoke_result_t<Handler&, const Arguments&...>;
+    if constexpr (std::is_same_v<Answer, Ack> && std::is_void_v<Returned>) {
+        handler(arguments...);
+        return Ack::automatic;
+    } else if constexpr (std::is_same_v<Answer, Ack>) {
+        static_assert(std::is_same_v<Returned, Ack>, "a handler returns nothing or an Ack");
+        return handler(arguments...);
+    } else {
+        static_assert(std::is_convertible_v<Returned, Answer>,
+                      "a handler of configurations returns whether the service is configured");
+        return handler(arguments...);
+    }
+}
+
+/// The same once the content that the handler takes has been read. Content that does not fit is
+/// told to `misfit(const Error&)`, which answers in its place.
+template <class Answer, class Handler, class Incoming, class Misfit>
+Answer call(Handler& handler, const Incoming& message, Misfit misfit) {
+    if constexpr (takes_message<Handler, Incoming>) {
+        return answer<Answer>(handler, message);
+    } else {
+        using Types = typename Parameters<Handler>::Types;
+        constexpr std::size_t count = std::tuple_size_v<Types>;
+        static_assert(count == 1 || count == 2,
+                      "a handler takes the message, its content, or the message and its content");
+        using Content = std::remove_cvref_t<std::tuple_element_t<count - 1, Types>>;
+        std::optional<Content> content;
+        try {
+            content.emplace(message.payload.template get<Content>());
+        } catch (const Error& error) {
+            return misfit(error);
+        }
+        if constexpr (count == 1) {
+            return answer<Answer>(handler, *content);
+        } else {
+            return answer<Answer>(handler, message, *content);
+        }
+    }
+}
+
+}  // namespace eventail::handlers
