@@ -16,15 +16,17 @@ constexpr std::size_t max_fingerprints = 128;
 constexpr std::uint64_t endless = ~std::uint64_t{0} - 1;  // even, as a map begins with a key
 
 std::uint64_t fingerprint(std::string_view key) noexcept {
+    if (key.size() < 8) return short_text(key.data(), key.size()) ^ key.size() << 56;
     std::uint64_t front = 0;
     std::uint64_t back = 0;
-    if (key.size() >= 8) {
-        std::memcpy(&front, key.data(), 8);
-        std::memcpy(&back, key.data() + key.size() - 8, 8);
-    } else {
-        for (const char c : key) front = front << 8 | static_cast<unsigned char>(c);
-    }
+    std::memcpy(&front, key.data(), 8);
+    std::memcpy(&back, key.data() + key.size() - 8, 8);
     return front ^ (back << 1 | back >> 63) ^ key.size() << 56;
+}
+
+/// One bit of 64 for a fingerprint.
+std::uint64_t bit_of(std::uint64_t mark) noexcept {
+    return std::uint64_t{1} << (mark * 0x9e3779b97f4a7c15 >> 58);
 }
 
 class Scanner {
@@ -36,7 +38,7 @@ public:
           max_depth_(std::min(max_depth, max_supported_depth)) {}
 
     Scan run() noexcept {
-        levels_[0] = {1, 0, false, false};
+        levels_[0] = {1, 0, 0, false, false};
         while (item()) {
         }
         if (result_.refusal == nullptr && at_ != end_) {
@@ -52,6 +54,7 @@ public:
 private:
     struct Level {
         std::uint64_t remaining;  // items; a map has two for each entry
+        std::uint64_t key_bits;   // of the keys so far: one whose bit is not set is new
         std::uint32_t first_fingerprint;
         bool is_map;
         bool is_indefinite;
@@ -68,6 +71,7 @@ private:
         Level& level = levels_[depth_];
         item_ = at_;
         if (at_ == end_) return refuse("truncated");
+        if (take_short_text(level)) return close_finished();
         if (*at_ == break_item) return close_indefinite(level);
 
         Head head;
@@ -97,6 +101,27 @@ private:
                 if (!take_simple(head)) return false;
         }
         return close_finished();
+    }
+
+    /// What most items are, keys among them: ASCII text of at most 255 bytes, in one piece.
+    bool take_short_text(Level& level) noexcept {
+        const unsigned size = std::to_integer<unsigned>(*at_) - (std::uint32_t{text} << 5);
+        if (size > 24 || bignum_) return false;
+        Head head;
+        head.end = at_ + 1;
+        head.argument = size;
+        if (size == 24) {
+            if (left() < 2) return false;
+            head.argument = std::to_integer<unsigned>(at_[1]);
+            ++head.end;
+        }
+        if (head.argument > static_cast<std::size_t>(end_ - head.end)) return false;
+        if (!is_ascii(text_at(head))) return false;
+        tagged_ = false;
+        at_ = head.end + head.argument;
+        if (level.is_map && level.remaining % 2 == 0) remember(head);
+        --level.remaining;
+        return true;
     }
 
     bool read(Head& head) noexcept {
@@ -199,7 +224,7 @@ private:
         if (depth_ == max_depth_) return refuse("nested too deeply", Errc::too_deep);
         if (head.argument > (is_map ? left() / 2 : left())) return refuse("truncated");
         const std::uint64_t items = is_map ? 2 * head.argument : head.argument;
-        levels_[++depth_] = {is_indefinite ? endless : items,
+        levels_[++depth_] = {is_indefinite ? endless : items, 0,
                              static_cast<std::uint32_t>(fingerprints_used_), is_map, is_indefinite};
         result_.depth = std::max(result_.depth, depth_);
         return close_finished();
@@ -233,12 +258,15 @@ private:
             result_.plain = false;
             return;
         }
+        Level& level = levels_[depth_];
         const std::uint64_t mark = fingerprint(text_at(key));
-        std::uint64_t alike = 0;
-        for (std::size_t i = levels_[depth_].first_fingerprint; i < fingerprints_used_; ++i) {
-            alike |= static_cast<std::uint64_t>(fingerprints_[i] == mark);
+        const std::uint64_t bit = bit_of(mark);
+        if ((level.key_bits & bit) != 0) {
+            for (std::size_t i = level.first_fingerprint; i < fingerprints_used_; ++i) {
+                if (fingerprints_[i] == mark) result_.plain = false;
+            }
         }
-        if (alike != 0) result_.plain = false;
+        level.key_bits |= bit;
         fingerprints_[fingerprints_used_++] = mark;
     }
 
