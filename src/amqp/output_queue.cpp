@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <utility>
 
 namespace eventail::amqp {
 
@@ -15,28 +16,29 @@ constexpr std::size_t kept_chunks = 64;
 
 }  // namespace
 
-void OutputQueue::append(const Segment& segment, std::size_t offset, std::size_t length) {
-    // Others may be appending to the segment meanwhile: its size is theirs.
-    assert(segment && offset + length <= segment->capacity());
-    if (length == 0) return;
-    size_bytes_ += length;
-    if (first_chunk_ < chunks_.size()) {
-        Chunk& last = chunks_.back();
-        if (last.segment == segment && last.offset + last.length == offset) {
-            last.length += length;
-            return;
-        }
-    }
-    chunks_.push_back({.segment = segment, .offset = offset, .length = length});
+bool OutputQueue::extend_last(const void* owner, wire::Bytes bytes) {
+    if (bytes.empty()) return true;
+    if (first_chunk_ == chunks_.size()) return false;
+    Chunk& last = chunks_.back();
+    if (last.owner.get() != owner || last.bytes + last.length != bytes.data()) return false;
+    last.length += bytes.size();
+    size_bytes_ += bytes.size();
+    return true;
+}
+
+void OutputQueue::append_chunk(std::shared_ptr<const void> owner, wire::Bytes bytes) {
+    assert(owner);
+    size_bytes_ += bytes.size();
+    chunks_.push_back({.owner = std::move(owner), .bytes = bytes.data(), .length = bytes.size()});
 }
 
 void OutputQueue::note_control(std::size_t length) {
     if (length == 0) return;
     size_bytes_ += length;
-    if (first_chunk_ < chunks_.size() && !chunks_.back().segment) {
+    if (first_chunk_ < chunks_.size() && !chunks_.back().owner) {
         chunks_.back().length += length;
     } else {
-        chunks_.push_back({.segment = {}, .offset = 0, .length = length});
+        chunks_.push_back({.length = length});
     }
 }
 
@@ -45,8 +47,8 @@ std::size_t OutputQueue::gather(std::span<wire::Bytes> views) const {
     std::size_t control_start = control_written_;
     for (std::size_t i = first_chunk_; i < chunks_.size() && count < views.size(); ++i) {
         const Chunk& chunk = chunks_[i];
-        if (chunk.segment) {
-            views[count++] = {chunk.segment->data() + chunk.offset, chunk.length};
+        if (chunk.owner) {
+            views[count++] = {chunk.bytes, chunk.length};
         } else {
             views[count++] = control_.view().subspan(control_start, chunk.length);
             control_start += chunk.length;
@@ -61,11 +63,15 @@ void OutputQueue::consume(std::size_t count) {
     while (count > 0) {
         Chunk& chunk = chunks_[first_chunk_];
         const std::size_t taken = std::min(count, chunk.length);
-        (chunk.segment ? chunk.offset : control_written_) += taken;
+        if (chunk.owner) {
+            chunk.bytes += taken;
+        } else {
+            control_written_ += taken;
+        }
         chunk.length -= taken;
         count -= taken;
         if (chunk.length == 0) {
-            chunk.segment.reset();
+            chunk.owner.reset();
             ++first_chunk_;
         }
     }

@@ -1,5 +1,5 @@
 // What one connection has still to write: a queue of bytes made of small control frames, which it
-// owns, and of ranges of message segments, which it shares and never copies.
+// owns, and of bytes of messages, which it keeps alive and never copies.
 #pragma once
 
 #include "wire/buffer.hpp"
@@ -10,9 +10,6 @@
 #include <vector>
 
 namespace eventail::amqp {
-
-/// The encoded frames of many messages, one after the other. Bytes that were handed out never move.
-using Segment = std::shared_ptr<const wire::Buffer>;
 
 /// First in, first out; not thread-safe. Frames stay whole as long as callers append whole frames.
 /// Allocates nothing once it has grown to what is usually waiting.
@@ -32,9 +29,13 @@ public:
         note_control(control_.size() - before);
     }
 
-    /// Appends `length` bytes of `segment` from `offset`; they are kept alive until written.
-    /// Ranges that follow each other in one segment become one.
-    void append(const Segment& segment, std::size_t offset, std::size_t length);
+    /// Appends bytes that stay where they are as long as `owner` lives: it is kept until they are
+    /// written. What follows in memory what was appended last, of the same owner, becomes one with
+    /// it.
+    template <typename T>
+    void append(const std::shared_ptr<T>& owner, wire::Bytes bytes) {
+        if (!extend_last(owner.get(), bytes)) append_chunk(owner, bytes);
+    }
 
     /// Fills `views` with the next bytes to write, in order. They are valid until the queue is
     /// changed. @return how many views were filled.
@@ -49,10 +50,13 @@ public:
 
 private:
     struct Chunk {
-        Segment segment = {};  // none: the next `length` bytes of control_
-        std::size_t offset = 0;
+        std::shared_ptr<const void> owner = {};  // none: the next `length` bytes of control_
+        const std::byte* bytes = nullptr;
         std::size_t length = 0;
     };
+
+    bool extend_last(const void* owner, wire::Bytes bytes);
+    void append_chunk(std::shared_ptr<const void> owner, wire::Bytes bytes);
 
     void note_control(std::size_t length);
     void drop_written_control();

@@ -274,12 +274,9 @@ Channel* Session::usable_channel(std::uint16_t channel) {
     return is_channel_usable(channel) ? &channels_.find(channel)->second : nullptr;
 }
 
-bool Session::publish(const Segment& segment, std::size_t offset, std::size_t length) {
-    assert(length > wire::frame_overhead_bytes);
-    const std::byte* const first_frame = segment->data() + offset;
-    if (!is_channel_usable(wire::load_big_endian<std::uint16_t>(first_frame + 1))) return false;
-    output_.append(segment, offset, length);
-    return true;
+bool Session::may_publish(wire::Bytes frames) const {
+    assert(frames.size() > wire::frame_overhead_bytes);
+    return is_channel_usable(wire::load_big_endian<std::uint16_t>(frames.data() + 1));
 }
 
 void Session::close(wire::ReplyCode code, std::string_view text, TimePoint now) {

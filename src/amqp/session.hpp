@@ -11,12 +11,15 @@
 #include "amqp/time.hpp"
 #include "wire/frame.hpp"
 #include "wire/methods.hpp"
+#include "wire/properties.hpp"
 #include "wire/protocol_error.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -109,9 +112,14 @@ public:
     template <typename M>
     bool send(std::uint16_t channel, const M& method);
 
-    /// Sends complete messages: whole method, header and body frames of one channel as encoded in
-    /// the segment.
-    bool publish(const Segment& segment, std::size_t offset, std::size_t length);
+    /// Sends messages: whole method, header and body frames of one channel. They are not copied;
+    /// `owner` is kept until they are written.
+    template <typename T>
+    bool publish(const std::shared_ptr<T>& owner, wire::Bytes frames);
+    /// Sends the body of a message whose frames up to the header were published last, cut into
+    /// frames, but not copied either.
+    template <typename T>
+    void publish_body(std::uint16_t channel, const std::shared_ptr<T>& owner, wire::Bytes body);
 
     /// Starts the closing handshake; on_end follows at the latest after close_timeout, from tick()
     /// at once if there is no one to shake hands with yet. Does nothing if it was started or ended.
@@ -144,6 +152,7 @@ private:
     void tick_open(TimePoint now);
     const PendingRequest* first_request_due() const;
     Channel* usable_channel(std::uint16_t channel);
+    bool may_publish(wire::Bytes frames) const;
     void queue_close(wire::ReplyCode code, std::string_view text, const wire::MethodId& culprit);
     template <typename M>
     void queue(std::uint16_t channel, const M& method);
@@ -212,6 +221,28 @@ bool Session::send(std::uint16_t channel, const M& method) {
     if (usable_channel(channel) == nullptr) return false;
     queue(channel, method);
     return true;
+}
+
+template <typename T>
+bool Session::publish(const std::shared_ptr<T>& owner, wire::Bytes frames) {
+    if (!may_publish(frames)) return false;
+    output_.append(owner, frames);
+    return true;
+}
+
+template <typename T>
+void Session::publish_body(std::uint16_t channel, const std::shared_ptr<T>& owner,
+                           wire::Bytes body) {
+    if (!is_channel_usable(channel)) return;
+    const std::size_t most = frame_max_ - wire::frame_overhead_bytes;
+    while (!body.empty()) {
+        const wire::Bytes part = body.first(std::min(body.size(), most));
+        output_.append_control(
+            [&](wire::Buffer& out) { wire::encode_body_head(out, channel, part.size()); });
+        output_.append(owner, part);
+        output_.append_control([](wire::Buffer& out) { wire::encode_frame_end(out); });
+        body = body.subspan(part.size());
+    }
 }
 
 template <typename M>

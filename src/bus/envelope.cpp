@@ -2,9 +2,9 @@
 
 #include "bus/cbor_utf8.hpp"
 #include "bus/envelope_headers.hpp"
-#include "wire/methods.hpp"
 #include "wire/properties.hpp"
 #include "wire/table.hpp"
+#include "wire/writer.hpp"
 #include <eventail/error.hpp>
 
 namespace eventail::bus {
@@ -22,7 +22,7 @@ void check_short_text(std::string_view text, std::string_view field) {
     if (!is_utf8(text)) refuse(field, "is not UTF-8");
 }
 
-void check(const Outgoing& message) {
+const Outgoing& checked(const Outgoing& message) {
     const std::string_view name_field = is_result(message) ? "the reply_to answered" : "the name";
     if (message.name.empty()) refuse(name_field, "must not be empty");
     check_short_text(message.name, name_field);
@@ -37,9 +37,10 @@ void check(const Outgoing& message) {
     if (message.conversation_id.size() > max_conversation_id_bytes) {
         refuse("conversation_id", "is longer than 2048 bytes");
     }
+    return message;
 }
 
-/// Valid until this thread encodes its next message.
+/// Valid until this thread prepares its next message.
 wire::TableView encode_headers(const Outgoing& message) {
     thread_local wire::Buffer buffer;
     buffer.clear();
@@ -55,7 +56,7 @@ wire::TableView encode_headers(const Outgoing& message) {
     } else {
         wire::append_field(buffer, wire::as_bytes(message.conversation_id));
     }
-    return wire::TableView::parse(buffer.view());
+    return wire::TableView::trusted(buffer.view());
 }
 
 // Empty reply_to and correlation_id are sent, not left out, as the Python services do.
@@ -101,18 +102,18 @@ std::optional<Source> source_of(std::string_view consumer_tag) {
     return std::nullopt;
 }
 
+MessageHead::MessageHead(const Outgoing& message, std::uint16_t channel, std::size_t body_bytes)
+    : publish_{.exchange = exchange_of(message.kind),
+               .routing_key = checked(message).name,
+               .mandatory = message.is_mandatory},
+      header_{.body_size = body_bytes, .properties = properties_of(message)},
+      frames_(channel, publish_, header_) {}
+
 std::size_t encode_message(wire::Buffer& out, std::uint16_t channel, const Outgoing& message,
                            wire::Bytes body, std::size_t max_frame_bytes) {
-    check(message);
-    const std::size_t start = out.size();
-    wire::encode_method(out, channel,
-                        wire::BasicPublish{.exchange = exchange_of(message.kind),
-                                           .routing_key = message.name,
-                                           .mandatory = message.is_mandatory});
-    wire::encode_content_header(out, channel,
-                                {.body_size = body.size(), .properties = properties_of(message)});
-    wire::encode_body(out, channel, body, max_frame_bytes);
-    return out.size() - start;
+    const MessageHead head(message, channel, body.size());
+    head.write(out.grow(head.size_bytes()));
+    return head.size_bytes() + wire::encode_body(out, channel, body, max_frame_bytes);
 }
 
 }  // namespace eventail::bus

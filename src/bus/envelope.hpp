@@ -6,6 +6,7 @@
 
 #include "bus/payload_codec.hpp"
 #include "wire/buffer.hpp"
+#include "wire/publication.hpp"
 
 #include <array>
 #include <cstddef>
@@ -51,10 +52,30 @@ struct Outgoing {
     std::string_view app_id = {};
 };
 
-/// Appends the frames of one message and returns how many bytes they take. A log record has no
-/// properties and no headers, so that much of `message` is not looked at. Throws Error
-/// (invalid_argument) that names the field, and appends nothing, if a name or an id is too long, no
-/// UTF-8 (Python peers lose their connection over it), or missing. Allocates only to grow `out`.
+/// The frames of a message before its body, checked and measured, so that they can be written
+/// where they shall be. Refers to what the message refers to; a thread can prepare one at a time. A
+/// log record has no properties and no headers, so that much of the message is not looked at.
+/// Allocates nothing.
+class MessageHead {
+public:
+    /// Throws Error (invalid_argument) that names the field if a name or an id is too long, no
+    /// UTF-8 (Python peers lose their connection over it), or missing.
+    MessageHead(const Outgoing& message, std::uint16_t channel, std::size_t body_bytes);
+    MessageHead(const MessageHead&) = delete;
+    MessageHead& operator=(const MessageHead&) = delete;
+
+    std::size_t size_bytes() const { return frames_.size_bytes(); }
+    /// Writes size_bytes() bytes. @return where they end
+    std::byte* write(std::byte* out) const { return frames_.write(out); }
+
+private:
+    wire::BasicPublish publish_;
+    wire::ContentHeader header_;
+    wire::PublicationHead frames_;
+};
+
+/// Appends a whole message and returns how many bytes its frames take. Throws as MessageHead does,
+/// and appends nothing then.
 std::size_t encode_message(wire::Buffer& out, std::uint16_t channel, const Outgoing& message,
                            wire::Bytes body, std::size_t max_frame_bytes);
 

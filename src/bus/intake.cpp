@@ -1,5 +1,6 @@
 #include "bus/intake.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace eventail::bus {
@@ -17,23 +18,38 @@ void Intake::Batch::clear() {
 }
 
 bool Intake::has_room(std::size_t length) const {
-    if (current_ && current_->capacity() - current_->size() >= length) return true;
+    if (current_ && current_->frames.capacity() - current_->frames.size() >= length) return true;
     const std::size_t needed = length > max_shared_bytes ? length : segment_bytes;
     return held_bytes_ == 0 || held_bytes_ + needed <= limits_.max_bytes;
 }
 
-Sequence Intake::append(wire::Bytes frames, const Ticket& ticket) {
-    Accepted accepted{.length = frames.size(), .ticket = ticket};
+std::byte* Intake::append(std::size_t length, const Ticket& ticket) {
     // Bytes that were handed out never move: a message that does not fit begins a new segment.
-    if (!current_ || current_->capacity() - current_->size() < frames.size()) {
-        const bool is_large = frames.size() > max_shared_bytes;
-        current_ = new_segment(is_large ? frames.size() : segment_bytes);
-        accepted.segment = current_;
-    }
-    accepted.offset = current_->size();
-    current_->append(frames);
-    batch_.messages.push_back(std::move(accepted));
-    return next_sequence_++;
+    const bool is_new = !current_ || current_->frames.capacity() - current_->frames.size() < length;
+    if (is_new) current_ = new_segment(length > max_shared_bytes ? length : segment_bytes);
+    return accept(length, is_new, ticket);
+}
+
+std::byte* Intake::append(std::size_t length, Payload body, const Ticket& ticket) {
+    held_bytes_ += body.bytes().size();
+    current_ = new_segment(length);
+    current_->body = std::move(body);
+    return accept(length, true, ticket);
+}
+
+Sequence Intake::append(wire::Bytes frames, const Ticket& ticket) {
+    std::ranges::copy(frames, append(frames.size(), ticket));
+    return next_sequence_ - 1;
+}
+
+std::byte* Intake::accept(std::size_t length, bool is_in_new_segment, const Ticket& ticket) {
+    Accepted& accepted = batch_.messages.emplace_back();
+    if (is_in_new_segment) accepted.segment = current_;
+    accepted.offset = current_->frames.size();
+    accepted.length = length;
+    accepted.ticket = ticket;
+    ++next_sequence_;
+    return current_->frames.grow(length);
 }
 
 bool Intake::append_log(wire::Bytes frames) {
@@ -44,25 +60,26 @@ bool Intake::append_log(wire::Bytes frames) {
 
 void Intake::take(Batch& batch) { std::swap(batch_, batch); }
 
-SharedBuffer Intake::new_segment(std::size_t capacity) {
+SharedSegment Intake::new_segment(std::size_t capacity) {
     held_bytes_ += capacity;
     if (capacity == segment_bytes && !spares_.empty()) {
-        SharedBuffer spare = std::move(spares_.back());
+        SharedSegment spare = std::move(spares_.back());
         spares_.pop_back();
         return spare;
     }
-    auto segment = std::make_shared<wire::Buffer>();
-    segment->reserve(capacity);
+    auto segment = std::make_shared<Segment>();
+    segment->frames.reserve(capacity);
     return segment;
 }
 
-void Intake::release(SharedBuffer segment) {
-    held_bytes_ -= segment->capacity();
+void Intake::release(SharedSegment segment) {
+    held_bytes_ -= segment->held_bytes();
     if (segment == current_) current_.reset();
     // An output queue may still look at it; then it is freed when that is done.
     const bool is_shared = segment.use_count() > 1;
-    if (segment->capacity() == segment_bytes && !is_shared && spares_.size() < max_spares) {
-        segment->clear();
+    const bool is_usual = segment->frames.capacity() == segment_bytes && !segment->body;
+    if (is_usual && !is_shared && spares_.size() < max_spares) {
+        segment->frames.clear();
         spares_.push_back(std::move(segment));
     }
 }

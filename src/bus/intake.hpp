@@ -4,10 +4,12 @@
 #pragma once
 
 #include "wire/buffer.hpp"
+#include <eventail/payload.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace eventail::bus {
@@ -17,7 +19,16 @@ using Sequence = std::uint64_t;
 /// Names a delivery (its token), or nothing (0).
 using JobId = std::uint64_t;
 
-using SharedBuffer = std::shared_ptr<wire::Buffer>;
+/// Encoded frames, kept until all messages in it are settled. What was handed out never moves.
+struct Segment {
+    wire::Buffer frames = {};
+    /// Content that is kept apart, as it is: of the only message here, whose `frames` are those
+    /// before it.
+    std::optional<Payload> body = {};
+
+    std::size_t held_bytes() const { return frames.capacity() + (body ? body->bytes().size() : 0); }
+};
+using SharedSegment = std::shared_ptr<Segment>;
 
 /// Who decides about another try.
 enum class Retry : std::uint8_t {
@@ -34,7 +45,7 @@ struct Ticket {
 
 /// A message in a segment. `segment` is set where a new segment begins.
 struct Accepted {
-    SharedBuffer segment = {};
+    SharedSegment segment = {};
     std::size_t offset = 0;
     std::size_t length = 0;
     Ticket ticket = {};
@@ -74,8 +85,13 @@ public:
     /// large.
     bool has_room(std::size_t length) const;
 
-    /// Accepts the frames of one message: copied into the current segment, or, above a quarter of a
-    /// segment, into one of their own. There must be room.
+    /// Accepts a message. Its frames, `length` bytes, are to be written where this says, before
+    /// anybody else calls: into the current segment, or, above a quarter of a segment, into one of
+    /// their own. There must be room.
+    [[nodiscard]] std::byte* append(std::size_t length, const Ticket& ticket);
+    /// The same for a message whose body is kept as it is; `length` bytes come before it.
+    [[nodiscard]] std::byte* append(std::size_t length, Payload body, const Ticket& ticket);
+    /// Accepts frames that are encoded already. @return their sequence
     Sequence append(wire::Bytes frames, const Ticket& ticket);
 
     /// Accepts a log message. @return false: no room, it is dropped
@@ -94,17 +110,18 @@ public:
 
     /// A segment is done with: its bytes count no more; those of the usual size are used again. It
     /// must be full, or a later one must have begun.
-    void release(SharedBuffer segment);
+    void release(SharedSegment segment);
 
     std::size_t held_bytes() const { return held_bytes_; }
 
 private:
-    SharedBuffer new_segment(std::size_t capacity);
+    std::byte* accept(std::size_t length, bool is_in_new_segment, const Ticket& ticket);
+    SharedSegment new_segment(std::size_t capacity);
 
     Limits limits_;
     Batch batch_;
-    SharedBuffer current_;
-    std::vector<SharedBuffer> spares_;
+    SharedSegment current_;
+    std::vector<SharedSegment> spares_;
     std::size_t held_bytes_ = 0;
     Sequence next_sequence_ = 1;
 };

@@ -142,6 +142,11 @@ const Ledger::Slot* Ledger::find(std::uint64_t token) const {
 }
 
 void Ledger::wait(std::uint64_t token, Slot& slot, Sequence end) {
+    if (slot.next >= end) {
+        slot.state = State::ready;
+        ++ready_;
+        return;
+    }
     slot.state = State::waiting;
     slot.end = end;
     waiting_.push_back(token);

@@ -30,7 +30,7 @@ void Outbox::absorb(const std::vector<Accepted>& messages) {
     release_settled();
 }
 
-std::optional<Outbox::Range> Outbox::next() {
+std::optional<Outbox::Range> Outbox::next(std::size_t max_bytes) {
     if (suspects_ > 0 && in_flight_ > 0) return std::nullopt;
     while (!due_.empty()) {
         const Sequence sequence = due_.front();
@@ -40,7 +40,22 @@ std::optional<Outbox::Range> Outbox::next() {
     }
     if (find_waiting() == nullptr) return std::nullopt;
     const Sequence sequence = cursor_++;
-    return hand_out(sequence, *find(sequence));
+    Range range = hand_out(sequence, *find(sequence));
+    if (suspects_ == 0) extend(range, max_bytes);
+    return range;
+}
+
+// By what was accepted right after it, so that most of the time one range is all that gathered.
+void Outbox::extend(Range& range, std::size_t max_bytes) {
+    const std::uint64_t segment = entries_[range.sequence - first_].segment;
+    for (; cursor_ - first_ < entries_.size(); ++cursor_) {
+        Entry& entry = entries_[cursor_ - first_];
+        const bool follows = entry.state == State::waiting && entry.segment == segment &&
+                             entry.offset == range.offset + range.length;
+        if (!follows || range.length + entry.length > max_bytes) return;
+        range.length += entry.length;
+        put_in_flight(cursor_, entry);
+    }
 }
 
 Outbox::Range Outbox::hand_out(Sequence sequence, Entry& entry) {
@@ -49,12 +64,15 @@ Outbox::Range Outbox::hand_out(Sequence sequence, Entry& entry) {
                 .offset = entry.offset,
                 .length = entry.length,
                 .is_resend = entry.was_sent};
-    if (entry.was_sent) ++resent_;
+    put_in_flight(sequence, entry);
+    return range;
+}
+
+void Outbox::put_in_flight(Sequence sequence, Entry& entry) {
+    if (std::exchange(entry.was_sent, true)) ++resent_;
     entry.state = State::in_flight;
-    entry.was_sent = true;
     ++in_flight_;
     tags_.push_back(sequence);
-    return range;
 }
 
 void Outbox::confirm(std::uint64_t tag, bool multiple, bool is_ack, amqp::TimePoint now) {
@@ -352,7 +370,7 @@ void Outbox::release_segments() {
         SegmentSlot& slot = segments_[i];
         if (!slot.buffer || slot.unsettled > 0) continue;
         // The last one may still be filled, unless it was made to measure.
-        const bool may_be_filled = slot.buffer->capacity() == Intake::segment_bytes;
+        const bool may_be_filled = slot.buffer->frames.capacity() == Intake::segment_bytes;
         const bool is_last = i + 1 == segments_.size();
         if (is_last && may_be_filled) continue;
         released_.push_back(std::exchange(slot.buffer, nullptr));

@@ -24,10 +24,10 @@ struct OutboxOptions {
 
 class Outbox {
 public:
-    /// A message to send: a range of a segment.
+    /// Messages to send, one or several in a row: a range of a segment.
     struct Range {
-        Sequence sequence = 0;
-        SharedBuffer segment = {};
+        Sequence sequence = 0;  ///< of the first
+        SharedSegment segment = {};
         std::size_t offset = 0;
         std::size_t length = 0;
         bool is_resend = false;
@@ -56,9 +56,10 @@ public:
     /// Messages wait that could go out now.
     bool has_sendable() const { return !due_.empty() || find_waiting() != nullptr; }
 
-    /// Hands out the next message to send, which gets the next delivery tag of the channel. None:
-    /// nothing is due, or a suspect is under way (see channel_refused).
-    std::optional<Range> next();
+    /// Hands out the next message to send, which gets the next delivery tag of the channel, and
+    /// with it those that follow it in its segment, up to `max_bytes` in all. None: nothing is due,
+    /// or a suspect is under way (see channel_refused).
+    std::optional<Range> next(std::size_t max_bytes = 0);
 
     /// The broker's answer. Tags unknown or answered already are ignored.
     void confirm(std::uint64_t tag, bool multiple, bool is_ack, amqp::TimePoint now);
@@ -115,7 +116,7 @@ public:
     std::uint64_t resent() const { return resent_; }
 
     /// Segments that are done with, for Intake::release().
-    std::vector<SharedBuffer>& released() { return released_; }
+    std::vector<SharedSegment>& released() { return released_; }
 
 private:
     enum class State : std::uint8_t { waiting, in_flight, retrying, parked, settled };
@@ -137,7 +138,7 @@ private:
     };
 
     struct SegmentSlot {
-        SharedBuffer buffer = {};  // none: released
+        SharedSegment buffer = {};  // none: released
         std::size_t unsettled = 0;
     };
 
@@ -158,6 +159,8 @@ private:
     void set_stragglers_apart();
     void release_segments();
     Range hand_out(Sequence sequence, Entry& entry);
+    void extend(Range& range, std::size_t max_bytes);
+    void put_in_flight(Sequence sequence, Entry& entry);
 
     OutboxOptions options_;
     Ring<Entry> entries_;  // entries_[i] has sequence first_ + i
@@ -181,7 +184,7 @@ private:
     bool may_release_ = false;
     std::unordered_set<JobId> rerun_;
     std::vector<Report> reports_;
-    std::vector<SharedBuffer> released_;
+    std::vector<SharedSegment> released_;
 };
 
 }  // namespace eventail::bus

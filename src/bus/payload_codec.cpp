@@ -14,6 +14,7 @@ namespace eventail::bus {
 namespace {
 
 bool is_same_media_type(std::string_view given, std::string_view lower_case) noexcept {
+    if (given == lower_case) return true;
     given = given.substr(0, given.find_first_of("; "));
     if (given.size() != lower_case.size()) return false;
     for (std::size_t i = 0; i < given.size(); ++i) {
@@ -101,6 +102,12 @@ std::size_t encode_cbor(const Value& content, Sink& sink, const PayloadLimits& l
     const std::size_t before = sink.size();
     Writer::encode(content, sink, limits);
     return sink.size() - before;
+}
+
+Payload adopt_cbor(ByteBuffer&& encoded) {
+    auto block = std::make_unique<PayloadBlock>();
+    block->original = std::move(encoded);
+    return PayloadAccess::adopt(std::move(block));
 }
 
 std::size_t encode_json(const Value& content, Sink& sink, const PayloadLimits& limits) {

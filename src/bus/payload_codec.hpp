@@ -49,6 +49,9 @@ std::size_t encode_cbor(const Value& content, Sink& sink, const PayloadLimits& l
 /// The same as JSON: compact, UTF-8. A non-finite number and binary are invalid_payload.
 std::size_t encode_json(const Value& content, Sink& sink, const PayloadLimits& limits);
 
+/// CBOR that encode_cbor() wrote, as a payload; `encoded` is taken over.
+[[nodiscard]] Payload adopt_cbor(ByteBuffer&& encoded);
+
 struct Encoded {
     std::span<const std::byte> bytes;
     std::string_view content_type;

@@ -26,7 +26,15 @@ std::optional<std::uint64_t> counter_in(std::string_view message_id, std::string
 
 // Others may be appending to the segment meanwhile: its size is not to be asked for.
 wire::Bytes bytes_in(const Outbox::Range& range) {
-    return {range.segment->data() + range.offset, range.length};
+    return {range.segment->frames.data() + range.offset, range.length};
+}
+
+/// All frames of a message, wherever its body is.
+void append_whole(const Outbox::Range& range, wire::Buffer& out) {
+    out.append(bytes_in(range));
+    if (!range.segment->body) return;
+    wire::encode_body(out, Publisher::confirm_channel, range.segment->body->bytes(),
+                      Publisher::message_frame_bytes);
 }
 
 // Refusals that concern one message, not what the service is or does as a whole.
@@ -49,22 +57,32 @@ void Publisher::pump(amqp::TimePoint now) {
     set_now(now);
     if (!is_ready() || is_blocked()) return;
     send_logs();
-    while (session().output().size_bytes() < output_high_water_bytes) {
-        const std::optional<Outbox::Range> range = outbox_.next();
+    // Whose frames have to be looked at goes out one by one.
+    const bool fit_all = session().frame_max() >= message_frame_bytes;
+    for (;;) {
+        const std::size_t queued_bytes = session().output().size_bytes();
+        if (queued_bytes >= output_high_water_bytes) return;
+        const std::size_t most_bytes = output_high_water_bytes - queued_bytes;
+        const std::optional<Outbox::Range> range = outbox_.next(fit_all ? most_bytes : 0);
         if (!range) return;
         send(*range);
     }
 }
 
 void Publisher::send(const Outbox::Range& range) {
-    if (range.length <= session().frame_max() || session().frame_max() >= message_frame_bytes) {
-        session().publish(range.segment, range.offset, range.length);
+    if (range.segment->body) {
+        // What comes before a body fits into every frame: names and ids are limited.
+        session().publish(range.segment, bytes_in(range));
+        session().publish_body(confirm_channel, range.segment, range.segment->body->bytes());
+        return;
+    }
+    if (session().frame_max() >= message_frame_bytes || range.length <= session().frame_max()) {
+        session().publish(range.segment, bytes_in(range));
         return;
     }
     auto reframed = std::make_shared<wire::Buffer>();
     if (wire::reframe(bytes_in(range), *reframed, session().frame_max())) {
-        const std::size_t length = reframed->size();
-        session().publish(std::move(reframed), 0, length);
+        session().publish(reframed, reframed->view());
         return;
     }
     outbox_.refuse_unsent(range.sequence);
@@ -165,9 +183,11 @@ void Publisher::on_returned(const amqp::Returned& returned) {
 void Publisher::refused(Sequence sequence, wire::ReplyCode code, std::string_view text) {
     const std::optional<Outbox::Range> range = outbox_.bytes_of(sequence);
     if (!range) return;
+    wire::Buffer frames;
+    append_whole(*range, frames);
     come_backs_.push_back({.sequence = sequence,
                            .is_refused = true,
-                           .message = read_back(bytes_in(*range), static_cast<std::uint16_t>(code),
+                           .message = read_back(frames.view(), static_cast<std::uint16_t>(code),
                                                 text, options_.payload_limits)});
 }
 

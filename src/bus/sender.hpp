@@ -61,7 +61,7 @@ public:
     void absorb(Intake::Batch& batch, const std::vector<Submission>& submissions,
                 amqp::TimePoint now);
     /// For Intake::release().
-    std::vector<SharedBuffer>& released() { return outbox_.released(); }
+    std::vector<SharedSegment>& released() { return outbox_.released(); }
 
     /// To be taken. Each submission gets one.
     std::vector<Verdict>& verdicts() { return verdicts_; }

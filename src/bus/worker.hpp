@@ -90,7 +90,7 @@ public:
     /// Takes what the intake gathered, and clears it.
     void absorb(Intake::Batch& batch);
     /// For Intake::release().
-    std::vector<SharedBuffer>& released() { return outbox_.released(); }
+    std::vector<SharedSegment>& released() { return outbox_.released(); }
 
     // ---- Jobs
 

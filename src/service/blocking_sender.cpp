@@ -80,16 +80,14 @@ BlockingSender::~BlockingSender() {
 
 bus::Verdict BlockingSender::send(const bus::Outgoing& message, const Value& payload,
                                   std::optional<unsigned> max_retries) {
-    const Encoded encoded = outlet_.encode(message, payload);
+    const Draft draft(outlet_, message, payload);
     Call call;
     std::unique_lock lock(outlet_.mutex());
     if (breakdown_) return {.error = Errc::invalid_state, .reason = *breakdown_};
     ensure_thread();
-    const bus::Sequence sequence = outlet_.intake().next_sequence();
+    const bus::Sequence sequence = draft.accept(outlet_.intake(), 0, bus::Retry::by_owner);
     calls_.emplace(sequence, &call);
     submitted_.push_back({.sequence = sequence, .max_retries = max_retries});
-    outlet_.intake().append(encoded.frames,
-                            {.counter = encoded.counter, .retry = bus::Retry::by_owner});
     wakeup_.notify();
     call.is_done.wait(lock, [&call] { return call.verdict.has_value(); });
     return *std::move(call.verdict);
@@ -148,7 +146,7 @@ bool BlockingSender::exchange_with_callers(bus::Intake::Batch& batch,
                                            std::vector<bus::Submission>& fresh) {
     const std::lock_guard lock(outlet_.mutex());
     hand_over_verdicts();
-    for (bus::SharedBuffer& segment : std::exchange(sender_.released(), {})) {
+    for (bus::SharedSegment& segment : std::exchange(sender_.released(), {})) {
         outlet_.intake().release(std::move(segment));
     }
     outlet_.intake().take(batch);

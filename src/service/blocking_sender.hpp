@@ -33,7 +33,7 @@ public:
                       std::optional<unsigned> max_retries);
     void log(Severity severity, std::string_view short_message, const LogOptions& record);
     void use_json(bool is_json) { outlet_.use_json(is_json); }
-    std::string new_id() { return outlet_.new_id(); }
+    std::string new_id() { return std::string(outlet_.new_id().text()); }
 
 private:
     /// Somebody who waits.

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <random>
@@ -25,14 +26,11 @@ std::string random_name() {
     return name;
 }
 
-NameSource::Name NameSource::next() {
-    Name name{.number = next_number_.fetch_add(1, std::memory_order_relaxed), .text = prefix_};
-    std::array<char, 20> digits;
-    const auto [end, error] =
-        std::to_chars(digits.data(), digits.data() + digits.size(), name.number);
-    name.text += '-';
-    name.text.append(digits.data(), end);
-    return name;
+NameSource::Name::Name(std::string_view prefix, std::uint64_t number) : number_(number) {
+    char* const digits = std::ranges::copy(prefix, text_.data()).out;
+    *digits = '-';
+    char* const end = std::to_chars(digits + 1, text_.data() + text_.size(), number).ptr;
+    length_ = static_cast<std::size_t>(end - text_.data());
 }
 
 }  // namespace eventail::service

@@ -2,9 +2,12 @@
 // the pure layers do without.
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace eventail::service {
 
@@ -18,11 +21,19 @@ class NameSource {
 public:
     NameSource() : prefix_(random_name()) {}
 
-    struct Name {
-        std::uint64_t number = 0;
-        std::string text = {};
+    /// A name in place: making one allocates nothing.
+    class Name {
+    public:
+        Name(std::string_view prefix, std::uint64_t number);
+        std::uint64_t number() const { return number_; }
+        std::string_view text() const { return {text_.data(), length_}; }
+
+    private:
+        std::uint64_t number_;
+        std::array<char, 40> text_;
+        std::size_t length_;
     };
-    Name next();
+    Name next() { return {prefix_, next_number_.fetch_add(1, std::memory_order_relaxed)}; }
     const std::string& prefix() const { return prefix_; }
 
 private:

@@ -4,6 +4,7 @@
 #include "bus/payload_sink.hpp"
 #include "bus/publisher.hpp"
 
+#include <time.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -15,24 +16,26 @@ namespace {
 // Larger buffers are given back after use.
 constexpr std::size_t max_kept_bytes = 1u << 20;
 
-struct Scratch {
-    bus::ByteBuffer body;
-    wire::Buffer frames;
-};
+// From here on, content is handed on as it is. Smaller, a copy costs less than a piece more to
+// write.
+constexpr std::size_t apart_from_bytes = 16 * 1024;
 
-Scratch& scratch() {
-    thread_local Scratch mine;
-    if (mine.body.capacity() > max_kept_bytes) mine.body = {};
-    if (mine.frames.capacity() > max_kept_bytes) mine.frames = {};
-    mine.body.clear();
-    mine.frames.clear();
+bus::ByteBuffer& scratch_body() {
+    thread_local bus::ByteBuffer mine;
+    if (mine.capacity() > max_kept_bytes) mine = {};
+    mine.clear();
     return mine;
 }
 
-std::uint64_t unix_seconds() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return static_cast<std::uint64_t>(std::chrono::floor<std::chrono::seconds>(now).count());
+wire::Buffer& scratch_frames() {
+    thread_local wire::Buffer mine;
+    if (mine.capacity() > max_kept_bytes) mine = {};
+    mine.clear();
+    return mine;
 }
+
+// The kernel's coarse clock: a twentieth of what the fine one costs.
+std::uint64_t unix_seconds() { return static_cast<std::uint64_t>(::time(nullptr)); }
 
 double unix_time() {
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch())
@@ -41,35 +44,57 @@ double unix_time() {
 
 }  // namespace
 
+Draft::Draft(Outlet& outlet, bus::Outgoing message, const Value& content)
+    : id_(outlet.message_ids().next()),
+      content_(encode(outlet, content)),
+      body_bytes_(content_.apart ? content_.apart->bytes().size()
+                                 : wire::body_frames_bytes(content_.bytes.size(),
+                                                           bus::Publisher::message_frame_bytes)),
+      head_(complete(message, outlet), bus::Publisher::confirm_channel,
+            content_.apart ? body_bytes_ : content_.bytes.size()) {}
+
+Draft::Content Draft::encode(Outlet& outlet, const Value& content) {
+    if (const auto ready = bus::already_encoded(content, outlet.limits())) {
+        Content as_it_is{.type = ready->content_type, .bytes = ready->bytes};
+        if (ready->bytes.size() >= apart_from_bytes) as_it_is.apart = *content.payload();
+        return as_it_is;
+    }
+    bus::ByteBuffer& body = scratch_body();
+    if (outlet.is_json()) {
+        bus::encode_json(content, body, outlet.limits());
+        return {.type = bus::json_content_type, .bytes = body.bytes()};
+    }
+    bus::encode_cbor(content, body, outlet.limits());
+    Content encoded{.type = bus::cbor_content_type, .bytes = body.bytes()};
+    if (body.size() >= apart_from_bytes) encoded.apart = bus::adopt_cbor(std::move(body));
+    return encoded;
+}
+
+bus::Outgoing Draft::complete(bus::Outgoing message, const Outlet& outlet) const {
+    message.content_type = content_.type;
+    message.message_id = id_.text();
+    message.timestamp = unix_seconds();
+    message.app_id = outlet.logical_service();
+    return message;
+}
+
+bus::Sequence Draft::accept(bus::Intake& intake, bus::JobId job, bus::Retry retry) const {
+    const bus::Ticket ticket{.job = job, .counter = id_.number(), .retry = retry};
+    if (content_.apart) {
+        head_.write(intake.append(head_.size_bytes(), *content_.apart, ticket));
+    } else {
+        std::byte* const body = head_.write(intake.append(size_bytes(), ticket));
+        wire::write_body_frames(body, bus::Publisher::confirm_channel, content_.bytes,
+                                bus::Publisher::message_frame_bytes);
+    }
+    return intake.next_sequence() - 1;
+}
+
 Outlet::Outlet(std::string logical_service, PayloadLimits limits, bus::Intake::Limits intake_limits)
     : logical_service_(std::move(logical_service)),
       hostname_(hostname()),
       limits_(limits),
       intake_(intake_limits) {}
-
-Encoded Outlet::encode(bus::Outgoing message, const Value& content) {
-    Scratch& buffers = scratch();
-    wire::Bytes body;
-    if (const auto ready = bus::already_encoded(content, limits_)) {
-        body = ready->bytes;
-        message.content_type = ready->content_type;
-    } else if (is_json_) {
-        bus::encode_json(content, buffers.body, limits_);
-        body = buffers.body.bytes();
-        message.content_type = bus::json_content_type;
-    } else {
-        bus::encode_cbor(content, buffers.body, limits_);
-        body = buffers.body.bytes();
-        message.content_type = bus::cbor_content_type;
-    }
-    const NameSource::Name id = message_ids_.next();
-    message.message_id = id.text;
-    message.timestamp = unix_seconds();
-    message.app_id = logical_service_;
-    bus::encode_message(buffers.frames, bus::Publisher::confirm_channel, message, body,
-                        bus::Publisher::message_frame_bytes);
-    return {.frames = buffers.frames.view(), .counter = id.number};
-}
 
 void Outlet::log(Severity severity, std::string_view short_message, std::string_view full_message,
                  std::string_view conversation_id, const Value& fields) {
@@ -83,13 +108,13 @@ void Outlet::log(Severity severity, std::string_view short_message, std::string_
                                                      .conversation_id = conversation_id,
                                                      .fields = fields});
     dropped_log_fields_ += record.dropped_fields;
-    Scratch& buffers = scratch();
+    wire::Buffer& frames = scratch_frames();
     const std::string routing_key = bus::log_routing_key(logical_service_, severity);
-    bus::encode_message(buffers.frames, bus::Publisher::log_channel,
+    bus::encode_message(frames, bus::Publisher::log_channel,
                         {.kind = bus::Kind::log, .name = routing_key}, wire::as_bytes(record.json),
                         bus::Publisher::log_frame_bytes);
     const std::lock_guard lock(mutex_);
-    if (!intake_.append_log(buffers.frames.view())) ++dropped_logs_;
+    if (!intake_.append_log(frames.view())) ++dropped_logs_;
 }
 
 }  // namespace eventail::service

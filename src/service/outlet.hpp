@@ -1,5 +1,6 @@
-// The way out, for any thread: encodes a message into a buffer of the calling thread, names it, and
-// hands it to the intake under a short lock. Shared by services and endpoints.
+// The way out, for any thread: encodes a message's content into a buffer of the calling thread,
+// names the message, and writes its frames into the intake under a short lock. Shared by services
+// and endpoints.
 #pragma once
 
 #include "bus/envelope.hpp"
@@ -18,19 +19,38 @@
 
 namespace eventail::service {
 
-/// A message encoded by a thread, not yet accepted.
-struct Encoded {
-    wire::Bytes frames = {};  ///< valid until this thread encodes again
-    std::uint64_t counter = 0;
+class Outlet;
+
+/// A message of the calling thread, named and encoded, not yet accepted. Valid until this thread
+/// makes another one.
+class Draft {
+public:
+    /// @throws Error invalid_payload and its like, invalid_argument
+    Draft(Outlet& outlet, bus::Outgoing message, const Value& content);
+
+    /// What the intake must have room for.
+    std::size_t size_bytes() const { return head_.size_bytes() + body_bytes_; }
+    /// With the outlet's mutex held.
+    bus::Sequence accept(bus::Intake& intake, bus::JobId job, bus::Retry retry) const;
+
+private:
+    struct Content {
+        std::string_view type = {};
+        wire::Bytes bytes = {};
+        std::optional<Payload> apart = {};  // large: it is not copied
+    };
+    static Content encode(Outlet& outlet, const Value& content);
+    bus::Outgoing complete(bus::Outgoing message, const Outlet& outlet) const;
+
+    NameSource::Name id_;
+    Content content_;
+    std::size_t body_bytes_;
+    bus::MessageHead head_;
 };
 
 class Outlet {
 public:
     Outlet(std::string logical_service, PayloadLimits limits, bus::Intake::Limits intake_limits);
-
-    /// Encodes `content` as a message of this service; message_id, timestamp, app_id and content
-    /// type are filled in. @throws Error invalid_payload and its like, invalid_argument
-    Encoded encode(bus::Outgoing message, const Value& content);
 
     /// Encodes a log record and queues it; drops and counts it where there is no room. @throws
     /// Error for fields that cannot be encoded
@@ -38,10 +58,11 @@ public:
              std::string_view conversation_id, const Value& fields);
 
     void use_json(bool is_json) { is_json_ = is_json; }
+    bool is_json() const { return is_json_.load(std::memory_order_relaxed); }
 
     NameSource& message_ids() { return message_ids_; }
     /// Ids of conversations and of commands.
-    std::string new_id() { return other_ids_.next().text; }
+    NameSource::Name new_id() { return other_ids_.next(); }
 
     /// Guards the intake.
     std::mutex& mutex() { return mutex_; }

@@ -119,21 +119,20 @@ void Runtime::publish(bus::Outgoing message, const Value& payload,
                       std::optional<std::string_view> conversation_id) {
     check_accepting();
     UserContext* const context = UserContext::of(this);
-    std::string fresh;
+    std::optional<NameSource::Name> fresh;
     if (conversation_id) {
         message.conversation_id = *conversation_id;
     } else if (context != nullptr && context->has_conversation) {
         message.conversation_id = context->conversation_id;
     } else {
         fresh = outlet_.new_id();
-        message.conversation_id = fresh;
+        message.conversation_id = fresh->text();
     }
-    const Encoded encoded = outlet_.encode(message, payload);
+    const Draft draft(outlet_, message, payload);
     std::unique_lock lock(outlet_.mutex());
-    wait_for_room(lock, encoded.frames.size());
-    outlet_.intake().append(
-        encoded.frames, {.job = context != nullptr ? context->job : 0, .counter = encoded.counter});
-    unwritten_bytes_ += encoded.frames.size();
+    wait_for_room(lock, draft.size_bytes());
+    draft.accept(outlet_.intake(), context != nullptr ? context->job : 0, bus::Retry::automatic);
+    unwritten_bytes_ += draft.size_bytes();
     const std::size_t unwritten_bytes = unwritten_bytes_;
     lock.unlock();
     after_accepting(unwritten_bytes);
@@ -171,7 +170,8 @@ void Runtime::after_accepting(std::size_t unwritten_bytes) {
 }
 
 void Runtime::wake() {
-    if (is_sleeping_.exchange(false)) wakeup_.notify();
+    // Looked at first: most of the time there is nobody to wake, and an exchange costs more.
+    if (is_sleeping_ && is_sleeping_.exchange(false)) wakeup_.notify();
 }
 
 bool Runtime::drive_if_free(std::optional<amqp::TimePoint> until) {
@@ -253,7 +253,7 @@ void Runtime::exchange_with_intake() {
     {
         const std::lock_guard lock(outlet_.mutex());
         bus::Intake& intake = outlet_.intake();
-        for (bus::SharedBuffer& segment : worker_->released()) {
+        for (bus::SharedSegment& segment : worker_->released()) {
             intake.release(std::move(segment));
             has_released = true;
         }

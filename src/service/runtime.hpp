@@ -50,7 +50,7 @@ public:
     void settle(std::uint64_t token, bool is_ack, bool requeue, bool multiple);
     Timers::SharedState call_later(amqp::Duration delay, std::function<void()> callback);
     void use_json(bool is_json) { outlet_.use_json(is_json); }
-    std::string new_id() { return outlet_.new_id(); }
+    NameSource::Name new_id() { return outlet_.new_id(); }
     void stop(bool reconnect, std::string_view why);
     bool is_stopped() const { return is_stopped_; }
 

@@ -45,8 +45,8 @@ void Service::publish_configuration(std::string_view name, const Value& payload,
 
 std::string Service::send_command(std::string_view name, const Value& payload,
                                   std::string_view reply_to, const CommandOptions& options) {
-    std::string correlation_id =
-        options.correlation_id ? std::string(*options.correlation_id) : impl_->runtime.new_id();
+    std::string correlation_id(options.correlation_id ? *options.correlation_id
+                                                      : impl_->runtime.new_id().text());
     impl_->runtime.publish({.kind = bus::Kind::command,
                             .name = name,
                             .correlation_id = correlation_id,

@@ -12,10 +12,11 @@
 
 namespace eventail::wire {
 
-/// Visits a struct's fields and appends each.
+/// Visits a struct's fields and writes each to a Writer, RawWriter or ByteCounter.
+template <typename AnyWriter>
 class FieldEncoder {
 public:
-    explicit FieldEncoder(Writer writer) : writer_(writer) {}
+    explicit FieldEncoder(AnyWriter& writer) : writer_(writer) {}
 
     void operator()(std::string_view, bool bit) {
         if (bit_count_ == 8) flush_bits();
@@ -44,7 +45,7 @@ private:
     void write(Bytes value) { writer_.long_string(value); }
     void write(TableView value) { writer_.table(value); }
 
-    Writer writer_;
+    AnyWriter& writer_;
     std::uint8_t bits_ = 0;
     unsigned bit_count_ = 0;
 };

@@ -3,9 +3,9 @@
 #include "wire/field_codec.hpp"
 #include "wire/frame_writer.hpp"
 #include "wire/protocol_error.hpp"
+#include "wire/publication.hpp"
+#include "wire/raw_writer.hpp"
 
-#include <algorithm>
-#include <stdexcept>
 #include <string>
 
 namespace eventail::wire {
@@ -18,6 +18,27 @@ constexpr std::uint16_t flags_of_no_property = 0x0003;
 
 [[noreturn]] void refuse(const std::string& text) {
     throw ProtocolError(ReplyCode::syntax_error, "content header: " + text);
+}
+
+template <typename AnyWriter>
+void write_header(AnyWriter& writer, const ContentHeader& header) {
+    writer.u16(header.class_id);
+    writer.u16(0);
+    writer.u64(header.body_size);
+
+    std::uint16_t flags = 0;
+    std::uint16_t flag = first_flag;
+    const auto set_flag = [&](std::string_view, const auto& property) {
+        if (property) flags = static_cast<std::uint16_t>(flags | flag);
+        flag = static_cast<std::uint16_t>(flag >> 1);
+    };
+    Properties::fields(header.properties, set_flag);
+    writer.u16(flags);
+
+    FieldEncoder encoder(writer);
+    Properties::fields(header.properties, [&](std::string_view name, const auto& property) {
+        if (property) encoder(name, *property);
+    });
 }
 
 }  // namespace
@@ -56,47 +77,41 @@ ContentHeader decode_content_header(Bytes frame_payload) {
     return {raw.class_id, raw.body_size, decode_properties(raw.properties)};
 }
 
+std::size_t content_header_bytes(const ContentHeader& header) {
+    ByteCounter counter;
+    write_header(counter, header);
+    return counter.count();
+}
+
+std::byte* write_content_header(std::byte* out, const ContentHeader& header) {
+    RawWriter writer(out);
+    write_header(writer, header);
+    return writer.position();
+}
+
 std::size_t encode_content_header(Buffer& buffer, std::uint16_t channel,
                                   const ContentHeader& header) {
+    const std::size_t size_bytes = content_header_bytes(header);
     FrameWriter frame(buffer, FrameType::header, channel);
-    Writer payload = frame.payload();
-    payload.u16(header.class_id);
-    payload.u16(0);
-    payload.u64(header.body_size);
-
-    std::uint16_t flags = 0;
-    std::uint16_t flag = first_flag;
-    const auto set_flag = [&](std::string_view, const auto& property) {
-        if (property) flags = static_cast<std::uint16_t>(flags | flag);
-        flag = static_cast<std::uint16_t>(flag >> 1);
-    };
-    Properties::fields(header.properties, set_flag);
-    payload.u16(flags);
-
-    FieldEncoder encoder(payload);
-    Properties::fields(header.properties, [&](std::string_view name, const auto& property) {
-        if (property) encoder(name, *property);
-    });
+    write_content_header(buffer.grow(size_bytes), header);
     return frame.finish();
 }
 
 std::size_t encode_body(Buffer& buffer, std::uint16_t channel, Bytes body,
                         std::size_t max_frame_bytes) {
-    if (max_frame_bytes <= frame_overhead_bytes) {
-        throw std::invalid_argument("frames of " + std::to_string(max_frame_bytes) +
-                                    " bytes have no room for a body");
-    }
-    const std::size_t max_payload_bytes = max_frame_bytes - frame_overhead_bytes;
-    std::size_t total_bytes = 0;
-    while (!body.empty()) {
-        const Bytes part = body.first(std::min(body.size(), max_payload_bytes));
-        FrameWriter frame(buffer, FrameType::body, channel);
-        frame.payload().raw(part);
-        total_bytes += frame.finish();
-        body = body.subspan(part.size());
-    }
-    return total_bytes;
+    const std::size_t size_bytes = body_frames_bytes(body.size(), max_frame_bytes);
+    write_body_frames(buffer.grow(size_bytes), channel, body, max_frame_bytes);
+    return size_bytes;
 }
+
+void encode_body_head(Buffer& buffer, std::uint16_t channel, std::size_t payload_bytes) {
+    Writer writer(buffer);
+    writer.u8(static_cast<std::uint8_t>(FrameType::body));
+    writer.u16(channel);
+    writer.u32(static_cast<std::uint32_t>(payload_bytes));
+}
+
+void encode_frame_end(Buffer& buffer) { Writer(buffer).u8(frame_end); }
 
 std::size_t encode_heartbeat(Buffer& buffer) {
     return FrameWriter(buffer, FrameType::heartbeat, 0).finish();

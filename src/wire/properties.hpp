@@ -86,10 +86,21 @@ ContentHeader decode_content_header(Bytes frame_payload);
 std::size_t encode_content_header(Buffer& buffer, std::uint16_t channel,
                                   const ContentHeader& header);
 
+/// How many bytes a header frame's payload takes. Throws std::length_error for a text of more than
+/// 255 bytes.
+std::size_t content_header_bytes(const ContentHeader& header);
+/// Writes content_header_bytes() bytes. @return where they end
+std::byte* write_content_header(std::byte* out, const ContentHeader& header);
+
 /// Appends the body in frames of at most `max_frame_bytes` (more than the overhead), none if it is
 /// empty. Returns how many bytes they take.
 std::size_t encode_body(Buffer& buffer, std::uint16_t channel, Bytes body,
                         std::size_t max_frame_bytes);
+
+/// The same for who has the content written apart: what stands before and after the content of one
+/// body frame.
+void encode_body_head(Buffer& buffer, std::uint16_t channel, std::size_t payload_bytes);
+void encode_frame_end(Buffer& buffer);
 
 /// Appends a heartbeat frame and returns how many bytes it takes.
 std::size_t encode_heartbeat(Buffer& buffer);

@@ -24,14 +24,14 @@ public:
 
     /// One length octet and the text. Throws std::length_error beyond 255 bytes.
     void short_string(std::string_view text) {
-        if (text.size() > 255) refuse_short_string(text);
+        check_short_string(text);
         u8(static_cast<std::uint8_t>(text.size()));
         raw(as_bytes(text));
     }
 
     /// Four length octets and the bytes. Throws std::length_error from 4 GiB on.
     void long_string(Bytes bytes) {
-        if (bytes.size() > 0xffff'ffff) refuse_long_string();
+        check_long_string(bytes);
         u32(static_cast<std::uint32_t>(bytes.size()));
         raw(bytes);
     }
@@ -41,6 +41,14 @@ public:
     void table(TableView table);
 
     void raw(Bytes bytes) { buffer_.append(bytes); }
+
+    /// Throws std::length_error for what is too long to be one.
+    static void check_short_string(std::string_view text) {
+        if (text.size() > 255) refuse_short_string(text);
+    }
+    static void check_long_string(Bytes bytes) {
+        if (bytes.size() > 0xffff'ffff) refuse_long_string();
+    }
 
     /// Where the next byte goes, counted from the start of the buffer.
     std::size_t position() const { return buffer_.size(); }

@@ -157,7 +157,7 @@ std::optional<TimePoint> Service::earliest_deadline() const {
 
 void Service::absorbs() {
     Process& process = *process_;
-    for (bus::SharedBuffer& segment : std::exchange(process.worker.released(), {})) {
+    for (bus::SharedSegment& segment : std::exchange(process.worker.released(), {})) {
         process.intake.release(std::move(segment));
     }
     process.intake.take(process.batch);

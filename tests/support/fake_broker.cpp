@@ -158,7 +158,7 @@ void FakeBroker::settles() {
 void FakeBroker::absorbs() {
     intake.take(batch_);
     worker.absorb(batch_);
-    for (bus::SharedBuffer& segment : std::exchange(worker.released(), {})) {
+    for (bus::SharedSegment& segment : std::exchange(worker.released(), {})) {
         intake.release(std::move(segment));
     }
 }

@@ -33,7 +33,7 @@ protected:
         releases();
     }
     void releases() {
-        for (bus::SharedBuffer& segment : std::exchange(outbox.released(), {})) {
+        for (bus::SharedSegment& segment : std::exchange(outbox.released(), {})) {
             intake.release(std::move(segment));
         }
     }

@@ -122,7 +122,7 @@ bool Probe::publish(std::string_view exchange, std::string_view routing_key,
     confirm_.reset();
     has_return_ = false;
     expect([this] { return replies_ == expected_replies_; }, "no channel");
-    session_->publish(frames, 0, frames->size());
+    session_->publish(frames, frames->view());
     expect([this] { return confirm_.has_value(); }, "no confirm");
     return *confirm_ && !has_return_;
 }

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 using Cause = amqp::SessionEnd::Cause;
 using Events = std::vector<std::string>;
 
-amqp::Segment message_on(std::uint16_t channel, std::string_view body) {
+std::shared_ptr<const wire::Buffer> message_on(std::uint16_t channel, std::string_view body) {
     wire::Buffer bytes;
     wire::encode_method(bytes, channel, wire::BasicPublish{.exchange = "events"});
     wire::encode_content_header(bytes, channel, {.body_size = body.size()});
@@ -144,10 +144,10 @@ TEST_F(SessionChannels, what_does_not_fit_is_refused_locally) {
 }
 
 TEST_F(SessionChannels, whole_messages_leave_between_control_frames) {
-    const amqp::Segment message = message_on(1, "body");
+    const std::shared_ptr<const wire::Buffer> message = message_on(1, "body");
 
     server.session.send(1, wire::BasicAck{.delivery_tag = 1});
-    EXPECT_TRUE(server.session.publish(message, 0, message->size()));
+    EXPECT_TRUE(server.session.publish(message, message->view()));
     server.session.send(1, wire::BasicAck{.delivery_tag = 2});
 
     server.expect<wire::BasicAck>(1);
@@ -239,11 +239,11 @@ TEST_F(SessionChannels, requests_of_a_closed_channel_are_not_waited_for) {
 TEST_F(SessionChannels, what_is_meant_for_a_closed_channel_is_dropped) {
     server.sends(1, wire::ChannelClose{.reply_code = 406});
     server.expect<wire::ChannelCloseOk>(1);
-    const amqp::Segment message = message_on(1, "body");
+    const std::shared_ptr<const wire::Buffer> message = message_on(1, "body");
 
     EXPECT_FALSE(server.session.send(1, wire::BasicAck{.delivery_tag = 1}));
     EXPECT_FALSE(server.session.request(1, wire::QueueDeclare{}, server.now));
-    EXPECT_FALSE(server.session.publish(message, 0, message->size()));
+    EXPECT_FALSE(server.session.publish(message, message->view()));
     EXPECT_FALSE(server.session.close_channel(1, server.now));
 
     server.expect_nothing();

@@ -44,7 +44,7 @@ TEST(Allocations, none_for_a_message_that_is_published_and_confirmed) {
         outbox.absorb(batch.messages);
         batch.clear();
         while (outbox.next()) outbox.confirm(++tag, false, true, {});
-        for (SharedBuffer& segment : outbox.released()) intake.release(std::move(segment));
+        for (SharedSegment& segment : outbox.released()) intake.release(std::move(segment));
         outbox.released().clear();
     });
 
@@ -136,7 +136,7 @@ TEST(Allocations, none_in_a_session_that_publishes_and_receives) {
     const std::size_t count = allocations_of([&] {
         session.feed(incoming.view(), {});
         session.send(1, wire::BasicAck{.delivery_tag = 1});
-        session.publish(segment, 0, segment->size());
+        session.publish(segment, segment->view());
         std::array<wire::Bytes, 8> views = {};
         session.output().gather(views);
         session.written(session.output().size_bytes(), {});

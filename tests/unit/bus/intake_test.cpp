@@ -10,8 +10,8 @@
 namespace eventail::bus {
 namespace {
 
-std::string_view text_in(const SharedBuffer& segment, const Accepted& message) {
-    return wire::as_text(segment->view().subspan(message.offset, message.length));
+std::string_view text_in(const SharedSegment& segment, const Accepted& message) {
+    return wire::as_text(segment->frames.view().subspan(message.offset, message.length));
 }
 
 wire::Bytes bytes(const std::string& text) { return wire::as_bytes(text); }
@@ -37,7 +37,7 @@ TEST(Intake, copies_small_messages_into_one_segment_and_names_it_once) {
     intake.take(batch);
 
     ASSERT_EQ(batch.messages.size(), 2u);
-    const SharedBuffer segment = batch.messages[0].segment;
+    const SharedSegment segment = batch.messages[0].segment;
     ASSERT_NE(segment, nullptr);
     EXPECT_EQ(batch.messages[1].segment, nullptr);
     EXPECT_EQ(text_in(segment, batch.messages[0]), "first");
@@ -51,12 +51,12 @@ TEST(Intake, never_moves_bytes_that_were_handed_out) {
     Intake::Batch batch;
     intake.append(wire::as_bytes("first"), {});
     intake.take(batch);
-    const SharedBuffer segment = batch.messages[0].segment;
-    const std::byte* const before = segment->data();
+    const SharedSegment segment = batch.messages[0].segment;
+    const std::byte* const before = segment->frames.data();
 
     for (int i = 0; i < 100; ++i) intake.append(bytes(std::string(1000, 'x')), {});
 
-    EXPECT_EQ(segment->data(), before);
+    EXPECT_EQ(segment->frames.data(), before);
     EXPECT_EQ(text_in(segment, batch.messages[0]), "first");
 }
 
@@ -83,7 +83,7 @@ TEST(Intake, gives_a_large_message_a_segment_of_its_own_size) {
     intake.take(batch);
 
     ASSERT_NE(batch.messages[1].segment, nullptr);
-    EXPECT_EQ(batch.messages[1].segment->capacity(), 1u << 20);
+    EXPECT_EQ(batch.messages[1].segment->frames.capacity(), 1u << 20);
     ASSERT_NE(batch.messages[2].segment, nullptr);
     EXPECT_EQ(text_in(batch.messages[2].segment, batch.messages[2]), "after");
 }
@@ -113,14 +113,14 @@ TEST(Intake, uses_released_segments_again) {
     Intake::Batch batch;
     intake.append(wire::as_bytes("old"), {});
     intake.take(batch);
-    const std::byte* const memory = batch.messages[0].segment->data();
+    const std::byte* const memory = batch.messages[0].segment->frames.data();
     intake.release(std::move(batch.messages[0].segment));
     batch.clear();
 
     intake.append(wire::as_bytes("new"), {});
     intake.take(batch);
 
-    EXPECT_EQ(batch.messages[0].segment->data(), memory);
+    EXPECT_EQ(batch.messages[0].segment->frames.data(), memory);
     EXPECT_EQ(text_in(batch.messages[0].segment, batch.messages[0]), "new");
     EXPECT_EQ(intake.held_bytes(), Intake::segment_bytes);
 }
@@ -130,13 +130,13 @@ TEST(Intake, leaves_a_released_segment_alone_that_somebody_still_looks_at) {
     Intake::Batch batch;
     intake.append(wire::as_bytes("old"), {});
     intake.take(batch);
-    const SharedBuffer looked_at = batch.messages[0].segment;
+    const SharedSegment looked_at = batch.messages[0].segment;
     intake.release(std::move(batch.messages[0].segment));
     batch.clear();
 
     intake.append(wire::as_bytes("new"), {});
 
-    EXPECT_EQ(wire::as_text(looked_at->view()), "old");
+    EXPECT_EQ(wire::as_text(looked_at->frames.view()), "old");
 }
 
 TEST(Intake, drops_a_log_message_that_exceeds_its_bound) {

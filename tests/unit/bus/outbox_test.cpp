@@ -33,7 +33,7 @@ TEST_F(OutboxConfirms, a_message_is_handed_out_as_the_bytes_that_were_accepted) 
     const auto range = outbox.next();
 
     ASSERT_TRUE(range);
-    EXPECT_EQ(wire::as_text(range->segment->view().subspan(range->offset, range->length)),
+    EXPECT_EQ(wire::as_text(range->segment->frames.view().subspan(range->offset, range->length)),
               "second");
     EXPECT_FALSE(range->is_resend);
 }
