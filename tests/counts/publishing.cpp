@@ -18,7 +18,7 @@ template <typename Publish>
 void count_publishing(Meter& meter, Publish&& publish) {
     service::Outlet outlet{std::string(logical_service), {}, {}};
     bus::Intake::Batch batch;
-    bus::SharedBuffer segment;
+    bus::SharedSegment segment;
     while (meter.goes_on()) {
         meter.collect([&] {
             for (std::size_t i = 0; i < Meter::batch; ++i) publish(outlet);
@@ -35,10 +35,10 @@ void count_publishing(Meter& meter, Publish&& publish) {
 }
 
 void publish_one(service::Outlet& outlet, const Value& content) {
-    const service::Encoded encoded = outlet.encode(
-        {.kind = bus::Kind::event, .name = order_name, .conversation_id = conversation_id},
+    const service::Draft draft(
+        outlet, {.kind = bus::Kind::event, .name = order_name, .conversation_id = conversation_id},
         content);
-    outlet.intake().append(encoded.frames, {.counter = encoded.counter});
+    draft.accept(outlet.intake(), 0, bus::Retry::automatic);
 }
 
 /// A running worker with messages to send.
@@ -73,7 +73,7 @@ public:
 
     void take_confirms(wire::Bytes confirms) {
         broker_.worker.feed(LinkId::publishing, confirms, broker_.now);
-        for (bus::SharedBuffer& segment : broker_.worker.released()) {
+        for (bus::SharedSegment& segment : broker_.worker.released()) {
             broker_.intake.release(std::move(segment));
         }
         broker_.worker.released().clear();
