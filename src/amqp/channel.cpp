@@ -1,5 +1,6 @@
 #include "amqp/channel.hpp"
 
+#include <cstring>
 #include <string>
 
 namespace eventail::amqp {
@@ -72,7 +73,7 @@ void ContentAssembly::read_properties(wire::Bytes properties) {
     }
 }
 
-bool ContentAssembly::add_body(wire::Bytes payload) {
+bool ContentAssembly::add_body(wire::Bytes payload, bool is_whole_frame) {
     if (expected_ != Expected::body) {
         refuse(wire::ReplyCode::unexpected_frame, "a content body where none belongs");
     }
@@ -81,16 +82,31 @@ bool ContentAssembly::add_body(wire::Bytes payload) {
                                                  std::to_string(delivery_.body_size) +
                                                  " bytes that its header announced");
     }
-    missing_ -= payload.size();
-    if (delivery_.oversized) return missing_ == 0;
-    if (payload.size() == delivery_.body_size) {
-        delivery_.body = payload;
+    if (is_whole_frame && payload.size() == delivery_.body_size) {
+        missing_ = 0;
+        if (!delivery_.oversized) delivery_.body = payload;
         return true;
     }
-    body_.reserve(static_cast<std::size_t>(delivery_.body_size));
-    body_.append(payload);
-    delivery_.body = body_.view();
+    if (delivery_.oversized) {
+        missing_ -= payload.size();
+    } else if (!payload.empty()) {
+        std::memcpy(body_room(payload.size()).data(), payload.data(), payload.size());
+        body_written(payload.size());
+    }
     return missing_ == 0;
+}
+
+std::span<std::byte> ContentAssembly::body_room(std::size_t count) {
+    if (expected_ != Expected::body || delivery_.oversized || count > missing_) return {};
+    body_.reserve(static_cast<std::size_t>(delivery_.body_size));
+    return {body_.data() + body_.size(), count};
+}
+
+void ContentAssembly::body_written(std::size_t count) {
+    body_.grow(count);
+    missing_ -= count;
+    delivery_.body = body_.view();
+    delivery_.own_body = &body_;
 }
 
 Returned ContentAssembly::returned() const {

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <string_view>
 
 namespace eventail::amqp {
@@ -30,8 +31,15 @@ public:
     /// Takes a header frame's payload. Bodies longer than `max_body_bytes` are skipped.
     /// @return true if the message is complete.
     bool add_header(wire::Bytes payload, std::uint64_t max_body_bytes);
-    /// Takes a body frame's payload. @return true if the message is complete.
-    bool add_body(wire::Bytes payload);
+    /// Takes a body frame's payload, or a part of it. @return true if the message is complete.
+    bool add_body(wire::Bytes payload, bool is_whole_frame);
+
+    /// Where the next `count` bytes of the body belong; empty if they are not kept. Whoever writes
+    /// them there says so by body_written().
+    std::span<std::byte> body_room(std::size_t count);
+    void body_written(std::size_t count);
+    /// How much of the body is still to come.
+    std::uint64_t missing_bytes() const { return missing_; }
 
     /// The complete message, until finish() and as long as the frame that completed it.
     bool is_returned() const { return is_returned_; }

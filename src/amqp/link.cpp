@@ -13,8 +13,9 @@
 namespace eventail::amqp {
 namespace {
 
-constexpr std::size_t buffer_bytes = 128 * 1024;
+constexpr std::size_t buffer_bytes = Link::most_bytes;
 constexpr std::size_t most_views_at_once = 64;
+constexpr std::size_t tls_record_bytes = 16 * 1024;
 constexpr short readable_events = POLLIN | POLLHUP | POLLERR;
 
 bool is_would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
@@ -141,7 +142,7 @@ void Link::connected(TimePoint now) {
 void Link::advance_securing(short revents, TimePoint now) {
     if ((revents & readable_events) != 0) {
         is_readable_ = true;
-        const std::size_t count = receive();
+        const std::size_t count = receive({}, buffer_bytes);
         tls_->feed_ciphertext({received_.get(), count});
     }
     const TlsFilter::State outcome = tls_->handshake();
@@ -158,41 +159,52 @@ void Link::advance_securing(short revents, TimePoint now) {
     }
 }
 
-wire::Bytes Link::read(TimePoint) {
+wire::Bytes Link::read(TimePoint now) { return read_into({}, buffer_bytes, now).rest; }
+
+Link::Received Link::read_into(std::span<std::byte> room, std::size_t rest_bytes, TimePoint) {
     while (state_ == State::open) {
         if (tls_) {
-            const wire::Bytes plaintext = decrypt();
-            if (!plaintext.empty()) return plaintext;
+            const std::span<std::byte> own(plaintext_.get(), buffer_bytes);
+            const std::size_t count = decrypt(room.empty() ? own : room);
+            if (count > 0 && room.empty()) return {.rest = own.first(count)};
+            if (count > 0) return {.in_room = count};
         }
-        if (state_ != State::open || (!is_readable_ && !has_ended_)) break;
-        if (has_ended_) {
-            report_end();
-            break;
-        }
-        const wire::Bytes bytes(received_.get(), receive());
+        if (!may_receive()) break;
         if (tls_) {
-            tls_->feed_ciphertext(bytes);
-        } else if (!bytes.empty()) {
-            return bytes;
+            const std::size_t count = receive({}, buffer_bytes);
+            tls_->feed_ciphertext({received_.get(), count});
+        } else if (const std::size_t count = receive(room, rest_bytes); count > 0) {
+            const std::size_t in_room = std::min(count, room.size());
+            return {.in_room = in_room, .rest = {received_.get(), count - in_room}};
         }
     }
     return {};
 }
 
-wire::Bytes Link::decrypt() {
-    const std::size_t count = tls_->read_plaintext({plaintext_.get(), buffer_bytes});
-    flush();
-    if (count > 0) return {plaintext_.get(), count};
-    if (tls_->state() == TlsFilter::State::closed) has_ended_ = true;
-    if (tls_->state() == TlsFilter::State::failed) report_tls_failure();
-    return {};
+/// Whether the socket may have more; if nothing will come any more, says so.
+bool Link::may_receive() {
+    if (state_ != State::open || (!is_readable_ && !has_ended_)) return false;
+    if (has_ended_) report_end();
+    return !has_ended_;
 }
 
-/// Fills received_ with what the kernel has. A short answer means that it has no more.
-std::size_t Link::receive() {
-    const ssize_t result = ::recv(socket_.get(), received_.get(), buffer_bytes, 0);
+std::size_t Link::decrypt(std::span<std::byte> out) {
+    const std::size_t count = tls_->read_plaintext(out);
+    flush();
+    if (count > 0) return count;
+    if (tls_->state() == TlsFilter::State::closed) has_ended_ = true;
+    if (tls_->state() == TlsFilter::State::failed) report_tls_failure();
+    return 0;
+}
+
+/// Fills `first` and then received_ with what the kernel has. A short answer means that it has no
+/// more.
+std::size_t Link::receive(std::span<std::byte> first, std::size_t rest_bytes) {
+    std::array<iovec, 2> parts = {iovec{first.data(), first.size()},
+                                  iovec{received_.get(), std::min(rest_bytes, buffer_bytes)}};
+    const ssize_t result = ::readv(socket_.get(), parts.data(), parts.size());
     if (result > 0) {
-        is_readable_ = static_cast<std::size_t>(result) == buffer_bytes;
+        is_readable_ = static_cast<std::size_t>(result) == parts[0].iov_len + parts[1].iov_len;
         return static_cast<std::size_t>(result);
     }
     if (result < 0 && errno == EINTR) return 0;
@@ -225,18 +237,44 @@ std::size_t Link::write_plain(std::span<const wire::Bytes> views) {
 
 std::size_t Link::write_tls(std::span<const wire::Bytes> views) {
     std::size_t total = 0;
-    for (wire::Bytes view : views) {
-        while (!view.empty()) {
-            const std::size_t count = tls_->write_plaintext(view);
-            total += count;
-            view = view.subspan(count);
-            if (view.empty()) break;
-            // Short of the whole view, the ciphertext buffer is full.
-            if (!flush() || tls_->state() != TlsFilter::State::open) return total;
+    std::size_t offset = 0;  // of what is written of the first view
+    for (;;) {
+        while (!views.empty() && offset == views[0].size()) {
+            views = views.subspan(1);
+            offset = 0;
+        }
+        if (views.empty()) break;
+        const wire::Bytes record = next_record(views, offset);
+        const std::size_t count = tls_->write_plaintext(record);
+        total += count;
+        // Short of all, the ciphertext buffer is full.
+        const bool may_go_on =
+            count == record.size() || (flush() && tls_->state() == TlsFilter::State::open);
+        if (!may_go_on) return total;
+        for (std::size_t left = count; left > 0;) {
+            const std::size_t step = std::min(left, views[0].size() - offset);
+            left -= step;
+            offset += step;
+            if (left > 0) {
+                views = views.subspan(1);
+                offset = 0;
+            }
         }
     }
     flush();
     return total;
+}
+
+/// Each write to TLS becomes a record with an overhead of its own: what is small is put together.
+wire::Bytes Link::next_record(std::span<const wire::Bytes> views, std::size_t offset) {
+    const wire::Bytes first = views[0].subspan(offset);
+    if (first.size() >= tls_record_bytes || views.size() == 1) return first;
+    record_.clear();
+    for (wire::Bytes view : views) {
+        if (view.data() == views[0].data()) view = first;
+        record_.append(view.first(std::min(view.size(), tls_record_bytes - record_.size())));
+    }
+    return record_.view();
 }
 
 /// One sendmsg() of at most most_views_at_once views. An error is only noted: read() reports it

@@ -62,6 +62,15 @@ public:
     /// more than poll() knows.
     wire::Bytes read(TimePoint now);
 
+    /// read_into() never reads more than that beyond its room.
+    static constexpr std::size_t most_bytes = 128 * 1024;
+    struct Received {
+        std::size_t in_room = 0;
+        wire::Bytes rest = {};  ///< in a buffer of the link, valid until the next call
+    };
+    /// As read(), but the first bytes go into `room`, and at most `rest_bytes` more are read.
+    Received read_into(std::span<std::byte> room, std::size_t rest_bytes, TimePoint now);
+
     /// Writes as much of `views` as is taken now, in the clear gathered in one system call.
     /// A connection that broke takes nothing; the next read() says so, after what had come before.
     /// @return bytes taken
@@ -84,11 +93,13 @@ private:
     void connect(std::vector<Address> addresses, TimePoint now);
     void connected(TimePoint now);
 
-    wire::Bytes decrypt();
-    std::size_t receive();
+    bool may_receive();
+    std::size_t decrypt(std::span<std::byte> out);
+    std::size_t receive(std::span<std::byte> first, std::size_t rest_bytes);
     std::size_t send(std::span<const wire::Bytes> views);
     std::size_t write_plain(std::span<const wire::Bytes> views);
     std::size_t write_tls(std::span<const wire::Bytes> views);
+    wire::Bytes next_record(std::span<const wire::Bytes> views, std::size_t offset);
     bool flush();
     void report_end();
     void report_tls_failure();
@@ -109,6 +120,7 @@ private:
 
     std::unique_ptr<std::byte[]> received_;   // from the socket
     std::unique_ptr<std::byte[]> plaintext_;  // with TLS only
+    wire::Buffer record_;                     // with TLS only: gathered to be sent
     bool is_readable_ = false;                // as far as poll() said and recv() did not deny
     bool has_ended_ = false;                  // the peer will send nothing more
     std::error_code broken_;                  // why the socket failed, kept until all is read

@@ -21,6 +21,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -63,6 +64,15 @@ public:
     /// Bytes from the broker, in any splits. Never throws for what a peer sent: its error ends the
     /// session, which on_end tells at once; our close tells the peer before is_finished().
     void feed(wire::Bytes bytes, TimePoint now);
+
+    /// Where the bytes belong that come next, if they are much of a large body: whoever reads from
+    /// the peer may put them there, instead of feeding them, and say so by body_received().
+    struct BodyRoom {
+        std::span<std::byte> bytes = {};  ///< may be empty; valid until the next call
+        bool is_end_of_body = false;      ///< what follows them is no more of it
+    };
+    BodyRoom body_room();
+    void body_received(std::size_t count, TimePoint now);
 
     /// Timeouts and heartbeats that are due.
     void tick(TimePoint now);
@@ -198,6 +208,8 @@ private:
 
     wire::Buffer start_ok_;
     wire::FrameReader reader_;
+    bool is_in_parts_ = false;         // the last body frame was not complete
+    std::uint16_t parts_channel_ = 0;  // its channel
     OutputQueue output_;
     std::size_t answers_waiting_ = 0;
     std::map<std::uint16_t, Channel> channels_;

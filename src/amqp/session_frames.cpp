@@ -9,6 +9,9 @@ namespace {
 // To what the broker may ask for without reading the answers.
 constexpr std::size_t max_answers_waiting = 1000;
 
+// Less than that is not worth a read of its own.
+constexpr std::size_t min_room_bytes = 8 * 1024;
+
 /// Throws for a method that has no business here; says which if it exists at all.
 [[noreturn]] void refuse_method(wire::Bytes payload, std::uint16_t channel) {
     throw std::visit(
@@ -67,8 +70,10 @@ void Session::handle_channel_frame(const wire::Frame& frame) {
         const bool is_complete =
             frame.type == wire::FrameType::header
                 ? channel.content.add_header(frame.payload, options_.max_body_bytes)
-                : channel.content.add_body(frame.payload);
-        if (is_complete) hand_over(channel);
+                : channel.content.add_body(frame.payload, frame.is_complete && !is_in_parts_);
+        is_in_parts_ = !frame.is_complete;
+        parts_channel_ = frame.channel;
+        if (is_complete && frame.is_complete) hand_over(channel);
     }
 }
 
@@ -154,6 +159,22 @@ void Session::handle_reply(std::uint16_t number, Channel& channel, wire::Bytes p
     } else {
         events_.on_reply(number, wire::decode_method(payload));
     }
+}
+
+Session::BodyRoom Session::body_room() {
+    const std::size_t missing = reader_.missing_bytes();
+    if (missing < min_room_bytes || is_deaf_ || state_ != State::open) return {};
+    const auto found = channels_.find(parts_channel_);
+    if (found == channels_.end() || found->second.is_closing) return {};
+    ContentAssembly& content = found->second.content;
+    return {.bytes = content.body_room(missing),
+            .is_end_of_body = content.missing_bytes() == missing};
+}
+
+void Session::body_received(std::size_t count, TimePoint now) {
+    last_received_ = now;
+    reader_.skip(count);
+    channels_.find(parts_channel_)->second.content.body_written(count);
 }
 
 void Session::hand_over(Channel& channel) {

@@ -11,6 +11,9 @@ namespace eventail::amqp {
 
 namespace {
 
+// Larger body frames go where they belong as they come, and are not kept first.
+constexpr std::size_t min_split_frame_bytes = 16 * 1024;
+
 using Cause = SessionEnd::Cause;
 
 wire::Table client_properties(const SessionOptions& options) {
@@ -93,6 +96,7 @@ Session::Session(SessionOptions options, SessionEvents& events)
     }
     start_ok_ = encode_start_ok(options_);
     reader_.set_max_frame_bytes(first_frame_max(options_));
+    reader_.split_bodies_from(min_split_frame_bytes);
 }
 
 void Session::handle_handshake(wire::Bytes payload, TimePoint now) {

@@ -38,6 +38,11 @@ void Connection::feed(wire::Bytes bytes, amqp::TimePoint now) {
     if (session_) session_->feed(bytes, now);
 }
 
+void Connection::body_received(std::size_t count, amqp::TimePoint now) {
+    now_ = now;
+    if (session_) session_->body_received(count, now);
+}
+
 void Connection::tick_session(amqp::TimePoint now) {
     now_ = now;
     if (session_) session_->tick(now);

@@ -31,6 +31,10 @@ public:
     /// The link is gone, or was never established. `what` says how.
     void link_down(std::string_view what, amqp::TimePoint now);
     void feed(wire::Bytes bytes, amqp::TimePoint now);
+    amqp::Session::BodyRoom body_room() {
+        return session_ ? session_->body_room() : amqp::Session::BodyRoom{};
+    }
+    void body_received(std::size_t count, amqp::TimePoint now);
     void tick_session(amqp::TimePoint now);
     void written(std::size_t count, amqp::TimePoint now);
     /// Bytes to write; null without a session.

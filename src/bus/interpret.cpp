@@ -112,7 +112,11 @@ std::optional<Poison> begin_command_or_result(const amqp::Delivery& delivery,
 std::optional<DecodeError> read_content(const amqp::Delivery& delivery, const PayloadLimits& limits,
                                         Job& job, Payload& content) {
     auto block = job.spare_block ? std::move(job.spare_block) : std::make_unique<PayloadBlock>();
-    block->original.append(delivery.body);
+    if (delivery.own_body != nullptr) {
+        block->original = ByteBuffer(std::move(*delivery.own_body));
+    } else {
+        block->original.append(delivery.body);
+    }
     Decoded decoded = decode_payload(delivery.properties.content_type.value_or(std::string_view()),
                                      std::move(block), limits);
     if (auto* const error = std::get_if<DecodeError>(&decoded)) return std::move(*error);

@@ -28,6 +28,9 @@ public:
     /// The link is to be closed, and its end reported by link_down().
     virtual bool wants_disconnect(LinkId link) const = 0;
     virtual void feed(LinkId link, wire::Bytes bytes, amqp::TimePoint now) = 0;
+    /// Where the next bytes may be put instead of feeding them; see amqp::Session::body_room().
+    virtual amqp::Session::BodyRoom body_room(LinkId link) = 0;
+    virtual void body_received(LinkId link, std::size_t count, amqp::TimePoint now) = 0;
     /// Prepares and gives the bytes to write; null: no session.
     virtual amqp::OutputQueue* output(LinkId link, amqp::TimePoint now) = 0;
     virtual void written(LinkId link, std::size_t count, amqp::TimePoint now) = 0;

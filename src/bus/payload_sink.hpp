@@ -3,6 +3,8 @@
 // memory and leaves new memory uninitialised.
 #pragma once
 
+#include "wire/buffer.hpp"
+
 #include <cstddef>
 #include <cstring>
 #include <memory>
@@ -74,6 +76,13 @@ class ByteBuffer : public Sink {
 public:
     ByteBuffer() noexcept : Sink(&grow) {}
     explicit ByteBuffer(std::size_t capacity) : ByteBuffer() { reserve(capacity); }
+    /// Takes over what is in a buffer of the wire's, and its memory.
+    explicit ByteBuffer(wire::Buffer&& other) noexcept : ByteBuffer() {
+        const std::size_t size = other.size();
+        const std::size_t capacity = other.capacity();
+        memory_ = std::move(other).release();
+        use(memory_.get(), size, capacity);
+    }
     ByteBuffer(ByteBuffer&& other) noexcept : ByteBuffer() { swap(other); }
     ByteBuffer& operator=(ByteBuffer&& other) noexcept {
         ByteBuffer taken(std::move(other));

@@ -77,6 +77,10 @@ public:
     void link_up(LinkId link, const amqp::SessionOptions& options, amqp::TimePoint now) override;
     void link_down(LinkId link, std::string_view what, amqp::TimePoint now) override;
     bool wants_disconnect(LinkId link) const override;
+    amqp::Session::BodyRoom body_room(LinkId) override { return publisher_.body_room(); }
+    void body_received(LinkId, std::size_t count, amqp::TimePoint now) override {
+        publisher_.body_received(count, now);
+    }
     void feed(LinkId link, wire::Bytes bytes, amqp::TimePoint now) override;
     amqp::OutputQueue* output(LinkId link, amqp::TimePoint now) override;
     void written(LinkId link, std::size_t count, amqp::TimePoint now) override;

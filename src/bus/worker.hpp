@@ -79,6 +79,10 @@ public:
     void link_down(LinkId link, std::string_view what, amqp::TimePoint now) override;
     bool wants_disconnect(LinkId link) const override;
     void feed(LinkId link, wire::Bytes bytes, amqp::TimePoint now) override;
+    amqp::Session::BodyRoom body_room(LinkId link) override { return connection(link).body_room(); }
+    void body_received(LinkId link, std::size_t count, amqp::TimePoint now) override {
+        connection(link).body_received(count, now);
+    }
     /// Settles and sends what is due first.
     amqp::OutputQueue* output(LinkId link, amqp::TimePoint now) override;
     void written(LinkId link, std::size_t count, amqp::TimePoint now) override;

@@ -76,6 +76,12 @@ public:
         if (!bytes.empty()) std::memcpy(grow(bytes.size()), bytes.data(), bytes.size());
     }
 
+    /// Gives the memory away, and is empty then.
+    std::unique_ptr<std::byte[]> release() && {
+        size_ = capacity_ = 0;
+        return std::move(data_);
+    }
+
 private:
     void make_room(std::size_t count);
     void reallocate(std::size_t capacity);

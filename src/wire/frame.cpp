@@ -97,6 +97,7 @@ std::optional<Frame> FrameReader::next() {
         held_.clear();
         held_is_complete_ = false;
     }
+    if (is_in_parts_) return next_part();
     if (!held_.empty()) return next_from_held();
     if (input_.size() >= frame_header_bytes) {
         const Head head = check_head(input_.data(), max_frame_bytes_);
@@ -105,14 +106,45 @@ std::optional<Frame> FrameReader::next() {
             input_ = input_.subspan(head.frame_bytes);
             return check_end(head, frame);
         }
+        if (head.type == FrameType::body && head.frame_bytes >= split_bodies_from_) {
+            input_ = input_.subspan(frame_header_bytes);
+            return begin_parts(head.channel, head.frame_bytes - frame_overhead_bytes);
+        }
     }
     hold_until(input_.size());
     return std::nullopt;
 }
 
+std::optional<Frame> FrameReader::begin_parts(std::uint16_t channel, std::size_t payload_bytes) {
+    is_in_parts_ = true;
+    parts_channel_ = channel;
+    missing_ = payload_bytes;
+    return next_part();
+}
+
+std::optional<Frame> FrameReader::next_part() {
+    if (input_.empty()) return std::nullopt;
+    const Bytes part = input_.first(std::min(input_.size(), missing_));
+    input_ = input_.subspan(part.size());
+    missing_ -= part.size();
+    Frame frame{.type = FrameType::body, .channel = parts_channel_, .payload = part};
+    frame.is_complete = missing_ == 0 && !input_.empty();
+    if (frame.is_complete) {
+        if (input_[0] != std::byte{frame_end}) refuse("a frame without the end octet");
+        input_ = input_.subspan(1);
+        is_in_parts_ = false;
+    }
+    return frame;
+}
+
 std::optional<Frame> FrameReader::next_from_held() {
     if (!hold_until(frame_header_bytes)) return std::nullopt;
     const Head head = check_head(held_.data(), max_frame_bytes_);
+    const bool is_only_head = held_.size() == frame_header_bytes;
+    if (is_only_head && head.type == FrameType::body && head.frame_bytes >= split_bodies_from_) {
+        held_.clear();
+        return begin_parts(head.channel, head.frame_bytes - frame_overhead_bytes);
+    }
     if (!hold_until(head.frame_bytes)) return std::nullopt;
     held_is_complete_ = true;
     return check_end(head, held_.view());

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 namespace eventail::wire {
@@ -28,6 +29,9 @@ struct Frame {
     FrameType type = FrameType::method;
     std::uint16_t channel = 0;
     Bytes payload = {};
+    /// False: a part of a body frame's payload, the rest of which is still to come (see
+    /// FrameReader::split_bodies_from).
+    bool is_complete = true;
 };
 
 /// The eight bytes that a client opens a connection with, and a broker refuses a version with.
@@ -60,6 +64,15 @@ public:
     /// The largest frame that is accepted from now on, its overhead included.
     void set_max_frame_bytes(std::size_t max_frame_bytes) { max_frame_bytes_ = max_frame_bytes; }
 
+    /// Body frames of at least `frame_bytes` that are not all there are handed out in parts, as
+    /// they come, instead of being kept until they are whole. The last part, perhaps empty, is
+    /// complete.
+    void split_bodies_from(std::size_t frame_bytes) { split_bodies_from_ = frame_bytes; }
+    /// How much payload of the frame that is handed out in parts is still to come. Whoever reads it
+    /// from the peer to where it shall be says so by skip().
+    std::size_t missing_bytes() const { return missing_; }
+    void skip(std::size_t count) { missing_ -= count; }
+
     /// Hands in what came next. The bytes must stay alive until next() has returned nothing; only
     /// then is an incomplete rest, less than one frame, copied. Throws ProtocolError (501) if a
     /// protocol header was expected and these are other bytes.
@@ -77,9 +90,12 @@ public:
 private:
     void take_protocol_header();
     std::optional<Frame> next_from_held();
+    std::optional<Frame> begin_parts(std::uint16_t channel, std::size_t payload_bytes);
+    std::optional<Frame> next_part();
     bool hold_until(std::size_t size);
 
     std::size_t max_frame_bytes_;
+    std::size_t split_bodies_from_ = std::numeric_limits<std::size_t>::max();
     StreamStart start_;
     bool is_at_start_ = true;
     std::size_t header_bytes_ = 0;
@@ -88,6 +104,9 @@ private:
     Bytes input_;
     Buffer held_;
     bool held_is_complete_ = false;
+    bool is_in_parts_ = false;  // a body frame is being handed out so
+    std::uint16_t parts_channel_ = 0;
+    std::size_t missing_ = 0;  // of its payload
 };
 
 }  // namespace eventail::wire

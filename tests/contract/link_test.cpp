@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -96,6 +97,24 @@ TEST_F(LinkTest, four_mebibytes_go_both_ways_at_the_same_time) {
 
     EXPECT_TRUE(peer_.received() == up);
     EXPECT_TRUE(driver_.received() == down);
+}
+
+TEST_F(LinkTest, what_has_a_place_is_read_to_it_and_the_rest_after_it) {
+    connect();
+    const std::string text = pattern(1000);
+    std::array<std::byte, 900> room = {};
+    peer_.send(text);
+    while (!peer_.has_sent_everything()) peer_.step();
+    pollfd request = link_.poll_request(false);
+    ASSERT_EQ(::poll(&request, 1, 10'000), 1);
+    link_.advance(request.revents, Clock::now());
+
+    const Link::Received received = link_.read_into(room, 50, Clock::now());
+
+    EXPECT_EQ(received.in_room, 900u);
+    EXPECT_EQ(wire::as_text(room), text.substr(0, 900));
+    EXPECT_EQ(wire::as_text(received.rest), text.substr(900, 50));
+    EXPECT_EQ(wire::as_text(link_.read(Clock::now())), text.substr(950));
 }
 
 TEST_F(LinkTest, a_peer_may_send_one_byte_at_a_time) {

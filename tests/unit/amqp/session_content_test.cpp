@@ -82,6 +82,83 @@ TEST_F(SessionContent, a_body_in_one_frame_is_not_copied) {
     EXPECT_EQ(seen, bytes.data() + bytes.size() - 5);
 }
 
+/// A message with a body of 100,000 bytes in one frame, up to where it is cut.
+struct LargeMessage {
+    std::string body = std::string(60'000, 'x') + std::string(40'000, 'y');
+    wire::Buffer frames;
+    std::size_t body_start = 0;
+
+    explicit LargeMessage(const wire::BasicDeliver& deliver) {
+        wire::encode_method(frames, 1, deliver);
+        wire::encode_content_header(frames, 1, {.body_size = body.size()});
+        body_start = frames.size() + wire::frame_header_bytes;
+        wire::encode_body(frames, 1, wire::as_bytes(body), wire::default_frame_bytes);
+    }
+};
+
+TEST_F(SessionContent, much_of_a_large_body_can_be_read_to_where_it_belongs) {
+    const LargeMessage message(deliver);
+    const std::byte* room = nullptr;
+    bool is_inspected = false;
+    server.events.inspect = [&](const amqp::Delivery& delivery) {
+        is_inspected = true;
+        EXPECT_EQ(wire::as_text(delivery.body), message.body);
+        EXPECT_EQ(delivery.body.data() + 1000, room);
+        ASSERT_NE(delivery.own_body, nullptr);
+        EXPECT_EQ(delivery.own_body->data(), delivery.body.data());
+    };
+    server.sends_bytes(message.frames.view().first(message.body_start + 1000));
+
+    const amqp::Session::BodyRoom first = server.session.body_room();
+    room = first.bytes.data();
+    ASSERT_EQ(first.bytes.size(), 99'000u);
+    EXPECT_TRUE(first.is_end_of_body);
+    message.body.copy(reinterpret_cast<char*>(first.bytes.data()), 50'000, 1000);
+    server.session.body_received(50'000, server.now);
+    const amqp::Session::BodyRoom second = server.session.body_room();
+    EXPECT_EQ(second.bytes.size(), 49'000u);
+    EXPECT_EQ(second.bytes.data(), room + 50'000);
+    server.sends_bytes(message.frames.view().subspan(message.body_start + 51'000));
+
+    EXPECT_TRUE(is_inspected);
+}
+
+TEST_F(SessionContent, a_large_body_is_handed_over_when_the_end_of_its_last_frame_is_there) {
+    const LargeMessage message(deliver);
+    server.sends_bytes(message.frames.view().first(message.frames.size() - 1));
+    EXPECT_EQ(server.events.take(), Events{});
+
+    server.sends_bytes(message.frames.view().last(1));
+
+    EXPECT_EQ(server.events.take().size(), 1u);
+}
+
+TEST_F(SessionContent, what_follows_in_the_same_body_is_told_from_its_end) {
+    server.sends(1, deliver);
+    server.sends_header(1, 200'000);
+    wire::Buffer frame;
+    wire::encode_body(frame, 1, wire::as_bytes(std::string(100'000, 'x')),
+                      wire::default_frame_bytes);
+
+    server.sends_bytes(frame.view().first(1000));
+
+    EXPECT_FALSE(server.session.body_room().is_end_of_body);
+}
+
+TEST_F(SessionContent, there_is_no_room_for_a_body_that_is_skipped_or_on_a_closing_channel) {
+    wire::Buffer frame;
+    wire::encode_body(frame, 1, wire::as_bytes(std::string(100'000, 'x')),
+                      wire::default_frame_bytes);
+    server.sends(1, deliver);
+    server.sends_header(1, 100'000);
+    server.sends_bytes(frame.view().first(1000));
+    EXPECT_FALSE(server.session.body_room().bytes.empty());
+
+    server.session.close_channel(1, server.now);
+
+    EXPECT_TRUE(server.session.body_room().bytes.empty());
+}
+
 TEST_F(SessionContent, other_channels_and_heartbeats_interleave) {
     server.accepts_channel(2);
     wire::BasicDeliver other = deliver;

@@ -168,7 +168,7 @@ TEST(Allocations, none_in_a_worker_that_sends_and_is_answered) {
         wire::encode_method(confirm, Publisher::confirm_channel,
                             wire::BasicAck{.delivery_tag = ++tag});
         broker.worker.feed(LinkId::publishing, confirm.view(), broker.now);
-        for (SharedBuffer& segment : broker.worker.released()) {
+        for (SharedSegment& segment : broker.worker.released()) {
             broker.intake.release(std::move(segment));
         }
         broker.worker.released().clear();

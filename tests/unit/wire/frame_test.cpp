@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <utility>
 
 namespace eventail::wire {
 namespace {
@@ -162,6 +163,90 @@ TEST(FrameReader, a_wrong_end_octet_is_refused_when_it_comes_alone) {
 
     EXPECT_EQ(code_of(reader, bytes.substr(0, bytes.size() - 1)), std::nullopt);
     EXPECT_EQ(code_of(reader, "x"), ReplyCode::frame_error);
+}
+
+/// A reader that hands out large bodies in parts, and what it puts together of a stream.
+struct ReaderInParts {
+    FrameReader reader{default_frame_bytes};
+    std::vector<Kept> frames = {};
+    std::string body = {};  // of the frame under way
+    std::size_t parts = 0;
+
+    ReaderInParts() { reader.split_bodies_from(100); }
+
+    void feeds(std::string_view bytes) {
+        reader.feed(as_bytes(bytes));
+        while (const auto frame = reader.next()) {
+            body += as_text(frame->payload);
+            ++parts;
+            if (!frame->is_complete) continue;
+            frames.push_back({frame->type, frame->channel, std::exchange(body, {})});
+        }
+    }
+};
+
+TEST(FrameReader, a_large_body_frame_is_handed_out_in_parts_as_it_comes) {
+    ReaderInParts in;
+    const std::string large = frame_of(FrameType::body, 3, std::string(1000, 'x'));
+
+    in.feeds(large.substr(0, 207));
+
+    EXPECT_EQ(in.body.size(), 200u);
+    EXPECT_EQ(in.reader.missing_bytes(), 800u);
+    EXPECT_TRUE(in.frames.empty());
+}
+
+TEST(FrameReader, parts_in_any_splits_make_the_same_frames) {
+    const std::vector<Kept> expected = {{FrameType::method, 1, "method"},
+                                        {FrameType::body, 1, std::string(300, 'x')},
+                                        {FrameType::body, 1, std::string(150, 'y')},
+                                        {FrameType::body, 1, "small"},
+                                        {FrameType::method, 2, "next"}};
+    std::string stream;
+    for (const Kept& frame : expected) stream += frame_of(frame.type, frame.channel, frame.payload);
+
+    for (std::size_t piece_bytes = 1; piece_bytes <= stream.size(); ++piece_bytes) {
+        SCOPED_TRACE(piece_bytes);
+        ReaderInParts in;
+
+        for (std::size_t at = 0; at < stream.size(); at += piece_bytes) {
+            in.feeds(std::string(stream.substr(at, piece_bytes)));
+        }
+
+        EXPECT_EQ(in.frames, expected);
+    }
+}
+
+TEST(FrameReader, a_body_frame_that_is_all_there_comes_whole) {
+    ReaderInParts in;
+
+    in.feeds(frame_of(FrameType::body, 1, std::string(1000, 'x')));
+
+    EXPECT_EQ(in.parts, 1u);
+    EXPECT_EQ(in.frames.size(), 1u);
+}
+
+TEST(FrameReader, what_of_a_part_was_read_elsewhere_is_skipped) {
+    ReaderInParts in;
+    const std::string large = frame_of(FrameType::body, 3, std::string(1000, 'x'));
+    in.feeds(large.substr(0, 207));
+
+    in.reader.skip(790);
+    in.feeds(large.substr(997) + frame_of(FrameType::method, 3, "next"));
+
+    ASSERT_EQ(in.frames.size(), 2u);
+    EXPECT_EQ(in.frames[0].payload.size(), 210u);
+    EXPECT_EQ(in.frames[1].payload, "next");
+}
+
+TEST(FrameReader, parts_without_the_end_octet_are_refused) {
+    ReaderInParts in;
+    std::string large = frame_of(FrameType::body, 3, std::string(1000, 'x'));
+    large.back() = 'x';
+    in.feeds(large.substr(0, 1007));
+
+    EXPECT_THROW(in.feeds(large.substr(1007)), ProtocolError);
+    EXPECT_TRUE(in.frames.empty());
 }
 
 TEST(FrameReader, unknown_frame_types_are_refused) {
