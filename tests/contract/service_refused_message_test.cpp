@@ -95,7 +95,7 @@ private:
         }
     }
     void exchange_with_intake() {
-        for (bus::SharedBuffer& segment : std::exchange(worker_.released(), {})) {
+        for (bus::SharedSegment& segment : std::exchange(worker_.released(), {})) {
             intake_.release(std::move(segment));
         }
         intake_.take(batch_);
