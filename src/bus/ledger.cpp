@@ -1,6 +1,8 @@
 #include "bus/ledger.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <utility>
 
 namespace eventail::bus {
 
@@ -64,14 +66,18 @@ void Ledger::settle_manually(const ManualSettlement& settlement) {
 }
 
 void Ledger::review(const Outbox& outbox) {
-    std::erase_if(waiting_, [&](std::uint64_t token) {
+    if (std::exchange(seen_settled_, outbox.settled()) != outbox.settled()) reviewed_ = 0;
+    const auto first = waiting_.begin() + static_cast<std::ptrdiff_t>(reviewed_);
+    const auto is_ready = [&](std::uint64_t token) {
         Slot& slot = *find(token);
         while (slot.next < slot.end && outbox.is_settled(slot.next)) ++slot.next;
         if (slot.next < slot.end) return false;
         slot.state = State::ready;
         ++ready_;
         return true;
-    });
+    };
+    waiting_.erase(std::remove_if(first, waiting_.end(), is_ready), waiting_.end());
+    reviewed_ = waiting_.size();
 }
 
 void Ledger::flush(std::vector<Settlement>& out) {
@@ -120,6 +126,7 @@ std::vector<std::uint64_t> Ledger::channel_lost() {
     first_tag_ = 1;
     slots_.clear();
     waiting_.clear();
+    reviewed_ = 0;
     rejected_.clear();
     ready_ = 0;
     outstanding_ = 0;

@@ -87,6 +87,8 @@ private:
     std::uint64_t first_tag_ = 1;
     std::uint64_t token_base_ = 0;  // token = base + tag
     std::vector<std::uint64_t> waiting_;
+    std::size_t reviewed_ = 0;        // of those: nothing is new for them as long as
+    std::uint64_t seen_settled_ = 0;  // so much is settled
     std::vector<Settlement> rejected_;
     std::size_t ready_ = 0;
     std::size_t outstanding_ = 0;

@@ -326,6 +326,7 @@ void Outbox::settle(Entry& entry) {
     entry.state = State::settled;
     clear_suspicion(entry);
     --unsettled_;
+    ++settled_;
     if (entry.is_straggler) may_erase_stragglers_ = true;
     if (--segments_[entry.segment - first_segment_].unsettled == 0) may_release_ = true;
 }

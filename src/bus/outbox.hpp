@@ -111,6 +111,8 @@ public:
     bool is_settled(Sequence sequence) const;
 
     std::size_t unsettled() const { return unsettled_; }
+    /// How many have been settled so far: while it stays, no message became so.
+    std::uint64_t settled() const { return settled_; }
     /// Messages the confirm of which is outstanding on the present channel.
     std::size_t in_flight() const { return in_flight_; }
     std::uint64_t resent() const { return resent_; }
@@ -176,6 +178,7 @@ private:
     Ring<Sequence> tags_;  // tags_[i] is the message with delivery tag first_tag_ + i; 0: answered
     std::uint64_t first_tag_ = 1;
     std::size_t unsettled_ = 0;
+    std::uint64_t settled_ = 0;
     std::size_t in_flight_ = 0;
     // May name messages that wait no more: their state and time tell.
     std::multimap<amqp::TimePoint, Sequence> retries_;

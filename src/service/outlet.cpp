@@ -78,7 +78,8 @@ bus::Outgoing Draft::complete(bus::Outgoing message, const Outlet& outlet) const
     return message;
 }
 
-bus::Sequence Draft::accept(bus::Intake& intake, bus::JobId job, bus::Retry retry) const {
+bus::Sequence Draft::accept(Outlet& outlet, bus::JobId job, bus::Retry retry) const {
+    bus::Intake& intake = outlet.intake_;
     const bus::Ticket ticket{.job = job, .counter = id_.number(), .retry = retry};
     if (content_.apart) {
         head_.write(intake.append(head_.size_bytes(), *content_.apart, ticket));
@@ -87,7 +88,9 @@ bus::Sequence Draft::accept(bus::Intake& intake, bus::JobId job, bus::Retry retr
         wire::write_body_frames(body, bus::Publisher::confirm_channel, content_.bytes,
                                 bus::Publisher::message_frame_bytes);
     }
-    return intake.next_sequence() - 1;
+    const bus::Sequence next = intake.next_sequence();
+    outlet.next_sequence_.store(next, std::memory_order_release);
+    return next - 1;
 }
 
 Outlet::Outlet(std::string logical_service, PayloadLimits limits, bus::Intake::Limits intake_limits)

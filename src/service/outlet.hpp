@@ -30,8 +30,8 @@ public:
 
     /// What the intake must have room for.
     std::size_t size_bytes() const { return head_.size_bytes() + body_bytes_; }
-    /// With the outlet's mutex held.
-    bus::Sequence accept(bus::Intake& intake, bus::JobId job, bus::Retry retry) const;
+    /// Puts it into the outlet's intake. With the outlet's mutex held.
+    bus::Sequence accept(Outlet& outlet, bus::JobId job, bus::Retry retry) const;
 
 private:
     struct Content {
@@ -67,6 +67,9 @@ public:
     /// Guards the intake.
     std::mutex& mutex() { return mutex_; }
     bus::Intake& intake() { return intake_; }
+    /// The intake's, without the mutex: at least what the calling thread, and whoever it waited
+    /// for, got accepted.
+    bus::Sequence next_sequence() const { return next_sequence_.load(std::memory_order_acquire); }
 
     void count_dropped_log() { ++dropped_logs_; }
     std::uint64_t dropped_logs() const { return dropped_logs_; }
@@ -85,6 +88,9 @@ private:
     std::atomic<std::uint64_t> dropped_log_fields_ = 0;
     std::mutex mutex_;
     bus::Intake intake_;
+    std::atomic<bus::Sequence> next_sequence_ = 1;
+
+    friend class Draft;
 };
 
 }  // namespace eventail::service

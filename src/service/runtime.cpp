@@ -131,7 +131,7 @@ void Runtime::publish(bus::Outgoing message, const Value& payload,
     const Draft draft(outlet_, message, payload);
     std::unique_lock lock(outlet_.mutex());
     wait_for_room(lock, draft.size_bytes());
-    draft.accept(outlet_.intake(), context != nullptr ? context->job : 0, bus::Retry::automatic);
+    draft.accept(outlet_, context != nullptr ? context->job : 0, bus::Retry::automatic);
     unwritten_bytes_ += draft.size_bytes();
     const std::size_t unwritten_bytes = unwritten_bytes_;
     lock.unlock();
@@ -222,6 +222,7 @@ Timers::SharedState Runtime::call_later(amqp::Duration delay, std::function<void
     {
         const std::lock_guard lock(timers_mutex_);
         state = timers_.add(amqp::Clock::now() + wait, std::move(callback));
+        note_next_timer();
     }
     {
         const std::lock_guard lock(pause_mutex_);
@@ -273,6 +274,7 @@ void Runtime::step(std::optional<amqp::TimePoint> until) {
         worker_->stop(amqp::Clock::now(), is_reconnect_);
     }
     driver_->step(until);
+    last_io_ = amqp::Clock::now();
     is_sleeping_ = false;
     exchange_with_intake();
     is_past_draining_ = worker_->is_stopping() && worker_->is_past_draining();

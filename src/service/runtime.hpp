@@ -78,6 +78,7 @@ private:
 
     // Leading (runtime_lead.cpp)
     struct Turn;
+    struct Ended;
     class UserCodeScope {
     public:
         explicit UserCodeScope(Runtime& runtime);
@@ -88,12 +89,11 @@ private:
     private:
         Runtime& runtime_;
     };
-    Turn next_turn();
-    bool lead_on();
-    amqp::TimePoint next_timer();
-    std::optional<std::function<void()>> due_function();
-    void run_function(const std::function<void()>& function);
-    void run_job(const bus::Job& job);
+    void lead();
+    Turn next_turn(const Ended& ended);
+    void note_end(const Ended& ended, amqp::TimePoint now);
+    amqp::TimePoint next_timer() const;
+    std::optional<std::function<void()>> due_function(amqp::TimePoint now);
     bus::Outcome call_user(const bus::Job& job);
     bus::Outcome call_handler(const bus::Job& job);
     void call_function(std::string_view what, const std::function<void()>& function);
@@ -110,7 +110,7 @@ private:
     amqp::TimePoint give_out(amqp::TimePoint now);
     void make_call(Call& call);
     void put_back(Timers::Entry function);
-    bus::Sequence next_sequence();
+    void note_next_timer();
 
     // Publishing
     void check_accepting() const;
@@ -143,6 +143,7 @@ private:
 
     std::mutex timers_mutex_;
     Timers timers_;
+    std::atomic<amqp::TimePoint> next_timer_ = amqp::TimePoint::max();  // written with the mutex
 
     UserCode user_code_;
     std::unique_ptr<StandIn> stand_in_;

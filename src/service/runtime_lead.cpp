@@ -58,6 +58,13 @@ struct Runtime::Turn {
     const bus::Job* job = nullptr;
 };
 
+/// What came of it.
+struct Runtime::Ended {
+    const bus::Job* job = nullptr;
+    bool was_function = false;
+    bus::Outcome outcome = {};
+};
+
 Ack Runtime::dispatch(const Event& event) { return dispatch_to(events_, event); }
 Ack Runtime::dispatch(const Command& command) { return dispatch_to(commands_, command); }
 Ack Runtime::dispatch(const Result& result) { return dispatch_to(results_, result); }
@@ -91,8 +98,7 @@ RunResult Runtime::run() {
     }
     stand_in_ = std::make_unique<StandIn>(user_code_, options_.stand_in_interval,
                                           [this](std::uint64_t serial) { serve_while(serial); });
-    while (lead_on()) {
-    }
+    lead();
     return conclude();
 }
 
@@ -130,51 +136,60 @@ RunResult Runtime::conclude() {
     return RunResult::stopped;
 }
 
-bool Runtime::lead_on() {
-    const Turn turn = next_turn();
-    tell(turn.notices);
-    if (turn.is_over) return false;
-    if (turn.function) run_function(*turn.function);
-    if (turn.job) run_job(*turn.job);
-    return true;
+void Runtime::lead() {
+    Ended ended;
+    for (;;) {
+        const Turn turn = next_turn(ended);
+        tell(turn.notices);
+        if (turn.is_over) return;
+        ended = {.job = turn.job, .was_function = turn.function.has_value()};
+        if (turn.function) call_function("a timer or posted function", *turn.function);
+        if (turn.job != nullptr) ended.outcome = call_user(*turn.job);
+    }
 }
 
-Runtime::Turn Runtime::next_turn() {
+// One critical section and one look at the clock for each call of user code.
+Runtime::Turn Runtime::next_turn(const Ended& ended) {
     Turn turn;
     const std::lock_guard drive(drive_mutex_);
-    // Announced before the timers are looked at: whoever adds one later wakes us.
-    is_sleeping_ = true;
     const amqp::TimePoint now = amqp::Clock::now();
-    const amqp::TimePoint timer = next_timer();
+    note_end(ended, now);
     // A handler that outlived the drain deadline may have been the last thing waited for.
-    const bool has_work = timer <= now || worker_->has_job() || worker_->is_finished();
-    if (!has_work || now - last_io_ >= longest_without_io) {
-        last_io_ = now;
-        step(has_work ? std::nullopt : std::optional{std::min(timer, now + longest_sleep)});
+    const bool has_work = next_timer() <= now || worker_->has_job() || worker_->is_finished();
+    if (!has_work) {
+        // Announced before the timers are looked at: whoever adds one later wakes us.
+        is_sleeping_ = true;
+        step(std::min(next_timer(), now + longest_sleep));
+        is_sleeping_ = false;
+    } else if (now - last_io_ >= longest_without_io) {
+        step(std::nullopt);
     }
-    is_sleeping_ = false;
     turn.notices = std::exchange(pending_notices_, {});
     turn.is_over = worker_->is_finished();
     if (turn.is_over) return turn;
 
     // By turns, so that neither timers nor messages starve.
     const bool is_timers_turn = !was_timers_turn_ || !worker_->has_job();
-    if (is_timers_turn) turn.function = due_function();
+    if (is_timers_turn) turn.function = due_function(now);
     was_timers_turn_ = turn.function.has_value();
     if (turn.function) {
         worker_->function_began();
         return turn;
     }
-
-    const std::lock_guard lock(outlet_.mutex());
-    turn.job = worker_->next_job(outlet_.intake().next_sequence());
+    turn.job = worker_->next_job(outlet_.next_sequence());
     return turn;
+}
+
+void Runtime::note_end(const Ended& ended, amqp::TimePoint now) {
+    if (ended.was_function) worker_->function_ended(now);
+    if (ended.job == nullptr) return;
+    worker_->job_ended(*ended.job, ended.outcome, outlet_.next_sequence(), now);
 }
 
 void Runtime::pause(amqp::Duration duration) {
     const amqp::TimePoint end = amqp::Clock::now() + duration;
     while (!is_stopped_) {
-        while (const std::optional<std::function<void()>> function = due_function()) {
+        while (const auto function = due_function(amqp::Clock::now())) {
             call_function("a timer or posted function", *function);
         }
         const amqp::TimePoint until = std::min(end, next_timer());
@@ -185,37 +200,21 @@ void Runtime::pause(amqp::Duration duration) {
     }
 }
 
-std::optional<std::function<void()>> Runtime::due_function() {
-    if (is_stopped_) return std::nullopt;
-    const amqp::TimePoint now = amqp::Clock::now();
+std::optional<std::function<void()>> Runtime::due_function(amqp::TimePoint now) {
+    if (next_timer() > now) return std::nullopt;
     while (std::optional<Timers::Entry> function = take_due(now)) {
         if (function->fires()) return std::move(function->callback);
     }
     return std::nullopt;
 }
 
-amqp::TimePoint Runtime::next_timer() {
+amqp::TimePoint Runtime::next_timer() const {
     // Once stopped, nothing starts that is not a message's business.
-    if (is_stopped_) return amqp::TimePoint::max();
-    const std::lock_guard lock(timers_mutex_);
-    return timers_.next_due().value_or(amqp::TimePoint::max());
+    return is_stopped_ ? amqp::TimePoint::max() : next_timer_.load();
 }
 
-void Runtime::run_function(const std::function<void()>& function) {
-    call_function("a timer or posted function", function);
-    const std::lock_guard drive(drive_mutex_);
-    worker_->function_ended(amqp::Clock::now());
-}
-
-void Runtime::run_job(const bus::Job& job) {
-    const bus::Outcome outcome = call_user(job);
-    const std::lock_guard drive(drive_mutex_);
-    bus::Sequence accepted_before = 0;
-    {
-        const std::lock_guard lock(outlet_.mutex());
-        accepted_before = outlet_.intake().next_sequence();
-    }
-    worker_->job_ended(job, outcome, accepted_before, amqp::Clock::now());
+void Runtime::note_next_timer() {
+    next_timer_ = timers_.next_due().value_or(amqp::TimePoint::max());
 }
 
 bus::Outcome Runtime::call_user(const bus::Job& job) {

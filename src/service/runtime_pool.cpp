@@ -52,7 +52,7 @@ void Runtime::collect_ended(amqp::TimePoint now) {
     if (calls_.empty()) return;
     // Which inputs are held is in the intake, in the order of the acknowledgements by hand.
     exchange_with_intake();
-    const bus::Sequence accepted_before = next_sequence();
+    const bus::Sequence accepted_before = outlet_.next_sequence();
     for (Call& call : calls_) {
         if (call.job == nullptr) {
             if (!call.was_made) put_back(std::move(call.function));
@@ -71,7 +71,7 @@ void Runtime::collect_ended(amqp::TimePoint now) {
 
 // @return when the leader has to be up for a timer
 amqp::TimePoint Runtime::give_out(amqp::TimePoint now) {
-    const bus::Sequence accepted = next_sequence();
+    const bus::Sequence accepted = outlet_.next_sequence();
     amqp::TimePoint timer = next_timer();
     for (;;) {
         // By turns, so that neither timers nor what has to run alone starves.
@@ -104,7 +104,7 @@ void Runtime::make_call(Call& call) {
         return;
     }
     call.was_made = true;
-    call.accepted_first = next_sequence();
+    call.accepted_first = outlet_.next_sequence();
     call.outcome = call_user(*call.job);
     if (call.outcome.verdict != bus::Outcome::Verdict::held) return;
     // In the order of the manual acknowledgements that may mean it.
@@ -112,19 +112,17 @@ void Runtime::make_call(Call& call) {
     outlet_.intake().settle({.token = call.job->id, .is_hold = true});
 }
 
-bus::Sequence Runtime::next_sequence() {
-    const std::lock_guard lock(outlet_.mutex());
-    return outlet_.intake().next_sequence();
-}
-
 std::optional<Timers::Entry> Runtime::take_due(amqp::TimePoint now) {
     const std::lock_guard lock(timers_mutex_);
-    return timers_.take_due(now);
+    std::optional<Timers::Entry> taken = timers_.take_due(now);
+    note_next_timer();
+    return taken;
 }
 
 void Runtime::put_back(Timers::Entry function) {
     const std::lock_guard lock(timers_mutex_);
     timers_.put_back(std::move(function));
+    note_next_timer();
 }
 
 }  // namespace eventail::service
