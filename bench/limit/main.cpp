@@ -1,0 +1,29 @@
+// What is possible at all: frames that are encoded beforehand, and a look at no more of what comes
+// than has to be. Blocking sockets, one thread.
+//
+// usage: limit publish|consume|caller|callee --port N [--name value]...
+#include "arguments.hpp"
+#include "limit/workloads.hpp"
+
+#include <cstdio>
+#include <exception>
+#include <map>
+
+int main(int argc, char** argv) {
+    using namespace eventail::bench;
+    static const std::map<std::string_view, void (*)(const Arguments&)> workloads = {
+        {"publish", limit_publish},
+        {"consume", limit_consume},
+        {"caller", limit_caller},
+        {"callee", limit_callee},
+    };
+    try {
+        const auto workload = workloads.find(argc > 1 ? argv[1] : "");
+        if (workload == workloads.end()) throw std::invalid_argument("which workload?");
+        workload->second(Arguments(argc - 2, argv + 2));
+        return 0;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "limit: %s\n", error.what());
+        return 1;
+    }
+}

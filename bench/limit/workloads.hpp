@@ -1,0 +1,17 @@
+// The workloads of the limit program. Each prints its measurement.
+#pragma once
+
+#include "arguments.hpp"
+
+namespace eventail::bench {
+
+/// Events, at most `window` unconfirmed.
+void limit_publish(const Arguments& arguments);
+/// Acknowledges with `multiple`, every 64 messages or half of the prefetch count.
+void limit_consume(const Arguments& arguments);
+/// Sends commands, `outstanding` at a time, and takes results.
+void limit_caller(const Arguments& arguments);
+/// Answers commands until it is ended.
+void limit_callee(const Arguments& arguments);
+
+}  // namespace eventail::bench

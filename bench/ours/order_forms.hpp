@@ -1,0 +1,64 @@
+// The message in every form that it can be published from.
+#pragma once
+
+#include "message.hpp"
+#include <eventail/json.hpp>
+#include <eventail/service.hpp>
+
+#include <functional>
+#include <string_view>
+
+namespace eventail::bench {
+
+/// As an initializer list: calls `use` with what is valid during that call.
+template <typename Use>
+void with_list(const Order& order, Use use) {
+    use(Value{{"order_id", order.order_id},
+              {"placed_at", order.placed_at},
+              {"customer", order.customer},
+              {"sku", order.sku},
+              {"quantity", order.quantity},
+              {"unit_price", order.unit_price},
+              {"is_express", order.is_express},
+              {"tags", order.tags},
+              {"note", order.note}});
+}
+
+inline json tree_of(const Order& order) {
+    return {{"order_id", order.order_id},
+            {"placed_at", order.placed_at},
+            {"customer", order.customer},
+            {"sku", order.sku},
+            {"quantity", order.quantity},
+            {"unit_price", order.unit_price},
+            {"is_express", order.is_express},
+            {"tags", order.tags},
+            {"note", order.note}};
+}
+
+/// Publishes one message, over and over.
+using PublishOne = std::function<void()>;
+
+/// For `service` in the form that is asked for: bytes (encoded beforehand, with `body_bytes`), list
+/// or tree (built beforehand). Throws std::invalid_argument for another one.
+template <typename Publisher>
+PublishOne publishing(Publisher& publisher, std::string_view form, std::size_t body_bytes) {
+    const Order order;
+    if (form == "bytes") {
+        return [&publisher, payload = Payload::from_cbor(encoded_body(body_bytes).view())] {
+            publisher.publish_event(event_name, payload);
+        };
+    }
+    if (form == "list") {
+        return [&publisher, order] {
+            with_list(order,
+                      [&](const Value& value) { publisher.publish_event(event_name, value); });
+        };
+    }
+    if (form == "tree") {
+        return [&publisher, tree = tree_of(order)] { publisher.publish_event(event_name, tree); };
+    }
+    throw std::invalid_argument("--form bytes, list or tree");
+}
+
+}  // namespace eventail::bench

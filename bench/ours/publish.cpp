@@ -1,0 +1,95 @@
+#include "measurement.hpp"
+#include "ours/order_forms.hpp"
+#include "ours/workloads.hpp"
+#include <eventail/service.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace eventail::bench {
+namespace {
+
+/// So that about a thousand messages are unconfirmed at most, as many as the others may have.
+constexpr std::size_t bytes_on_the_wire = 200;  // beyond the body
+constexpr std::uint64_t messages_per_post = 64;
+
+class PublishingService : public Service {
+public:
+    PublishingService(ServiceOptions options, const Arguments& arguments)
+        : Service(std::move(options)),
+          from_(arguments.text("from", "leader")),
+          thread_count_(arguments.number("threads", 1)),
+          messages_(arguments.number("messages", 1'000'000)),
+          warm_up_(arguments.number("warm-up", messages_ / 10)),
+          publish_one_(publishing(*this, arguments.text("form", "list"),
+                                  arguments.number("body-bytes", small_body_bytes))) {}
+
+    ~PublishingService() override {
+        for (std::thread& thread : threads_) thread.join();
+    }
+
+    void on_ready() override {
+        if (from_ == "ready") {
+            while (publish_some(messages_per_post)) {
+            }
+        } else if (from_ == "leader") {
+            post([this] { publish_and_post(); });
+        } else {
+            for (std::uint64_t i = 0; i < thread_count_; ++i) {
+                threads_.emplace_back([this] {
+                    while (publish_some(messages_per_post)) {
+                    }
+                });
+            }
+        }
+    }
+
+    /// After run(): everything is confirmed.
+    void print_measurement() {
+        measurement_.end();
+        measurement_.print(messages_);
+    }
+
+private:
+    void publish_and_post() {
+        if (publish_some(messages_per_post)) post([this] { publish_and_post(); });
+    }
+
+    /// @return whether there is more to do
+    bool publish_some(std::uint64_t count) {
+        const std::uint64_t first = taken_.fetch_add(count);
+        if (first >= warm_up_ + messages_) return false;
+        if (first <= warm_up_ && warm_up_ < first + count) measurement_.begin();
+        for (std::uint64_t i = 0; i < count; ++i) publish_one_();
+        if (first + count >= warm_up_ + messages_) stop();
+        return true;
+    }
+
+    std::string from_;
+    std::uint64_t thread_count_;
+    std::uint64_t messages_;
+    std::uint64_t warm_up_;
+    PublishOne publish_one_;
+    Measurement measurement_;
+    std::atomic<std::uint64_t> taken_{0};
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace
+
+void publish(const Arguments& arguments) {
+    const std::size_t message_bytes =
+        arguments.number("body-bytes", small_body_bytes) + bytes_on_the_wire;
+    ServiceOptions options;
+    options.amqp_urls = {arguments.text("url", "amqp://localhost")};
+    options.logical_service = "bench";
+    options.max_outbox_bytes = arguments.number("window", 1000) * message_bytes;
+    PublishingService service(std::move(options), arguments);
+    service.run();
+    service.print_measurement();
+}
+
+}  // namespace eventail::bench
