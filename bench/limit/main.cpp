@@ -1,7 +1,7 @@
 // What is possible at all: frames that are encoded beforehand, and a look at no more of what comes
 // than has to be. Blocking sockets, one thread.
 //
-// usage: limit publish|consume|caller|callee --port N [--name value]...
+// usage: limit body|prepare|publish|consume|caller|callee --port N [--name value]...
 #include "arguments.hpp"
 #include "limit/workloads.hpp"
 
@@ -12,10 +12,8 @@
 int main(int argc, char** argv) {
     using namespace eventail::bench;
     static const std::map<std::string_view, void (*)(const Arguments&)> workloads = {
-        {"publish", limit_publish},
-        {"consume", limit_consume},
-        {"caller", limit_caller},
-        {"callee", limit_callee},
+        {"body", limit_body},       {"prepare", limit_prepare}, {"publish", limit_publish},
+        {"consume", limit_consume}, {"caller", limit_caller},   {"callee", limit_callee},
     };
     try {
         const auto workload = workloads.find(argc > 1 ? argv[1] : "");

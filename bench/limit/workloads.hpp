@@ -5,6 +5,10 @@
 
 namespace eventail::bench {
 
+/// Writes the body of the message to the standard output.
+void limit_body(const Arguments& arguments);
+/// Declares the queue that events go to, and empties it.
+void limit_prepare(const Arguments& arguments);
 /// Events, at most `window` unconfirmed.
 void limit_publish(const Arguments& arguments);
 /// Acknowledges with `multiple`, every 64 messages or half of the prefetch count.

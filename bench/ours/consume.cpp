@@ -60,11 +60,7 @@ private:
 }  // namespace
 
 void consume(const Arguments& arguments) {
-    ServiceOptions options;
-    options.amqp_urls = {arguments.text("url", "amqp://localhost")};
-    options.logical_service = "bench";
-    options.prefetch_count = static_cast<std::uint16_t>(arguments.number("prefetch", 3));
-    ConsumingService service(std::move(options), arguments);
+    ConsumingService service(service_options(arguments), arguments);
     service.run();
     service.print_measurement();
 }

@@ -15,6 +15,7 @@ namespace {
 /// So that about a thousand messages are unconfirmed at most, as many as the others may have.
 constexpr std::size_t bytes_on_the_wire = 200;  // beyond the body
 constexpr std::uint64_t messages_per_post = 64;
+constexpr std::uint64_t large_messages_per_post = 1;
 
 class PublishingService : public Service {
 public:
@@ -24,6 +25,9 @@ public:
           thread_count_(arguments.number("threads", 1)),
           messages_(arguments.number("messages", 1'000'000)),
           warm_up_(arguments.number("warm-up", messages_ / 10)),
+          at_once_(arguments.number("body-bytes", small_body_bytes) == small_body_bytes
+                       ? messages_per_post
+                       : large_messages_per_post),
           publish_one_(publishing(*this, arguments.text("form", "list"),
                                   arguments.number("body-bytes", small_body_bytes))) {}
 
@@ -33,14 +37,14 @@ public:
 
     void on_ready() override {
         if (from_ == "ready") {
-            while (publish_some(messages_per_post)) {
+            while (publish_some()) {
             }
         } else if (from_ == "leader") {
             post([this] { publish_and_post(); });
         } else {
             for (std::uint64_t i = 0; i < thread_count_; ++i) {
                 threads_.emplace_back([this] {
-                    while (publish_some(messages_per_post)) {
+                    while (publish_some()) {
                     }
                 });
             }
@@ -55,16 +59,16 @@ public:
 
 private:
     void publish_and_post() {
-        if (publish_some(messages_per_post)) post([this] { publish_and_post(); });
+        if (publish_some()) post([this] { publish_and_post(); });
     }
 
     /// @return whether there is more to do
-    bool publish_some(std::uint64_t count) {
-        const std::uint64_t first = taken_.fetch_add(count);
+    bool publish_some() {
+        const std::uint64_t first = taken_.fetch_add(at_once_);
         if (first >= warm_up_ + messages_) return false;
-        if (first <= warm_up_ && warm_up_ < first + count) measurement_.begin();
-        for (std::uint64_t i = 0; i < count; ++i) publish_one_();
-        if (first + count >= warm_up_ + messages_) stop();
+        if (first <= warm_up_ && warm_up_ < first + at_once_) measurement_.begin();
+        for (std::uint64_t i = 0; i < at_once_; ++i) publish_one_();
+        if (first + at_once_ >= warm_up_ + messages_) stop();
         return true;
     }
 
@@ -72,6 +76,7 @@ private:
     std::uint64_t thread_count_;
     std::uint64_t messages_;
     std::uint64_t warm_up_;
+    std::uint64_t at_once_;
     PublishOne publish_one_;
     Measurement measurement_;
     std::atomic<std::uint64_t> taken_{0};
@@ -83,9 +88,7 @@ private:
 void publish(const Arguments& arguments) {
     const std::size_t message_bytes =
         arguments.number("body-bytes", small_body_bytes) + bytes_on_the_wire;
-    ServiceOptions options;
-    options.amqp_urls = {arguments.text("url", "amqp://localhost")};
-    options.logical_service = "bench";
+    ServiceOptions options = service_options(arguments);
     options.max_outbox_bytes = arguments.number("window", 1000) * message_bytes;
     PublishingService service(std::move(options), arguments);
     service.run();

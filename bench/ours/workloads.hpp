@@ -2,6 +2,7 @@
 #pragma once
 
 #include "arguments.hpp"
+#include <eventail/service_options.hpp>
 
 namespace eventail::bench {
 
@@ -10,5 +11,24 @@ namespace eventail::bench {
 void publish(const Arguments& arguments);
 /// Events: three fields read in place (`--read tree`: a tree is built), acknowledged automatically.
 void consume(const Arguments& arguments);
+/// Sends commands, `--outstanding` at a time, and takes results.
+void caller(const Arguments& arguments);
+/// Answers commands until it is ended.
+void callee(const Arguments& arguments);
+/// Publishes with an Endpoint from `--threads` threads, each waiting for its confirms.
+void endpoint(const Arguments& arguments);
+/// From the start of run() to on_ready, one service after the other.
+void connect(const Arguments& arguments);
+/// Timers that are set at once and come due one after the other.
+void timers(const Arguments& arguments);
+/// A service that has nothing to do.
+void idle(const Arguments& arguments);
+/// As many idle services in one process.
+void scale(const Arguments& arguments);
+/// The embedded broker, until it is ended.
+void broker(const Arguments& arguments);
+
+/// What all services here have in common: their broker, `bench` as their name.
+ServiceOptions service_options(const Arguments& arguments);
 
 }  // namespace eventail::bench
