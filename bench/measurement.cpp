@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <fstream>
+#include <string>
 
 namespace eventail::bench {
 namespace {
@@ -13,16 +14,21 @@ double seconds_of(const timeval& time) {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
 
-rusage usage() {
-    rusage result = {};
-    ::getrusage(RUSAGE_SELF, &result);
-    return result;
+/// The memory that was resident at most. (What getrusage() says about that includes what was there
+/// before exec().)
+double max_resident_mib() {
+    std::ifstream file("/proc/self/status");
+    for (std::string line; std::getline(file, line);) {
+        if (line.starts_with("VmHWM:")) return std::stod(line.substr(6)) / 1024;
+    }
+    return 0;
 }
 
 }  // namespace
 
 double process_cpu_seconds() {
-    const rusage used = usage();
+    rusage used = {};
+    ::getrusage(RUSAGE_SELF, &used);
     return seconds_of(used.ru_utime) + seconds_of(used.ru_stime);
 }
 
@@ -49,10 +55,9 @@ void Measurement::end() {
 }
 
 void Measurement::print(std::uint64_t messages, Figures more) const {
-    const double max_rss_mib = static_cast<double>(usage().ru_maxrss) / 1024;
     std::printf(
         "{\"messages\": %llu, \"wall_seconds\": %.6f, \"cpu_seconds\": %.6f, \"max_rss_mib\": %.1f",
-        static_cast<unsigned long long>(messages), wall_seconds_, cpu_seconds_, max_rss_mib);
+        static_cast<unsigned long long>(messages), wall_seconds_, cpu_seconds_, max_resident_mib());
     for (const auto& [name, value] : more) {
         std::printf(", \"%.*s\": %.9g", static_cast<int>(name.size()), name.data(), value);
     }

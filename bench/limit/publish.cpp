@@ -30,8 +30,9 @@ void limit_publish(const Arguments& arguments) {
     std::uint64_t confirmed = 0;
     std::size_t skipped_bytes = 0;
     while (confirmed < warm_up + messages) {
-        if (!measurement.has_begun() && confirmed >= warm_up) measurement.begin();
-        const std::uint64_t room = std::min(window - (sent - confirmed), warm_up + messages - sent);
+        if (!measurement.has_begun() && sent >= warm_up) measurement.begin();
+        const std::uint64_t end = measurement.has_begun() ? warm_up + messages : warm_up;
+        const std::uint64_t room = std::min(window - (sent - confirmed), end - sent);
         for (std::uint64_t left = room; left > 0;) {
             const std::uint64_t count = std::min(left, copies);
             client.write(prepared.view().first(count * message.size()));

@@ -68,8 +68,10 @@ private:
         if (first >= warm_up_ + messages_) return false;
         if (first <= warm_up_ && warm_up_ < first + at_once_) measurement_.begin();
         for (std::uint64_t i = 0; i < at_once_; ++i) publish_one_();
-        if (first + at_once_ >= warm_up_ + messages_) stop();
-        return true;
+        // With several threads, the last to be done is not the one that took the last messages.
+        if (done_.fetch_add(at_once_) + at_once_ < warm_up_ + messages_) return true;
+        stop();
+        return false;
     }
 
     std::string from_;
@@ -80,6 +82,7 @@ private:
     PublishOne publish_one_;
     Measurement measurement_;
     std::atomic<std::uint64_t> taken_{0};
+    std::atomic<std::uint64_t> done_{0};
     std::vector<std::thread> threads_;
 };
 

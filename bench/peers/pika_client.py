@@ -27,6 +27,11 @@ class Measurement:
         usage = resource.getrusage(resource.RUSAGE_SELF)
         return usage.ru_utime + usage.ru_stime
 
+    @staticmethod
+    def max_resident_mib():
+        with open("/proc/self/status", encoding="ascii") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) / 1024
+
     def begin(self):
         self.cpu_start = self.cpu_seconds()
         self.start = time.monotonic()
@@ -36,7 +41,7 @@ class Measurement:
             "messages": self.messages,
             "wall_seconds": time.monotonic() - self.start,
             "cpu_seconds": self.cpu_seconds() - self.cpu_start,
-            "max_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            "max_rss_mib": self.max_resident_mib(),
         }
         if latencies:
             result["p50_us"] = sorted(latencies)[len(latencies) // 2] * 1e6

@@ -12,6 +12,7 @@ import (
 	"log"
 	"os"
 	"sort"
+	"strings"
 	"syscall"
 	"time"
 
@@ -32,15 +33,20 @@ type measurement struct {
 	cpuStart float64
 }
 
-func usage() syscall.Rusage {
-	var usage syscall.Rusage
-	must(syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
-	return usage
+func cpuSeconds() float64 {
+	var used syscall.Rusage
+	must(syscall.Getrusage(syscall.RUSAGE_SELF, &used))
+	return float64(used.Utime.Nano()+used.Stime.Nano()) / 1e9
 }
 
-func cpuSeconds() float64 {
-	used := usage()
-	return float64(used.Utime.Nano()+used.Stime.Nano()) / 1e9
+func maxResidentMiB() float64 {
+	status, err := os.ReadFile("/proc/self/status")
+	must(err)
+	var kib float64
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	_, err = fmt.Sscan(rest, &kib)
+	must(err)
+	return kib / 1024
 }
 
 func (m *measurement) begin() {
@@ -53,7 +59,7 @@ func (m *measurement) print(messages int, latencies []time.Duration) {
 		"messages":     float64(messages),
 		"wall_seconds": time.Since(m.start).Seconds(),
 		"cpu_seconds":  cpuSeconds() - m.cpuStart,
-		"max_rss_mib":  float64(usage().Maxrss) / 1024,
+		"max_rss_mib":  maxResidentMiB(),
 	}
 	if len(latencies) > 0 {
 		sort.Slice(latencies, func(i, j int) bool { return latencies[i] < latencies[j] })

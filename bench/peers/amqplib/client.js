@@ -31,6 +31,8 @@ const cpuSeconds = () => {
   const usage = process.resourceUsage();
   return (usage.userCPUTime + usage.systemCPUTime) / 1e6;
 };
+const maxResidentKib = () =>
+  Number(/VmHWM:\s*(\d+)/.exec(fs.readFileSync("/proc/self/status", "latin1"))[1]);
 const now = () => Number(process.hrtime.bigint()) / 1e9;
 
 function begin() {
@@ -43,7 +45,7 @@ function end(latencies = []) {
     messages,
     wall_seconds: now() - start,
     cpu_seconds: cpuSeconds() - cpuStart,
-    max_rss_mib: process.resourceUsage().maxRSS / 1024,
+    max_rss_mib: maxResidentKib() / 1024,
   };
   if (latencies.length > 0) {
     latencies.sort((a, b) => a - b);
