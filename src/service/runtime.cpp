@@ -160,7 +160,7 @@ void Runtime::wait_for_room(std::unique_lock<std::mutex>& lock, std::size_t leng
 }
 
 void Runtime::after_accepting(std::size_t unwritten_bytes) {
-    if (UserContext::of(this) != nullptr && options_.handler_threads == 1) {
+    if (UserContext::of(this) != nullptr && options_.handler_threads == 1 && !is_standing_in_) {
         // The leader writes when the handler has ended, with everything that gathered meanwhile.
         if (unwritten_bytes >= gathered_at_most_bytes) drive_if_free(std::nullopt);
         return;

@@ -307,6 +307,57 @@ TEST_F(ServiceOnBroker, publishes_from_eight_threads_while_handlers_run) {
     EXPECT_EQ(ids.size(), std::size_t{threads * each + 200});
 }
 
+TEST_F(ServiceOnBroker, sends_what_a_long_handler_publishes_while_it_still_runs) {
+    const std::string heard = listen("events", key("Progress"));
+    ServiceOptions watched = options();
+    watched.stand_in_interval = 5ms;
+    watched.heartbeat = 0s;  // or it is what wakes the stand-in
+    Tested service(watched);
+    const Gate never;
+    Gate end;
+    service.on_event(key("Long"), [&](const Event&) {
+        never.wait_for(100ms);  // until the stand-in drives
+        service.publish_event(key("Progress"), {});
+        end.wait_for(60s);
+    });
+    Supervised run(service);
+    ASSERT_TRUE(eventually([&] { return service.ready == 1; })) << log.text();
+
+    send("events", key("Long"));
+
+    EXPECT_EQ(probe().take(heard).routing_key, key("Progress"));
+    end.open();
+    EXPECT_EQ(run.stop(), 0);
+}
+
+TEST_F(ServiceOnBroker, a_long_handler_publishes_more_than_the_outbox_holds) {
+    ServiceOptions narrow = options();
+    narrow.stand_in_interval = 5ms;
+    narrow.max_outbox_bytes = 512 * 1024;
+    narrow.publish_timeout = 2s;
+    narrow.heartbeat = 0s;
+    Tested service(narrow);
+    const std::string text(1024, 'x');
+    std::atomic<int> begun = 0;
+    std::atomic<int> ended = 0;
+    service.on_event(key("Long"), [&](const Event&) {
+        ++begun;
+        const auto start = std::chrono::steady_clock::now();
+        while (seconds_since(start) < 0.3) {
+            service.publish_event(key("Progress"), {{"text", text}});
+        }
+        ++ended;
+    });
+    Supervised run(service);
+    ASSERT_TRUE(eventually([&] { return service.ready == 1; })) << log.text();
+
+    send("events", key("Long"));
+
+    EXPECT_TRUE(eventually([&] { return ended == 1; })) << log.text();
+    EXPECT_EQ(begun, 1) << log.text();
+    EXPECT_EQ(run.stop(), 0);
+}
+
 TEST_F(ServiceOnBroker, stops_with_an_error_when_on_ready_throws) {
     class Failing : public Tested {
     public:
