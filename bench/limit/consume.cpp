@@ -8,6 +8,9 @@
 namespace eventail::bench {
 
 void limit_consume(const Arguments& arguments) {
+    if (arguments.number("body-bytes", small_body_bytes) != small_body_bytes) {
+        return limit_consume_large(arguments);
+    }
     const std::uint64_t messages = arguments.number("messages", 1'000'000);
     const std::uint64_t warm_up = arguments.number("warm-up", messages / 10);
     const std::uint64_t prefetch_count = arguments.number("prefetch", 1000);
@@ -36,7 +39,7 @@ void limit_consume(const Arguments& arguments) {
                         wire::load_big_endian<std::uint64_t>(payload.data() + tag_in_delivery);
                 }
             }));
-        // What is not quite there yet is acknowledged with the next ones.
+        // A message whose body is not quite there yet is acknowledged with the next ones.
         const std::uint64_t whole = received - (skipped_bytes > 0 ? 1 : 0);
         if (whole - acknowledged >= batch) {
             acknowledged = whole;

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
@@ -96,6 +97,19 @@ wire::Bytes RawClient::read() {
     input_.resize(kept_bytes_ + static_cast<std::size_t>(count));
     kept_bytes_ = 0;
     return input_.view();
+}
+
+void RawClient::read_exactly(std::span<std::byte> place) {
+    const wire::Bytes kept = input_.view().last(kept_bytes_);
+    const std::size_t taken = std::min(kept.size(), place.size());
+    std::copy_n(kept.begin(), taken, place.begin());
+    kept_bytes_ -= taken;
+    place = place.subspan(taken);
+    if (place.empty()) return;
+    const ssize_t count = ::recv(socket_, place.data(), place.size(), MSG_WAITALL);
+    if (count != static_cast<ssize_t>(place.size())) {
+        throw std::runtime_error("the broker closed the connection");
+    }
 }
 
 wire::Bytes RawClient::read_method() {

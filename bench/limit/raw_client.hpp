@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 
 namespace eventail::bench {
@@ -42,6 +43,9 @@ public:
     wire::Bytes read();
     /// How many of the bytes returned are to come again: the start of a frame.
     void keep(std::size_t count) { kept_bytes_ = count; }
+
+    /// Waits until all of `place` is filled.
+    void read_exactly(std::span<std::byte> place);
 
     std::size_t max_frame_bytes() const { return max_frame_bytes_; }
 

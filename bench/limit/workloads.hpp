@@ -13,6 +13,8 @@ void limit_prepare(const Arguments& arguments);
 void limit_publish(const Arguments& arguments);
 /// Acknowledges with `multiple`, every 64 messages or half of the prefetch count.
 void limit_consume(const Arguments& arguments);
+/// The same for messages of `body-bytes`, each of which it has in one piece before it goes on.
+void limit_consume_large(const Arguments& arguments);
 /// Sends commands, `outstanding` at a time, and takes results.
 void limit_caller(const Arguments& arguments);
 /// Answers commands until it is ended.

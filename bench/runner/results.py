@@ -41,27 +41,37 @@ class Result:
 
 
 def as_json(results, machine):
-    """Everything, the runs one by one included."""
-    def row_as_json(result, row):
-        figures = {key: {"median": median(values), "min": min(values), "max": max(values)}
-                   for key, values in row.values.items()}
-        entry = {"label": row.series.label, "contender": row.series.contender,
-                 "options": row.series.options, "figures": figures, "runs": row.runs}
-        if row.series.contender == OURS:
-            entry["times_better_than"] = {
-                other.series.label: round(result.ratio(row, other), 3)
-                for other in result.rows if other.series.contender != OURS}
-        return entry
+    """Everything, each run of each row; a row on a line."""
+    workloads = []
+    for result in results:
+        rows = ",\n   ".join(compact(row_as_json(result, row)) for row in result.rows)
+        workloads.append(f'{compact(result.workload.name)}: {{"title": '
+                         f'{compact(result.workload.title)}, "compared": '
+                         f'{compact(result.metric.key)}, "rows": [\n   {rows}]}}')
+    return (f'{{"machine": {compact(machine)},\n "workloads": {{\n  '
+            + ",\n  ".join(workloads) + "}}\n")
 
-    return json.dumps({
-        "machine": machine,
-        "workloads": {
-            result.workload.name: {
-                "title": result.workload.title,
-                "compared": result.metric.key,
-                "rows": [row_as_json(result, row) for row in result.rows],
-            } for result in results},
-    }, indent=1, ensure_ascii=False) + "\n"
+
+def row_as_json(result, row):
+    entry = {"label": row.series.label, "contender": row.series.contender,
+             "options": row.series.options,
+             "medians": {key: rounded(median(values)) for key, values in row.values.items()},
+             "runs": {key: [rounded(value) for value in values]
+                      for key, values in row.values.items()}}
+    if row.series.contender == OURS:
+        entry["times_better_than"] = {
+            other.series.label: rounded(result.ratio(row, other))
+            for other in result.rows if other.series.contender != OURS}
+    return entry
+
+
+def rounded(value):
+    """To five digits that count."""
+    return float(f"{value:.5g}")
+
+
+def compact(value):
+    return json.dumps(value, ensure_ascii=False)
 
 
 def number(value, digits):
