@@ -65,11 +65,11 @@ void watch_idle_services(const Arguments& arguments, std::uint64_t count) {
     for (std::uint64_t ready = 0; ready < count; ready = ready_count) ready_count.wait(ready);
     start_up.end();
 
-    // The supervisor's and the stand-in's habits take a moment to settle.
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    const std::chrono::milliseconds watched(arguments.number("idle-ms", 2000));
+    std::this_thread::sleep_for(watched / 4);  // stand-ins fall asleep
     Measurement measurement;
     measurement.begin();
-    std::this_thread::sleep_for(std::chrono::milliseconds(arguments.number("idle-ms", 2000)));
+    std::this_thread::sleep_for(watched);
     measurement.end();
     const double resident = static_cast<double>(resident_bytes());
     measurement.print(count, {{"ready_seconds", start_up.wall_seconds()},

@@ -16,6 +16,7 @@ eventail::ServiceOptions eventail::bench::service_options(const Arguments& argum
     options.logical_service = arguments.text("name", "bench");
     options.prefetch_count =
         static_cast<std::uint16_t>(arguments.number("prefetch", options.prefetch_count));
+    options.handler_threads = static_cast<unsigned>(arguments.number("handler-threads", 1));
     return options;
 }
 

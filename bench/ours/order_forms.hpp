@@ -2,6 +2,7 @@
 #pragma once
 
 #include "message.hpp"
+#include <eventail/described.hpp>
 #include <eventail/json.hpp>
 #include <eventail/service.hpp>
 
@@ -9,6 +10,10 @@
 #include <string_view>
 
 namespace eventail::bench {
+
+BOOST_DESCRIBE_STRUCT(Order, (),
+                      (order_id, placed_at, customer, sku, quantity, unit_price, is_express, tags,
+                       note))
 
 /// As an initializer list: calls `use` with what is valid during that call.
 template <typename Use>
@@ -39,8 +44,8 @@ inline json tree_of(const Order& order) {
 /// Publishes one message, over and over.
 using PublishOne = std::function<void()>;
 
-/// For `service` in the form that is asked for: bytes (encoded beforehand, with `body_bytes`), list
-/// or tree (built beforehand). Throws std::invalid_argument for another one.
+/// In the form that is asked for: bytes (encoded beforehand, with `body_bytes`), list, struct or
+/// tree (built beforehand). Throws std::invalid_argument for another one.
 template <typename Publisher>
 PublishOne publishing(Publisher& publisher, std::string_view form, std::size_t body_bytes) {
     const Order order;
@@ -55,10 +60,13 @@ PublishOne publishing(Publisher& publisher, std::string_view form, std::size_t b
                       [&](const Value& value) { publisher.publish_event(event_name, value); });
         };
     }
+    if (form == "struct") {
+        return [&publisher, order] { publisher.publish_event(event_name, order); };
+    }
     if (form == "tree") {
         return [&publisher, tree = tree_of(order)] { publisher.publish_event(event_name, tree); };
     }
-    throw std::invalid_argument("--form bytes, list or tree");
+    throw std::invalid_argument("--form bytes, list, struct or tree");
 }
 
 }  // namespace eventail::bench

@@ -7,9 +7,11 @@
 namespace eventail::bench {
 
 /// Events. `--from` leader (64 at a time, posted one after the other), ready (a loop in on_ready)
-/// or thread (`--threads` of them); `--form` bytes, list or tree.
+/// or thread (`--threads` of them); `--form` bytes, list,
+/// struct or tree.
 void publish(const Arguments& arguments);
-/// Events: three fields read in place (`--read tree`: a tree is built), acknowledged automatically.
+/// Events, acknowledged automatically. `--read` fields (three, in place), struct or tree (of all
+/// fields). Handlers wait `--wait-us` each.
 void consume(const Arguments& arguments);
 /// Sends commands, `--outstanding` at a time, and takes results.
 void caller(const Arguments& arguments);
@@ -28,7 +30,7 @@ void scale(const Arguments& arguments);
 /// The embedded broker, until it is ended.
 void broker(const Arguments& arguments);
 
-/// What all services here have in common: their broker, `bench` as their name.
+/// What all services here have in common: broker, name, `--prefetch`, `--handler-threads`.
 ServiceOptions service_options(const Arguments& arguments);
 
 }  // namespace eventail::bench

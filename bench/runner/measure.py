@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from dataclasses import replace
 
 from runner.brokers import Listening
 from runner.peers import LIMIT, OURS
@@ -16,6 +17,9 @@ class Failed(Exception):
 
 def measure(workload, series, programs, rabbitmq, scale):
     """The figures of one run: what the program printed."""
+    if "idle-ms" in series.options:
+        watched = int(series.options["idle-ms"] * min(scale * 10, 1))
+        series = replace(series, options={**series.options, "idle-ms": watched})
     messages = max(int(series.messages * scale), min(series.messages, FEWEST_MESSAGES))
     if workload.against == "rabbitmq":
         return on_rabbitmq(workload, series, programs, rabbitmq.port, messages)

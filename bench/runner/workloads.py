@@ -81,8 +81,9 @@ def everybody(counts, options, ours=None):
     return tuple(rows)
 
 
-def only_ours(messages, ways):
-    return tuple(Series(label, OURS, messages, options) for label, options in ways.items())
+def only_ours(messages, ways, options=None):
+    return tuple(Series(label, OURS, messages, {**(options or {}), **more})
+                 for label, more in ways.items())
 
 
 def without(contenders, series):
@@ -91,6 +92,7 @@ def without(contenders, series):
 
 PUBLISH = {
     "eventail, initializer list": {"form": "list"},
+    "eventail, described struct": {"form": "struct"},
     "eventail, ready bytes": {"form": "bytes"},
     "eventail, built tree": {"form": "tree"},
     "eventail, from another thread": {"form": "list", "from": "thread"},
@@ -98,8 +100,18 @@ PUBLISH = {
 }
 CONSUME = {
     "eventail, three fields": {},
+    "eventail, a described struct": {"read": "struct"},
     "eventail, a tree of all": {"read": "tree"},
 }
+HANDLER_THREADS = {
+    "1 thread": {},
+    "4 threads": {"handler-threads": 4},
+}
+WAITING_HANDLER_THREADS = {
+    f"{label}, each handler waits 200 µs": {**options, "wait-us": 200}
+    for label, options in HANDLER_THREADS.items()
+}
+IDLE = {"idle-ms": 2000}
 SLOW_PEERS = ("node amqplib", "Go amqp091", "Python pika")
 SAME_COUNT = dict.fromkeys((OURS, LIMIT, *PEERS), RABBITMQ_COUNT)
 
@@ -130,6 +142,9 @@ WORKLOADS = (
              everybody(SAME_COUNT, {}, {OURS: {"form": "list"}}), against="rabbitmq"),
     Workload("consume-rabbitmq", "Consume, prefetch 1000, RabbitMQ", "consume", (CPU, RATE),
              everybody(SAME_COUNT, {"prefetch": 1000}), against="rabbitmq"),
+    Workload("handler-threads", "Handler threads, prefetch 256, sink", "consume", (RATE, CPU),
+             only_ours(300_000, HANDLER_THREADS, {"prefetch": 256}) +
+             only_ours(2_000, WAITING_HANDLER_THREADS, {"prefetch": 256})),
     Workload("endpoint", "Endpoint, each call confirmed, sink", "endpoint", (RATE, CPU),
              only_ours(15_000, {"1 thread": {"threads": 1}, "16 threads": {"threads": 16}})),
     Workload("connect", "From connecting to consuming, sink", "connect", (P50,),
@@ -138,10 +153,10 @@ WORKLOADS = (
     Workload("timers", "Timers, set at once, due within 100 ms", "timers", (TIMER_CPU,),
              only_ours(100_000, {OURS: {}}), sink_options={"deliver": 0}),
     Workload("idle", "An idle service", "idle", (RESIDENT, IDLE_CPU, THREADS),
-             only_ours(1, {OURS: {}}), sink_options={"deliver": 0}),
+             only_ours(1, {OURS: IDLE}), sink_options={"deliver": 0}),
     Workload("scale", "Idle services in one process", "scale",
              (PER_SERVICE, SERVICES, RESIDENT, THREADS, IDLE_CPU, READY),
-             only_ours(1000, {OURS: {}}), sink_options={"deliver": 0}, max_runs=1),
+             only_ours(1000, {OURS: IDLE}), sink_options={"deliver": 0}, max_runs=1),
     Workload("broker", "Through a queue of the embedded broker, three processes", "consume",
              (RATE, CPU), only_ours(300_000, {OURS: {"prefetch": 1000}}),
              against="broker"),
