@@ -17,7 +17,7 @@ ONE_CALL_COUNTS = {OURS: 8_000, LIMIT: 8_000, "librabbitmq": 8_000, "node amqpli
                    "Go amqp091": 4_000, "Python pika": 2_000}
 LARGE_COUNTS = {OURS: 150, LIMIT: 300, "librabbitmq": 150, "node amqplib": 80, "Go amqp091": 80,
                 "Python pika": 50}
-RABBITMQ_COUNT = 20_000
+RABBITMQ_COUNT = 40_000
 
 
 @dataclass(frozen=True)
