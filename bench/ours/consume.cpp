@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdio>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -40,6 +41,11 @@ public:
         } else {
             throw std::invalid_argument("--read fields, struct or tree");
         }
+    }
+
+    void on_ready() override {
+        std::puts("ready");
+        std::fflush(stdout);
     }
 
     void print_measurement() const { measurement_.print(messages_); }

@@ -50,13 +50,11 @@ def on_embedded_broker(workload, series, programs, messages):
     with Listening([programs.folder / "ours", "broker"]) as broker:
         run_limit(programs, "prepare", broker.port)
         publisher = programs.command(OURS, "publish", broker.port, workload.body_bytes)
-        consumer = command_of(workload, series, programs, broker.port, messages)
         published = messages + messages // 10 + 1
-        with subprocess.Popen(text([*publisher, "--messages", published, "--warm-up", 0]),
-                              stdout=subprocess.DEVNULL) as running:
-            figures = run(consumer)
-            running.wait(DEADLINE_SECONDS)
-        return figures
+        consumer = Listening(command_of(workload, series, programs, broker.port, messages))
+        # Consumes already: nothing gathers in the queue that was not measured.
+        run([*publisher, "--messages", published, "--warm-up", 0])
+        return figures(consumer.process.communicate(timeout=DEADLINE_SECONDS)[0])
 
 
 def command_of(workload, series, programs, port, messages):
@@ -76,9 +74,17 @@ def run(command):
     try:
         done = subprocess.run(text(command), stdout=subprocess.PIPE, text=True,
                               timeout=DEADLINE_SECONDS, check=True)
-        return json.loads(done.stdout.splitlines()[-1])
-    except (subprocess.SubprocessError, ValueError, IndexError) as error:
+    except subprocess.SubprocessError as error:
         raise Failed(f"{' '.join(text(command))}: {error}") from error
+    return figures(done.stdout)
+
+
+def figures(output):
+    """What a program measured is its last line."""
+    try:
+        return json.loads(output.splitlines()[-1])
+    except (ValueError, IndexError) as error:
+        raise Failed(f"no figures but: {output}") from error
 
 
 def text(command):

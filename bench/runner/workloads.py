@@ -158,6 +158,6 @@ WORKLOADS = (
              (PER_SERVICE, SERVICES, RESIDENT, THREADS, IDLE_CPU, READY),
              only_ours(1000, {OURS: IDLE}), sink_options={"deliver": 0}, max_runs=1),
     Workload("broker", "Through a queue of the embedded broker, three processes", "consume",
-             (RATE, CPU), only_ours(300_000, {OURS: {"prefetch": 1000}}),
+             (RATE, CPU), only_ours(1_000_000, {OURS: {"prefetch": 1000}}),
              against="broker"),
 )
