@@ -13,7 +13,7 @@
 namespace eventail::amqp {
 namespace {
 
-constexpr std::size_t buffer_bytes = Link::most_bytes;
+constexpr std::size_t buffer_bytes = 128 * 1024;
 constexpr std::size_t most_views_at_once = 64;
 constexpr std::size_t tls_record_bytes = 16 * 1024;
 constexpr short readable_events = POLLIN | POLLHUP | POLLERR;

@@ -62,8 +62,6 @@ public:
     /// more than poll() knows.
     wire::Bytes read(TimePoint now);
 
-    /// read_into() never reads more than that beyond its room.
-    static constexpr std::size_t most_bytes = 128 * 1024;
     struct Received {
         std::size_t in_room = 0;
         wire::Bytes rest = {};  ///< in a buffer of the link, valid until the next call

@@ -18,6 +18,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -69,7 +70,9 @@ public:
     /// the peer may put them there, instead of feeding them, and say so by body_received().
     struct BodyRoom {
         std::span<std::byte> bytes = {};  ///< may be empty; valid until the next call
-        bool is_end_of_body = false;      ///< what follows them is no more of it
+        /// How many more should be read with them: if there is more of the body after them, only
+        /// those in between, so that it can go where it belongs as well.
+        std::size_t most_after = std::numeric_limits<std::size_t>::max();
     };
     BodyRoom body_room();
     void body_received(std::size_t count, TimePoint now);

@@ -167,8 +167,10 @@ Session::BodyRoom Session::body_room() {
     const auto found = channels_.find(parts_channel_);
     if (found == channels_.end() || found->second.is_closing) return {};
     ContentAssembly& content = found->second.content;
-    return {.bytes = content.body_room(missing),
-            .is_end_of_body = content.missing_bytes() == missing};
+    BodyRoom room{.bytes = content.body_room(missing)};
+    const bool has_more_frames = content.missing_bytes() > missing;
+    if (!room.bytes.empty() && has_more_frames) room.most_after = wire::frame_overhead_bytes;
+    return room;
 }
 
 void Session::body_received(std::size_t count, TimePoint now) {

@@ -2,6 +2,7 @@
 
 #include "bus/interpret.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -9,6 +10,12 @@ namespace eventail::bus {
 namespace {
 
 constexpr std::uint8_t persistent_delivery_mode = 2;
+
+// Acknowledgements gather to this part of the prefetch count, so that the broker never waits for
+// them, and never for longer than that.
+constexpr unsigned gathering_share = 16;
+constexpr std::size_t max_gathered = 64;
+constexpr amqp::Duration max_gathering_time = std::chrono::milliseconds{1};
 
 }  // namespace
 
@@ -128,8 +135,29 @@ void Consumer::on_delivery(const amqp::Delivery& delivery) {
     received_.push_back(std::move(job));
 }
 
-void Consumer::flush_settlements() {
-    if (!is_up() || !ledger_.has_settlements()) return;
+void Consumer::flush_settlements(amqp::TimePoint now) {
+    if (is_up() && ledger_.has_settlements() && !may_gather(now)) settle_all();
+}
+
+// One acknowledgement of many costs the broker as much as one of one.
+bool Consumer::may_gather(amqp::TimePoint now) {
+    const std::size_t enough =
+        std::min<std::size_t>(options_.prefetch_count / gathering_share, max_gathered);
+    const bool is_worth_it = stage_ == Stage::consuming && !ledger_.has_rejections();
+    if (!is_worth_it || ledger_.ready() >= enough) return false;
+    if (!gathering_until_) gathering_until_ = now + max_gathering_time;
+    return now < *gathering_until_;
+}
+
+std::optional<amqp::TimePoint> Consumer::next_deadline() const {
+    const std::optional<amqp::TimePoint> session = session_deadline();
+    if (!gathering_until_ || !is_up()) return session;
+    return session ? std::min(*session, *gathering_until_) : gathering_until_;
+}
+
+void Consumer::settle_all() {
+    if (!is_up()) return;
+    gathering_until_.reset();
     settlements_.clear();
     ledger_.flush(settlements_);
     for (const Settlement& settlement : settlements_) {
@@ -166,7 +194,7 @@ void Consumer::cancel(amqp::TimePoint now) {
 void Consumer::begin_close(amqp::TimePoint now) {
     set_now(now);
     if (!is_up() || stage_ == Stage::closing) return;
-    flush_settlements();
+    settle_all();
     stage_ = Stage::closing;
     forget_received();
     if (session().is_channel_usable(channel)) {
@@ -223,6 +251,7 @@ void Consumer::forget_received() {
 
 void Consumer::lose_channel() {
     forget_received();
+    gathering_until_.reset();
     const std::vector<std::uint64_t> lost = ledger_.channel_lost();
     come_again_.insert(come_again_.end(), lost.begin(), lost.end());
 }

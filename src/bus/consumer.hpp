@@ -56,8 +56,11 @@ public:
     /// Cancels all consumers; stage() becomes cancelled when the broker has answered.
     void cancel(amqp::TimePoint now);
 
-    /// Queues what the ledger has to settle. Call before writing.
-    void flush_settlements();
+    /// Queues what the ledger has to settle; a few acknowledgements wait for more, where the
+    /// prefetch count is large. Call before writing.
+    void flush_settlements(amqp::TimePoint now);
+    /// When to call it, or the session, again.
+    std::optional<amqp::TimePoint> next_deadline() const;
 
     /// Closes the channel, which settles everything before, then the connection.
     void begin_close(amqp::TimePoint now);
@@ -97,6 +100,8 @@ private:
     void consume(Source source);
     void subscribe();
     void lose_channel();
+    bool may_gather(amqp::TimePoint now);
+    void settle_all();
     void forget_received();
 
     struct Queue {
@@ -119,6 +124,7 @@ private:
     std::vector<std::string> poisons_;
     std::vector<std::uint64_t> come_again_;
     std::vector<Settlement> settlements_;
+    std::optional<amqp::TimePoint> gathering_until_;
     std::optional<Refusal> refusal_;
     std::optional<std::string> notice_;
 };

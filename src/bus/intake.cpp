@@ -20,7 +20,9 @@ void Intake::Batch::clear() {
 bool Intake::has_room(std::size_t length) const {
     if (current_ && current_->frames.capacity() - current_->frames.size() >= length) return true;
     const std::size_t needed = length > max_shared_bytes ? length : segment_bytes;
-    return held_bytes_ == 0 || held_bytes_ + needed <= limits_.max_bytes;
+    // The current segment is released only when another one has begun, whatever is settled.
+    const std::size_t current_bytes = current_ ? current_->held_bytes() : 0;
+    return held_bytes_ == current_bytes || held_bytes_ + needed <= limits_.max_bytes;
 }
 
 std::byte* Intake::append(std::size_t length, const Ticket& ticket) {

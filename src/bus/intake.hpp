@@ -81,8 +81,8 @@ public:
 
     explicit Intake(Limits limits) : limits_(limits) {}
 
-    /// Whether a message of `length` bytes would be accepted now. One message always is, however
-    /// large.
+    /// Whether a message of `length` bytes would be accepted now. It always is, however large, as
+    /// long as no segment but the current one is held: so small bounds are exceeded by that one.
     bool has_room(std::size_t length) const;
 
     /// Accepts a message. Its frames, `length` bytes, are to be written where this says, before

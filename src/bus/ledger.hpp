@@ -52,7 +52,10 @@ public:
 
     /// What is to be written now, in this order. Reuse the vector.
     void flush(std::vector<Settlement>& out);
-    bool has_settlements() const { return ready_ > 0 || !rejected_.empty(); }
+    bool has_settlements() const { return ready_ > 0 || has_rejections(); }
+    bool has_rejections() const { return !rejected_.empty(); }
+    /// Deliveries to be acknowledged now.
+    std::size_t ready() const { return ready_; }
 
     /// What is outstanding will not be delivered again: its queue was deleted.
     void nothing_comes_again();

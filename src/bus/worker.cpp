@@ -245,7 +245,7 @@ void Worker::feed(LinkId id, wire::Bytes bytes, amqp::TimePoint now) {
 amqp::OutputQueue* Worker::output(LinkId id, amqp::TimePoint now) {
     if (id == LinkId::consuming) {
         ledger_.review(outbox_);
-        consumer_.flush_settlements();
+        consumer_.flush_settlements(now);
     } else {
         publisher_.pump(now);
     }
@@ -271,7 +271,7 @@ void Worker::tick(amqp::TimePoint now) {
 }
 
 std::optional<amqp::TimePoint> Worker::next_deadline() const {
-    std::optional<amqp::TimePoint> earliest = consumer_.session_deadline();
+    std::optional<amqp::TimePoint> earliest = consumer_.next_deadline();
     const auto consider = [&](std::optional<amqp::TimePoint> candidate) {
         if (candidate && (!earliest || *candidate < *earliest)) earliest = candidate;
     };

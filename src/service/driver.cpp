@@ -1,7 +1,5 @@
 #include "service/driver.hpp"
 
-#include "wire/frame.hpp"
-
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -95,12 +93,9 @@ void Driver::read(Line& line, amqp::TimePoint now) {
             has_unread_ = true;
             return;
         }
-        // Much of a large body goes straight to where it belongs, with the few bytes before the
-        // next part of it, so that this one does, too.
         const amqp::Session::BodyRoom room = user_.body_room(line.id);
-        const bool is_all_body = !room.bytes.empty() && !room.is_end_of_body;
-        const amqp::Link::Received received = line.link->read_into(
-            room.bytes, is_all_body ? wire::frame_overhead_bytes : amqp::Link::most_bytes, now);
+        const amqp::Link::Received received =
+            line.link->read_into(room.bytes, room.most_after, now);
         if (received.in_room > 0) user_.body_received(line.id, received.in_room, now);
         if (!received.rest.empty()) user_.feed(line.id, received.rest, now);
         if (received.in_room == 0 && received.rest.empty()) break;

@@ -126,6 +126,52 @@ TEST(ConsumerTest, settles_what_it_can_before_it_closes_the_channel) {
                                    HasSubstr("channel.close"), HasSubstr("connection.close")));
 }
 
+TEST(ConsumerTest, acknowledges_at_once_where_the_prefetch_is_small) {
+    FakeBroker broker({.prefetch_count = 15});
+    broker.is_consuming();
+    broker.delivers({});
+
+    broker.runs_job();
+
+    EXPECT_EQ(broker.takes_settlements().size(), 1u);
+}
+
+TEST(ConsumerTest, lets_a_few_acknowledgements_wait_for_more_where_the_prefetch_is_large) {
+    FakeBroker broker({.prefetch_count = 64});
+    broker.is_consuming();
+    for (int i = 0; i < 4; ++i) broker.delivers({});
+    for (int i = 0; i < 3; ++i) broker.runs_job();
+    EXPECT_THAT(broker.takes_settlements(), IsEmpty());
+
+    broker.runs_job();
+
+    EXPECT_THAT(broker.takes_settlements(),
+                ElementsAre(Settlement{.delivery_tag = 4, .multiple = true}));
+}
+
+TEST(ConsumerTest, lets_no_acknowledgement_wait_longer_than_a_millisecond) {
+    FakeBroker broker({.prefetch_count = 64});
+    broker.is_consuming();
+    broker.delivers({});
+    broker.runs_job();
+    EXPECT_EQ(broker.worker.next_deadline(), broker.now + std::chrono::milliseconds{1});
+
+    broker.passes(std::chrono::milliseconds{1});
+
+    EXPECT_EQ(broker.takes_settlements().size(), 1u);
+}
+
+TEST(ConsumerTest, lets_no_acknowledgement_wait_when_it_stops_or_gives_something_back) {
+    FakeBroker broker({.prefetch_count = 64});
+    broker.is_consuming();
+    for (int i = 0; i < 2; ++i) broker.delivers({});
+    broker.runs_job();
+
+    broker.runs_job({.verdict = Outcome::Verdict::give_back});
+
+    EXPECT_EQ(broker.takes_settlements().size(), 2u);
+}
+
 TEST(ConsumerTest, binds_a_queue_that_it_kept_by_its_name) {
     FakeBroker broker({.event_keys = {}, .command_keys = {}, .config_keys = {"Limits"}});
     connects(broker);

@@ -89,17 +89,27 @@ TEST(Intake, gives_a_large_message_a_segment_of_its_own_size) {
 }
 
 TEST(Intake, has_no_room_beyond_its_bound_until_a_segment_is_released) {
-    Intake intake({.max_bytes = Intake::segment_bytes});
+    Intake intake({.max_bytes = 2 * Intake::segment_bytes});
     Intake::Batch batch;
     const std::string half(Intake::segment_bytes / 2, 'x');
-    intake.append(wire::as_bytes("first"), {});
-    intake.append(bytes(std::string(Intake::segment_bytes - 5, 'x')), {});
+    for (int i = 0; i < 4; ++i) intake.append(bytes(half), {});
     intake.take(batch);
 
     EXPECT_FALSE(intake.has_room(half.size()));
     intake.release(batch.messages[0].segment);
 
     EXPECT_TRUE(intake.has_room(half.size()));
+}
+
+TEST(Intake, has_room_while_only_the_current_segment_is_held_however_small_the_bound) {
+    Intake intake({.max_bytes = 1000});
+    const std::string quarter(Intake::segment_bytes / 4, 'x');
+    for (int i = 0; i < 4; ++i) intake.append(bytes(quarter), {});
+
+    EXPECT_TRUE(intake.has_room(quarter.size()));
+    for (int i = 0; i < 4; ++i) intake.append(bytes(quarter), {});
+
+    EXPECT_FALSE(intake.has_room(quarter.size()));
 }
 
 TEST(Intake, always_takes_one_message_however_large) {
