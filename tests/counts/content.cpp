@@ -36,4 +36,19 @@ void read_three_fields(Meter& meter) {
     if (!is_same) throw std::logic_error("the order is read wrongly");
 }
 
+void read_described(Meter& meter) {
+    const Payload payload = order_payload();
+    const Order order;
+    bool is_same = true;
+    while (meter.goes_on()) {
+        meter.collect([&] {
+            for (std::size_t i = 0; i < Meter::batch; ++i) {
+                const auto read = payload.get<OrderView>();
+                is_same &= read.order_id == order.order_id && read.note == order.note;
+            }
+        });
+    }
+    if (!is_same) throw std::logic_error("the order is read wrongly");
+}
+
 }  // namespace eventail::counts

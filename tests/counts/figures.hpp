@@ -8,6 +8,7 @@ namespace eventail::counts {
 
 // publishing.cpp: out
 void publish_list(Meter& meter);
+void publish_described(Meter& meter);
 void publish_ready_bytes(Meter& meter);
 void publish_tree(Meter& meter);
 void send(Meter& meter);
@@ -22,5 +23,6 @@ void acknowledge(Meter& meter);
 // content.cpp: payloads alone
 void check_payload(Meter& meter);
 void read_three_fields(Meter& meter);
+void read_described(Meter& meter);
 
 }  // namespace eventail::counts

@@ -19,6 +19,7 @@ struct Figure {
 
 constexpr std::array figures = {
     Figure{"publish_list", publish_list},
+    Figure{"publish_described", publish_described},
     Figure{"publish_ready_bytes", publish_ready_bytes},
     Figure{"publish_tree", publish_tree},
     Figure{"send", send},
@@ -29,6 +30,7 @@ constexpr std::array figures = {
     Figure{"acknowledge", acknowledge},
     Figure{"check_payload", check_payload},
     Figure{"read_three_fields", read_three_fields},
+    Figure{"read_described", read_described},
 };
 
 #ifdef __clang__

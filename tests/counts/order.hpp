@@ -3,8 +3,10 @@
 #pragma once
 
 #include "wire/buffer.hpp"
+#include <eventail/described.hpp>
 #include <eventail/payload.hpp>
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -27,6 +29,26 @@ struct Order {
     std::vector<std::string> tags = {"brass", "steam"};
     std::string note = "Leave it with the neighbour if nobody is at home, please: number 12 or 14.";
 };
+
+BOOST_DESCRIBE_STRUCT(Order, (),
+                      (order_id, placed_at, customer, sku, quantity, unit_price, is_express, tags,
+                       note))
+
+/// The same, with its texts where the payload has them.
+struct OrderView {
+    std::uint64_t order_id = 0;
+    double placed_at = 0;
+    std::string_view customer = {};
+    std::string_view sku = {};
+    std::uint32_t quantity = 0;
+    double unit_price = 0;
+    bool is_express = false;
+    std::array<std::string_view, 2> tags = {};
+    std::string_view note = {};
+};
+BOOST_DESCRIBE_STRUCT(OrderView, (),
+                      (order_id, placed_at, customer, sku, quantity, unit_price, is_express, tags,
+                       note))
 
 /// Throws if it does not have the size that it is said to have.
 Payload order_payload();

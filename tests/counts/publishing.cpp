@@ -114,6 +114,11 @@ void publish_list(Meter& meter) {
     });
 }
 
+void publish_described(Meter& meter) {
+    const Order order;
+    count_publishing(meter, [&order](service::Outlet& outlet) { publish_one(outlet, order); });
+}
+
 void publish_ready_bytes(Meter& meter) {
     const Payload payload = order_payload();
     count_publishing(meter, [&payload](service::Outlet& outlet) { publish_one(outlet, payload); });
