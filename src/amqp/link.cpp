@@ -270,8 +270,8 @@ wire::Bytes Link::next_record(std::span<const wire::Bytes> views, std::size_t of
     const wire::Bytes first = views[0].subspan(offset);
     if (first.size() >= tls_record_bytes || views.size() == 1) return first;
     record_.clear();
-    for (wire::Bytes view : views) {
-        if (view.data() == views[0].data()) view = first;
+    record_.append(first);
+    for (const wire::Bytes view : views.subspan(1)) {
         record_.append(view.first(std::min(view.size(), tls_record_bytes - record_.size())));
     }
     return record_.view();

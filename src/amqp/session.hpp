@@ -125,8 +125,9 @@ public:
     template <typename M>
     bool send(std::uint16_t channel, const M& method);
 
-    /// Sends messages: whole method, header and body frames of one channel. They are not copied;
-    /// `owner` is kept until they are written.
+    /// Sends messages: whole method, header and body frames of one channel, or those up to the body
+    /// of one whose body is published next. They are not copied; `owner` is kept until they are
+    /// written.
     template <typename T>
     bool publish(const std::shared_ptr<T>& owner, wire::Bytes frames);
     /// Sends the body of a message whose frames up to the header were published last, cut into
@@ -211,8 +212,6 @@ private:
 
     wire::Buffer start_ok_;
     wire::FrameReader reader_;
-    bool is_in_parts_ = false;         // the last body frame was not complete
-    std::uint16_t parts_channel_ = 0;  // its channel
     OutputQueue output_;
     std::size_t answers_waiting_ = 0;
     std::map<std::uint16_t, Channel> channels_;

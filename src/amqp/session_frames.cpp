@@ -70,9 +70,7 @@ void Session::handle_channel_frame(const wire::Frame& frame) {
         const bool is_complete =
             frame.type == wire::FrameType::header
                 ? channel.content.add_header(frame.payload, options_.max_body_bytes)
-                : channel.content.add_body(frame.payload, frame.is_complete && !is_in_parts_);
-        is_in_parts_ = !frame.is_complete;
-        parts_channel_ = frame.channel;
+                : channel.content.add_body(frame.payload, !frame.is_part);
         if (is_complete && frame.is_complete) hand_over(channel);
     }
 }
@@ -164,7 +162,7 @@ void Session::handle_reply(std::uint16_t number, Channel& channel, wire::Bytes p
 Session::BodyRoom Session::body_room() {
     const std::size_t missing = reader_.missing_bytes();
     if (missing < min_room_bytes || is_deaf_ || state_ != State::open) return {};
-    const auto found = channels_.find(parts_channel_);
+    const auto found = channels_.find(reader_.parts_channel());
     if (found == channels_.end() || found->second.is_closing) return {};
     ContentAssembly& content = found->second.content;
     BodyRoom room{.bytes = content.body_room(missing)};
@@ -176,7 +174,7 @@ Session::BodyRoom Session::body_room() {
 void Session::body_received(std::size_t count, TimePoint now) {
     last_received_ = now;
     reader_.skip(count);
-    channels_.find(parts_channel_)->second.content.body_written(count);
+    channels_.find(reader_.parts_channel())->second.content.body_written(count);
 }
 
 void Session::hand_over(Channel& channel) {

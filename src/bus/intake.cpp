@@ -1,5 +1,7 @@
 #include "bus/intake.hpp"
 
+#include "bus/payload_block.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -11,6 +13,12 @@ constexpr std::size_t max_shared_bytes = Intake::segment_bytes / 4;
 
 }  // namespace
 
+std::size_t Segment::held_bytes() const {
+    const PayloadBlock* const block = body ? PayloadAccess::block(*body) : nullptr;
+    if (block == nullptr) return frames.capacity();
+    return frames.capacity() + block->original.capacity() + block->plain.capacity();
+}
+
 void Intake::Batch::clear() {
     messages.clear();
     settlements.clear();
@@ -18,7 +26,8 @@ void Intake::Batch::clear() {
 }
 
 bool Intake::has_room(std::size_t length) const {
-    if (current_ && current_->frames.capacity() - current_->frames.size() >= length) return true;
+    const bool is_shared = length <= max_shared_bytes && current_;
+    if (is_shared && current_->frames.capacity() - current_->frames.size() >= length) return true;
     const std::size_t needed = length > max_shared_bytes ? length : segment_bytes;
     // The current segment is released only when another one has begun, whatever is settled.
     const std::size_t current_bytes = current_ ? current_->held_bytes() : 0;
@@ -28,15 +37,15 @@ bool Intake::has_room(std::size_t length) const {
 std::byte* Intake::append(std::size_t length, const Ticket& ticket) {
     // Bytes that were handed out never move: a message that does not fit begins a new segment.
     const bool is_new = !current_ || current_->frames.capacity() - current_->frames.size() < length;
-    if (is_new) current_ = new_segment(length > max_shared_bytes ? length : segment_bytes);
-    return accept(length, is_new, ticket);
+    SharedSegment fresh;
+    if (is_new) fresh = new_segment(length > max_shared_bytes ? length : segment_bytes);
+    return accept(length, std::move(fresh), ticket);
 }
 
 std::byte* Intake::append(std::size_t length, Payload body, const Ticket& ticket) {
-    held_bytes_ += body.bytes().size();
-    current_ = new_segment(length);
-    current_->body = std::move(body);
-    return accept(length, true, ticket);
+    SharedSegment fresh = new_segment(length);
+    fresh->body = std::move(body);
+    return accept(length, std::move(fresh), ticket);
 }
 
 Sequence Intake::append(wire::Bytes frames, const Ticket& ticket) {
@@ -44,9 +53,13 @@ Sequence Intake::append(wire::Bytes frames, const Ticket& ticket) {
     return next_sequence_ - 1;
 }
 
-std::byte* Intake::accept(std::size_t length, bool is_in_new_segment, const Ticket& ticket) {
+std::byte* Intake::accept(std::size_t length, SharedSegment fresh, const Ticket& ticket) {
     Accepted& accepted = batch_.messages.emplace_back();
-    if (is_in_new_segment) accepted.segment = current_;
+    if (fresh) {
+        held_bytes_ += fresh->held_bytes();
+        accepted.segment = fresh;
+        current_ = std::move(fresh);
+    }
     accepted.offset = current_->frames.size();
     accepted.length = length;
     accepted.ticket = ticket;
@@ -63,7 +76,6 @@ bool Intake::append_log(wire::Bytes frames) {
 void Intake::take(Batch& batch) { std::swap(batch_, batch); }
 
 SharedSegment Intake::new_segment(std::size_t capacity) {
-    held_bytes_ += capacity;
     if (capacity == segment_bytes && !spares_.empty()) {
         SharedSegment spare = std::move(spares_.back());
         spares_.pop_back();

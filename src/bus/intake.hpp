@@ -26,7 +26,8 @@ struct Segment {
     /// before it.
     std::optional<Payload> body = {};
 
-    std::size_t held_bytes() const { return frames.capacity() + (body ? body->bytes().size() : 0); }
+    /// The memory that it takes.
+    std::size_t held_bytes() const;
 };
 using SharedSegment = std::shared_ptr<Segment>;
 
@@ -115,7 +116,8 @@ public:
     std::size_t held_bytes() const { return held_bytes_; }
 
 private:
-    std::byte* accept(std::size_t length, bool is_in_new_segment, const Ticket& ticket);
+    /// `fresh`: a new segment, if the message begins one.
+    std::byte* accept(std::size_t length, SharedSegment fresh, const Ticket& ticket);
     SharedSegment new_segment(std::size_t capacity);
 
     Limits limits_;

@@ -9,7 +9,7 @@ namespace eventail::bus {
 namespace {
 
 constexpr std::size_t max_spares = 1024;
-constexpr std::size_t max_kept_bytes = 4096;  // of content, for each spare
+constexpr std::size_t max_kept_bytes = 4096;  // of content, and of ids, for each spare
 
 }  // namespace
 
@@ -33,7 +33,11 @@ std::unique_ptr<Job> SpareJobs::take() {
 
 void SpareJobs::give_back(std::unique_ptr<Job> job) {
     Message* const message = message_of(*job);
-    if (message == nullptr || jobs_.size() >= max_spares) return;
+    const bool is_small =
+        message != nullptr && message->conversation_id.capacity() <= max_kept_bytes;
+    if (!is_small || jobs_.size() >= max_spares) return;
+    Payload& headers = message->metadata.headers;
+    if (PayloadAccess::block(headers) != nullptr) headers = {};
     if (auto block = reclaim(std::move(message->payload), max_kept_bytes)) {
         job->spare_block = std::move(block);
     }

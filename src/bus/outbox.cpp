@@ -62,8 +62,7 @@ Outbox::Range Outbox::hand_out(Sequence sequence, Entry& entry) {
     Range range{.sequence = sequence,
                 .segment = segments_[entry.segment - first_segment_].buffer,
                 .offset = entry.offset,
-                .length = entry.length,
-                .is_resend = entry.was_sent};
+                .length = entry.length};
     put_in_flight(sequence, entry);
     return range;
 }

@@ -30,7 +30,6 @@ public:
         SharedSegment segment = {};
         std::size_t offset = 0;
         std::size_t length = 0;
-        bool is_resend = false;
     };
 
     /// What became of a message whose owner decides about retries.

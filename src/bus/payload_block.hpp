@@ -1,5 +1,5 @@
 // The memory that copies of a Payload share, and the door through which the bus makes Payloads of
-// it. A block whose only owner is done with it can be used again: take_block, decode, reclaim.
+// it. A block whose only owner is done with it can be used again: take, decode, reclaim.
 #pragma once
 
 #include "bus/payload_sink.hpp"

@@ -86,8 +86,8 @@ bus::Verdict BlockingSender::send(const bus::Outgoing& message, const Value& pay
     if (breakdown_) return {.error = Errc::invalid_state, .reason = *breakdown_};
     ensure_thread();
     const bus::Sequence sequence = draft.accept(outlet_, 0, bus::Retry::by_owner);
-    calls_.emplace(sequence, &call);
     submitted_.push_back({.sequence = sequence, .max_retries = max_retries});
+    calls_.emplace(sequence, &call);
     wakeup_.notify();
     call.is_done.wait(lock, [&call] { return call.verdict.has_value(); });
     return *std::move(call.verdict);

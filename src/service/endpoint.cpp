@@ -104,6 +104,8 @@ void Endpoint::log(Severity severity, std::string_view short_message,
         impl_->sender.log(severity, short_message, options);
     } catch (const std::exception& error) {
         service::log_locally(Severity::warning, "endpoint", error.what());
+    } catch (...) {
+        service::log_locally(Severity::warning, "endpoint", "a log record cannot be encoded");
     }
 }
 

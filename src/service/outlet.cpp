@@ -20,10 +20,9 @@ constexpr std::size_t max_kept_bytes = 1u << 20;
 // write.
 constexpr std::size_t apart_from_bytes = 16 * 1024;
 
-bus::ByteBuffer& scratch_body() {
+/// Where this thread encodes its next message, if it is not doing so.
+bus::ByteBuffer& spare_buffer() {
     thread_local bus::ByteBuffer mine;
-    if (mine.capacity() > max_kept_bytes) mine = {};
-    mine.clear();
     return mine;
 }
 
@@ -59,15 +58,26 @@ Draft::Content Draft::encode(Outlet& outlet, const Value& content) {
         if (ready->bytes.size() >= apart_from_bytes) as_it_is.apart = *content.payload();
         return as_it_is;
     }
-    bus::ByteBuffer& body = scratch_body();
+    Content encoded{.buffer = std::move(spare_buffer())};
+    encoded.buffer.clear();
     if (outlet.is_json()) {
-        bus::encode_json(content, body, outlet.limits());
-        return {.type = bus::json_content_type, .bytes = body.bytes()};
+        bus::encode_json(content, encoded.buffer, outlet.limits());
+        encoded.type = bus::json_content_type;
+        encoded.bytes = encoded.buffer.bytes();
+        return encoded;
     }
-    bus::encode_cbor(content, body, outlet.limits());
-    Content encoded{.type = bus::cbor_content_type, .bytes = body.bytes()};
-    if (body.size() >= apart_from_bytes) encoded.apart = bus::adopt_cbor(std::move(body));
+    bus::encode_cbor(content, encoded.buffer, outlet.limits());
+    encoded.type = bus::cbor_content_type;
+    encoded.bytes = encoded.buffer.bytes();
+    if (encoded.bytes.size() >= apart_from_bytes) {
+        encoded.apart = bus::adopt_cbor(std::move(encoded.buffer));
+    }
     return encoded;
+}
+
+Draft::~Draft() {
+    const std::size_t capacity = content_.buffer.capacity();
+    if (capacity != 0 && capacity <= max_kept_bytes) spare_buffer() = std::move(content_.buffer);
 }
 
 bus::Outgoing Draft::complete(bus::Outgoing message, const Outlet& outlet) const {
@@ -90,6 +100,7 @@ bus::Sequence Draft::accept(Outlet& outlet, bus::JobId job, bus::Retry retry) co
     }
     const bus::Sequence next = intake.next_sequence();
     outlet.next_sequence_.store(next, std::memory_order_release);
+    outlet.has_news_.store(true, std::memory_order_release);
     return next - 1;
 }
 

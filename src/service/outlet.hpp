@@ -21,12 +21,15 @@ namespace eventail::service {
 
 class Outlet;
 
-/// A message of the calling thread, named and encoded, not yet accepted. Valid until this thread
-/// makes another one.
+/// A message of the calling thread, named and encoded, not yet accepted. Refers to what the message
+/// and the content refer to.
 class Draft {
 public:
     /// @throws Error invalid_payload and its like, invalid_argument
     Draft(Outlet& outlet, bus::Outgoing message, const Value& content);
+    ~Draft();
+    Draft(const Draft&) = delete;
+    Draft& operator=(const Draft&) = delete;
 
     /// What the intake must have room for.
     std::size_t size_bytes() const { return head_.size_bytes() + body_bytes_; }
@@ -38,6 +41,7 @@ private:
         std::string_view type = {};
         wire::Bytes bytes = {};
         std::optional<Payload> apart = {};  // large: it is not copied
+        bus::ByteBuffer buffer = {};        // of the thread, lent: a codec may publish as well
     };
     static Content encode(Outlet& outlet, const Value& content);
     bus::Outgoing complete(bus::Outgoing message, const Outlet& outlet) const;
@@ -70,6 +74,18 @@ public:
     /// The intake's, without the mutex: at least what the calling thread, and whoever it waited
     /// for, got accepted.
     bus::Sequence next_sequence() const { return next_sequence_.load(std::memory_order_acquire); }
+    /// Settles by hand. With the mutex held.
+    void settle(const bus::ManualSettlement& settlement) {
+        intake_.settle(settlement);
+        has_news_.store(true, std::memory_order_release);
+    }
+    /// Takes what gathered. With the mutex held.
+    void take(bus::Intake::Batch& batch) {
+        intake_.take(batch);
+        has_news_.store(false, std::memory_order_release);
+    }
+    /// Messages or settlements have gathered, as far as the calling thread can know.
+    bool has_news() const { return has_news_.load(std::memory_order_acquire); }
 
     void count_dropped_log() { ++dropped_logs_; }
     std::uint64_t dropped_logs() const { return dropped_logs_; }
@@ -89,6 +105,7 @@ private:
     std::mutex mutex_;
     bus::Intake intake_;
     std::atomic<bus::Sequence> next_sequence_ = 1;
+    std::atomic<bool> has_news_ = false;
 
     friend class Draft;
 };

@@ -131,6 +131,8 @@ void Runtime::publish(bus::Outgoing message, const Value& payload,
     const Draft draft(outlet_, message, payload);
     std::unique_lock lock(outlet_.mutex());
     wait_for_room(lock, draft.size_bytes());
+    // Again: whoever was told that all is accepted must be waited for by the run that ends.
+    check_accepting();
     draft.accept(outlet_, context != nullptr ? context->job : 0, bus::Retry::automatic);
     unwritten_bytes_ += draft.size_bytes();
     const std::size_t unwritten_bytes = unwritten_bytes_;
@@ -151,9 +153,11 @@ void Runtime::wait_for_room(std::unique_lock<std::mutex>& lock, std::size_t leng
         }
         check_accepting();
         lock.unlock();
-        // A leader that runs no user code drives, and must not be kept from it.
-        const bool has_driven = options_.handler_threads == 1 &&
-                                drive_if_free(std::min(deadline, now + longest_wait_for_room));
+        // The leader waits for itself. Others leave it to the leader or its stand-in, which they
+        // would keep from the lock.
+        const bool is_leader = UserContext::of(this) != nullptr && options_.handler_threads == 1;
+        const bool has_driven =
+            is_leader && drive_if_free(std::min(deadline, now + longest_wait_for_room));
         lock.lock();
         if (!has_driven) room_.wait_for(lock, longest_wait_for_room / 5);
     }
@@ -200,15 +204,14 @@ void Runtime::log(Severity severity, std::string_view short_message,
 }
 
 void Runtime::settle(std::uint64_t token, bool is_ack, bool requeue, bool multiple) {
-    check_accepting();
     {
         const std::lock_guard lock(outlet_.mutex());
-        bus::Intake& intake = outlet_.intake();
-        intake.settle({.token = token,
-                       .is_ack = is_ack,
-                       .requeue = requeue,
-                       .multiple = multiple,
-                       .accepted_before = intake.next_sequence()});
+        check_accepting();
+        outlet_.settle({.token = token,
+                        .is_ack = is_ack,
+                        .requeue = requeue,
+                        .multiple = multiple,
+                        .accepted_before = outlet_.intake().next_sequence()});
     }
     after_accepting(0);
 }
@@ -259,7 +262,7 @@ void Runtime::exchange_with_intake() {
             has_released = true;
         }
         worker_->released().clear();
-        if (intake.has_any()) intake.take(batch_);
+        if (intake.has_any()) outlet_.take(batch_);
         unwritten_bytes_ = 0;
     }
     if (has_released) room_.notify_all();

@@ -93,7 +93,8 @@ private:
     Turn next_turn(const Ended& ended);
     void note_end(const Ended& ended, amqp::TimePoint now);
     amqp::TimePoint next_timer() const;
-    std::optional<std::function<void()>> due_function(amqp::TimePoint now);
+    std::optional<Timers::Entry> due_function(amqp::TimePoint now);
+    void call_if_it_fires(const Timers::Entry& function);
     bus::Outcome call_user(const bus::Job& job);
     bus::Outcome call_handler(const bus::Job& job);
     void call_function(std::string_view what, const std::function<void()>& function);

@@ -54,7 +54,7 @@ bool is_about_publishing(const Error& error) {
 struct Runtime::Turn {
     bool is_over = false;
     std::vector<bus::Notice> notices = {};
-    std::optional<std::function<void()>> function = {};
+    std::optional<Timers::Entry> function = {};
     const bus::Job* job = nullptr;
 };
 
@@ -82,7 +82,13 @@ RunResult Runtime::run() {
         const std::lock_guard drive(drive_mutex_);
         if (is_running_) throw Error(Errc::invalid_state, "run() is running already");
         if (!worker_) build_worker();
-        if (options_.handler_threads > 1 && !pool_) pool_ = make_pool();
+        if (options_.handler_threads == 1) {
+            stand_in_ =
+                std::make_unique<StandIn>(user_code_, options_.stand_in_interval,
+                                          [this](std::uint64_t serial) { serve_while(serial); });
+        } else if (!pool_) {
+            pool_ = make_pool();
+        }
         is_running_ = true;
         is_past_draining_ = false;
         has_said_why_ = false;
@@ -96,8 +102,6 @@ RunResult Runtime::run() {
         }
         return conclude();
     }
-    stand_in_ = std::make_unique<StandIn>(user_code_, options_.stand_in_interval,
-                                          [this](std::uint64_t serial) { serve_while(serial); });
     lead();
     return conclude();
 }
@@ -143,7 +147,7 @@ void Runtime::lead() {
         tell(turn.notices);
         if (turn.is_over) return;
         ended = {.job = turn.job, .was_function = turn.function.has_value()};
-        if (turn.function) call_function("a timer or posted function", *turn.function);
+        if (turn.function) call_if_it_fires(*turn.function);
         if (turn.job != nullptr) ended.outcome = call_user(*turn.job);
     }
 }
@@ -161,7 +165,7 @@ Runtime::Turn Runtime::next_turn(const Ended& ended) {
         is_sleeping_ = true;
         step(std::min(next_timer(), now + longest_sleep));
         is_sleeping_ = false;
-    } else if (now - last_io_ >= longest_without_io) {
+    } else if (worker_->is_finished() || now - last_io_ >= longest_without_io) {
         step(std::nullopt);
     }
     turn.notices = std::exchange(pending_notices_, {});
@@ -181,6 +185,9 @@ Runtime::Turn Runtime::next_turn(const Ended& ended) {
 }
 
 void Runtime::note_end(const Ended& ended, amqp::TimePoint now) {
+    // What it published and settled comes before its end: the end may be all a drain waits for, and
+    // what was acknowledged by hand is decided.
+    if (outlet_.has_news()) exchange_with_intake();
     if (ended.was_function) worker_->function_ended(now);
     if (ended.job == nullptr) return;
     worker_->job_ended(*ended.job, ended.outcome, outlet_.next_sequence(), now);
@@ -190,7 +197,7 @@ void Runtime::pause(amqp::Duration duration) {
     const amqp::TimePoint end = amqp::Clock::now() + duration;
     while (!is_stopped_) {
         while (const auto function = due_function(amqp::Clock::now())) {
-            call_function("a timer or posted function", *function);
+            call_if_it_fires(*function);
         }
         const amqp::TimePoint until = std::min(end, next_timer());
         std::unique_lock lock(pause_mutex_);
@@ -200,12 +207,12 @@ void Runtime::pause(amqp::Duration duration) {
     }
 }
 
-std::optional<std::function<void()>> Runtime::due_function(amqp::TimePoint now) {
-    if (next_timer() > now) return std::nullopt;
-    while (std::optional<Timers::Entry> function = take_due(now)) {
-        if (function->fires()) return std::move(function->callback);
-    }
-    return std::nullopt;
+std::optional<Timers::Entry> Runtime::due_function(amqp::TimePoint now) {
+    return next_timer() <= now ? take_due(now) : std::nullopt;
+}
+
+void Runtime::call_if_it_fires(const Timers::Entry& function) {
+    if (function.fires()) call_function("a timer or posted function", function.callback);
 }
 
 amqp::TimePoint Runtime::next_timer() const {

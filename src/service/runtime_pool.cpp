@@ -99,8 +99,9 @@ void Runtime::make_call(Call& call) {
     if (call.job == nullptr) {
         if (is_stopped_) return;
         call.was_made = true;
-        const Timers::Entry& function = call.function;
-        if (function.fires()) call_function("a timer or posted function", function.callback);
+        call_if_it_fires(call.function);
+        // What it captured ends here, not in the leader.
+        call.function.callback = nullptr;
         return;
     }
     call.was_made = true;
@@ -109,7 +110,7 @@ void Runtime::make_call(Call& call) {
     if (call.outcome.verdict != bus::Outcome::Verdict::held) return;
     // In the order of the manual acknowledgements that may mean it.
     const std::lock_guard lock(outlet_.mutex());
-    outlet_.intake().settle({.token = call.job->id, .is_hold = true});
+    outlet_.settle({.token = call.job->id, .is_hold = true});
 }
 
 std::optional<Timers::Entry> Runtime::take_due(amqp::TimePoint now) {

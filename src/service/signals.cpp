@@ -22,10 +22,17 @@ namespace {
 constexpr std::array watched = {SIGINT, SIGTERM, SIGHUP};
 constexpr unsigned char quit = 0;
 
-// The only thing that the handler touches.
+// The only things that the handler touches.
 std::atomic<int> pipe_to_thread{-1};
+std::atomic<pid_t> owner{0};
 
 void on_signal(int signal) {
+    if (owner.load() != ::getpid()) {
+        // In a child by fork(): the pipe, and the services, are the parent's.
+        ::signal(signal, SIG_DFL);
+        ::raise(signal);
+        return;
+    }
     const int saved = errno;
     const auto byte = static_cast<unsigned char>(signal);
     [[maybe_unused]] const ssize_t written = ::write(pipe_to_thread.load(), &byte, 1);
@@ -41,6 +48,7 @@ public:
 
     void add(std::shared_ptr<std::function<void(int)>> callback) {
         const std::lock_guard lifecycle(lifecycle_);
+        if (!callbacks_.empty() && owner != ::getpid()) forget_parent();
         if (callbacks_.empty()) start();
         const std::lock_guard lock(mutex_);
         callbacks_.push_back(std::move(callback));
@@ -66,6 +74,7 @@ private:
         write_end_ = amqp::FileDescriptor(ends[1]);
         ::fcntl(write_end_.get(), F_SETFL, O_NONBLOCK);
         pipe_to_thread = write_end_.get();
+        owner = ::getpid();
 
         // The thread must not be the one that a signal interrupts: its own would be as good, but a
         // debugger's user expects them in the program's threads.
@@ -83,6 +92,12 @@ private:
         for (std::size_t i = 0; i < watched.size(); ++i) {
             ::sigaction(watched[i], &action, &previous_[i]);
         }
+    }
+
+    // In a child by fork(): neither the thread nor the services came along.
+    void forget_parent() {
+        callbacks_.clear();
+        thread_.detach();
     }
 
     void finish() {

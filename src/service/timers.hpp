@@ -43,14 +43,13 @@ public:
         return waiting_.begin()->first;
     }
 
-    /// The next one that is due and not cancelled; it may still be cancelled until it fires().
+    /// The next one that is due; it may be cancelled, and may become so until it fires(). What its
+    /// callback captured is the taker's to destroy, outside locks.
     std::optional<Entry> take_due(amqp::TimePoint now) {
-        while (!waiting_.empty() && waiting_.begin()->first <= now) {
-            Entry entry = std::move(waiting_.begin()->second);
-            waiting_.erase(waiting_.begin());
-            if (*entry.state == State::pending) return entry;
-        }
-        return std::nullopt;
+        if (waiting_.empty() || waiting_.begin()->first > now) return std::nullopt;
+        Entry entry = std::move(waiting_.begin()->second);
+        waiting_.erase(waiting_.begin());
+        return entry;
     }
 
     /// One that was taken and did not fire.

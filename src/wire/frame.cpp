@@ -127,7 +127,8 @@ std::optional<Frame> FrameReader::next_part() {
     const Bytes part = input_.first(std::min(input_.size(), missing_));
     input_ = input_.subspan(part.size());
     missing_ -= part.size();
-    Frame frame{.type = FrameType::body, .channel = parts_channel_, .payload = part};
+    Frame frame{
+        .type = FrameType::body, .channel = parts_channel_, .payload = part, .is_part = true};
     frame.is_complete = missing_ == 0 && !input_.empty();
     if (frame.is_complete) {
         if (input_[0] != std::byte{frame_end}) refuse("a frame without the end octet");

@@ -29,8 +29,9 @@ struct Frame {
     FrameType type = FrameType::method;
     std::uint16_t channel = 0;
     Bytes payload = {};
-    /// False: a part of a body frame's payload, the rest of which is still to come (see
-    /// FrameReader::split_bodies_from).
+    /// Of a body frame that is handed out in parts (see FrameReader::split_bodies_from), the last
+    /// one is complete.
+    bool is_part = false;
     bool is_complete = true;
 };
 
@@ -71,6 +72,7 @@ public:
     /// How much payload of the frame that is handed out in parts is still to come. Whoever reads it
     /// from the peer to where it shall be says so by skip().
     std::size_t missing_bytes() const { return missing_; }
+    std::uint16_t parts_channel() const { return parts_channel_; }
     void skip(std::size_t count) { missing_ -= count; }
 
     /// Hands in what came next. The bytes must stay alive until next() has returned nothing; only
@@ -78,9 +80,10 @@ public:
     /// protocol header was expected and these are other bytes.
     void feed(Bytes bytes);
 
-    /// The next complete frame, valid until the following next() or feed(). Nothing if more bytes
-    /// are needed. Throws ProtocolError: 501 for an unknown type, a size above the limit (as soon
-    /// as it is known) or a wrong end octet, 505 for a heartbeat on a channel.
+    /// The next frame, complete unless it is a part of one (split_bodies_from()), valid until the
+    /// following next() or feed(). Nothing if more bytes are needed. Throws ProtocolError: 501 for
+    /// an unknown type, a size above the limit (as soon as it is known) or a wrong end octet, 505
+    /// for a heartbeat on a channel.
     std::optional<Frame> next();
 
     /// The protocol header at the start of the stream: what a client asks for, or what a broker

@@ -7,7 +7,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace eventail::amqp {
@@ -68,6 +71,40 @@ TEST_F(LinkTls, a_name_is_connected_to_and_verified) {
     connect();
 
     EXPECT_EQ(peer_.tls().requested_server_name(), "localhost");
+}
+
+TEST_F(LinkTls, views_of_all_sizes_go_out_in_their_order_even_if_one_comes_twice) {
+    connect();
+    std::string body;
+    for (int i = 0; i < 4000; ++i) body += std::to_string(i) + ' ';
+    const std::array<std::string, 3> small = {"head ", " end, head ", " end"};
+    std::vector<wire::Bytes> views;
+    std::string all;
+    for (std::size_t size = 1; size <= body.size(); size += size / 2 + 1) {
+        const std::string_view part = std::string_view(body).substr(0, size);
+        for (const std::string_view view :
+             {std::string_view(small[0]), part, std::string_view(small[1]), part,
+              std::string_view(small[2])}) {
+            views.push_back(wire::as_bytes(view));
+            all += view;
+        }
+    }
+
+    // As much as is taken at a time, and then from there.
+    std::size_t written = 0;
+    ASSERT_TRUE(driver_.run_until([&] {
+        std::vector<wire::Bytes> left;
+        std::size_t skipped = 0;
+        for (const wire::Bytes view : views) {
+            const std::size_t done = std::min(view.size(), written - skipped);
+            skipped += done;
+            if (done < view.size()) left.push_back(view.subspan(done));
+        }
+        written += link_.write(left, Clock::now());
+        return peer_.received().size() >= all.size();
+    }));
+
+    EXPECT_TRUE(peer_.received() == all);
 }
 
 TEST_F(LinkTls, four_mebibytes_go_both_ways_at_the_same_time) {

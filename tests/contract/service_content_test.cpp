@@ -106,6 +106,7 @@ TEST_F(ServiceContent, that_does_not_fit_is_dead_lettered_at_once_and_logged_onc
 }
 
 TEST_F(ServiceContent, of_a_configuration_that_does_not_fit_configures_nothing) {
+    const std::string dead = dead_letters("^amq\\.gen-");
     std::atomic<int> handled = 0;
     service_.on_config(key("Configured"), [&](const Greeting&) {
         ++handled;
@@ -114,9 +115,11 @@ TEST_F(ServiceContent, of_a_configuration_that_does_not_fit_configures_nothing) 
     Supervised run(service_);
     ASSERT_TRUE(eventually([&] { return service_.unconfigured == 1; })) << log.text();
 
-    send("configurations", key("Configured"), {.body = R"({"name":1,"times":0})"});
+    send("configurations", key("Configured"),
+         {.body = R"({"name":1,"times":0})", .message_id = "misfit"});
     ASSERT_TRUE(eventually([&] { return log.count("dead-lettered: name: expected text") == 1; }))
         << log.text();
+    EXPECT_EQ(probe().take(dead).message_id(), "misfit");
     EXPECT_EQ(handled, 0);
     EXPECT_EQ(service_.ready, 0);
     send("configurations", key("Configured"), {.body = R"({"name":"x","times":0})"});

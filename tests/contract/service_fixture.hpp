@@ -177,14 +177,15 @@ protected:
 
     /// Sets up what dead-letters the queues of this test's service. @return the queue that takes
     /// them
-    std::string dead_letters() {
+    std::string dead_letters() { return dead_letters("^" + name + "\\.(events|commands)$"); }
+    /// Of the queues that match.
+    std::string dead_letters(const std::string& queue_pattern) {
         probe().declare_exchange(name + ".dlx");
         std::string queue = name + ".dead";
         queues_.push_back(queue);
         probe().declare_queue(queue);
         probe().bind(queue, name + ".dlx", "#");
-        set_policy("^" + name + "\\.(events|commands)$",
-                   R"({"dead-letter-exchange":")" + name + R"(.dlx"})");
+        set_policy(queue_pattern, R"({"dead-letter-exchange":")" + name + R"(.dlx"})");
         return queue;
     }
 

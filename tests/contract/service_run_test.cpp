@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <thread>
 
 namespace eventail::test {
 namespace {
@@ -85,6 +86,19 @@ TEST_F(ServiceRun, lets_a_timer_that_runs_at_the_stop_publish) {
         service.stop();
         // Long enough for the stand-in to end the run, if it thought that nothing is left to do.
         never.wait_for(500ms);
+        service.publish_event(key("Out"), {});
+    });
+
+    EXPECT_EQ(service.run(), RunResult::stopped) << log.text();
+    EXPECT_EQ(probe().message_count(heard), 1u);
+}
+
+TEST_F(ServiceRun, sends_what_is_published_last_in_a_function_during_which_another_thread_stops) {
+    const std::string heard = listen("events", key("Out"));
+    Service service(options());
+    service.post([&] {
+        // Its farewell drives the connections, so that the drain begins within this function.
+        std::thread([&] { service.stop(); }).join();
         service.publish_event(key("Out"), {});
     });
 

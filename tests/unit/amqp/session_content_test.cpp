@@ -145,6 +145,26 @@ TEST_F(SessionContent, what_follows_in_the_same_body_is_told_from_its_end) {
     EXPECT_EQ(server.session.body_room().most_after, wire::frame_overhead_bytes);
 }
 
+TEST_F(SessionContent, a_large_body_finds_its_message_among_those_of_other_channels) {
+    server.accepts_channel(2);
+    const std::string body(50'000, 'x');
+    wire::Buffer frame;
+    wire::encode_body(frame, 1, wire::as_bytes(body), wire::default_frame_bytes);
+    for (const std::uint16_t channel : {std::uint16_t{1}, std::uint16_t{2}}) {
+        server.sends(channel, deliver);
+        server.sends_header(channel, body.size());
+    }
+
+    server.sends_bytes(frame.view().first(wire::frame_header_bytes));
+    const amqp::Session::BodyRoom room = server.session.body_room();
+    ASSERT_EQ(room.bytes.size(), body.size());
+    body.copy(reinterpret_cast<char*>(room.bytes.data()), body.size());
+    server.session.body_received(body.size(), server.now);
+    server.sends_bytes(frame.view().last(1));
+
+    EXPECT_EQ(server.events.take(), Events{"1: delivery 7 Ticked '" + body + "'"});
+}
+
 TEST_F(SessionContent, there_is_no_room_for_a_body_that_is_skipped_or_on_a_closing_channel) {
     wire::Buffer frame;
     wire::encode_body(frame, 1, wire::as_bytes(std::string(100'000, 'x')),

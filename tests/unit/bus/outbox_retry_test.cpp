@@ -33,7 +33,7 @@ TEST_F(OutboxRetries, a_nacked_message_goes_out_again_after_the_delay_as_the_sam
     const auto second = outbox.next();
 
     ASSERT_TRUE(second);
-    EXPECT_TRUE(second->is_resend);
+    EXPECT_EQ(outbox.resent(), 1u);
     EXPECT_EQ(second->segment, first->segment);
     EXPECT_EQ(second->offset, first->offset);
     EXPECT_EQ(second->length, first->length);

@@ -1,0 +1,119 @@
+// Messages on their way into the intake: named, encoded, written.
+#include "service/outlet.hpp"
+
+#include "bus/come_back.hpp"
+#include "bus/publisher.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace eventail {
+namespace service {
+namespace {
+
+/// Content that publishes something itself while it is encoded.
+struct Talkative {
+    Outlet* outlet = nullptr;
+};
+
+class OutletTest : public ::testing::Test {
+protected:
+    void accept(const Value& content) {
+        const Draft draft(outlet, {.name = "Happened", .conversation_id = "c"}, content);
+        draft.accept(outlet, 0, bus::Retry::automatic);
+    }
+    /// What a broker would read.
+    std::vector<ReturnedMessage> accepted() {
+        bus::Intake::Batch batch;
+        outlet.intake().take(batch);
+        std::vector<ReturnedMessage> messages;
+        for (const bus::Accepted& each : batch.messages) {
+            if (each.segment) segment_ = each.segment;
+            wire::Buffer frames;
+            frames.append({segment_->frames.data() + each.offset, each.length});
+            if (segment_->body) {
+                wire::encode_body(frames, bus::Publisher::confirm_channel, segment_->body->bytes(),
+                                  bus::Publisher::message_frame_bytes);
+            }
+            messages.push_back(bus::read_back(frames.view(), 0, "", {}));
+        }
+        return messages;
+    }
+
+    Outlet outlet{"shop", {}, {}};
+
+private:
+    bus::SharedSegment segment_;
+};
+
+}  // namespace
+}  // namespace service
+
+template <>
+struct Codec<service::Talkative> {
+    static void encode(const service::Talkative& talkative, Writer& writer) {
+        writer.begin_map(2);
+        writer.key("before");
+        writer.write("long enough to be noticed if it is overwritten");
+        const service::Draft draft(*talkative.outlet, {.name = "Said", .conversation_id = "c"},
+                                   Value(1));
+        draft.accept(*talkative.outlet, 0, bus::Retry::automatic);
+        writer.key("after");
+        writer.write(2);
+        writer.end();
+    }
+};
+
+namespace service {
+namespace {
+
+TEST_F(OutletTest, names_and_completes_a_message) {
+    accept({{"n", 1}});
+    accept({{"n", 2}});
+
+    const std::vector<ReturnedMessage> messages = accepted();
+
+    ASSERT_EQ(messages.size(), 2u);
+    EXPECT_EQ(messages[1].name, "Happened");
+    EXPECT_EQ(messages[1].exchange, "events");
+    EXPECT_EQ(messages[1].payload["n"].get<int>(), 2);
+    EXPECT_EQ(messages[1].metadata.app_id, "shop");
+    EXPECT_EQ(messages[1].metadata.message_id, outlet.message_ids().prefix() + "-2");
+    EXPECT_TRUE(messages[1].metadata.timestamp);
+    EXPECT_EQ(outlet.next_sequence(), 3u);
+}
+
+TEST_F(OutletTest, large_content_is_not_copied) {
+    const Payload large(Value(std::vector<std::byte>(100'000, std::byte{7})));
+
+    accept(large);
+
+    bus::Intake::Batch batch;
+    outlet.intake().take(batch);
+    ASSERT_TRUE(batch.messages[0].segment->body);
+    EXPECT_EQ(batch.messages[0].segment->body->bytes().data(), large.bytes().data());
+}
+
+TEST_F(OutletTest, large_content_that_is_encoded_here_arrives_as_it_is) {
+    accept({{"text", std::string(100'000, 'x')}});
+
+    EXPECT_EQ(accepted().at(0).payload["text"].get<std::string>(), std::string(100'000, 'x'));
+}
+
+TEST_F(OutletTest, content_may_publish_while_it_is_encoded) {
+    accept(Talkative{&outlet});
+
+    const std::vector<ReturnedMessage> messages = accepted();
+
+    ASSERT_EQ(messages.size(), 2u);
+    EXPECT_EQ(messages[0].payload.get<int>(), 1);
+    EXPECT_EQ(messages[1].payload["before"].get<std::string>(),
+              "long enough to be noticed if it is overwritten");
+    EXPECT_EQ(messages[1].payload["after"].get<int>(), 2);
+}
+
+}  // namespace
+}  // namespace service
+}  // namespace eventail
