@@ -2,13 +2,12 @@
 // fields, persistent, with one header. Large ones are a map with one binary field.
 #pragma once
 
+#include "bench/order.hpp"
 #include "wire/buffer.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
-#include <vector>
 
 namespace eventail::bench {
 
@@ -18,19 +17,6 @@ inline constexpr std::string_view event_name = "OrderPlaced";
 inline constexpr std::string_view conversation_id = "0d0ce5ac-39a1-4c5e-8b0c-5f1ff5c6e2d4";
 inline constexpr std::string_view content_type = "application/cbor";
 inline constexpr std::size_t small_body_bytes = 256;
-
-/// The content of the small message.
-struct Order {
-    std::uint64_t order_id = 1'700'000'000'123;
-    double placed_at = 1'700'000'000.25;
-    std::string customer = "Ada Lovelace, St James's Square, London";
-    std::string sku = "ANALYTICAL-ENGINE-0042";
-    std::uint32_t quantity = 3;
-    double unit_price = 19.99;
-    bool is_express = true;
-    std::vector<std::string> tags = {"brass", "steam"};
-    std::string note = "Leave it with the neighbour if nobody is at home, please: number 12 or 14.";
-};
 
 /// The body of a message: the order, or with another size, a map with one binary field.
 wire::Buffer encoded_body(std::size_t body_bytes = small_body_bytes);

@@ -11,24 +11,6 @@
 
 namespace eventail::bench {
 
-BOOST_DESCRIBE_STRUCT(Order, (),
-                      (order_id, placed_at, customer, sku, quantity, unit_price, is_express, tags,
-                       note))
-
-/// As an initializer list: calls `use` with what is valid during that call.
-template <typename Use>
-void with_list(const Order& order, Use use) {
-    use(Value{{"order_id", order.order_id},
-              {"placed_at", order.placed_at},
-              {"customer", order.customer},
-              {"sku", order.sku},
-              {"quantity", order.quantity},
-              {"unit_price", order.unit_price},
-              {"is_express", order.is_express},
-              {"tags", order.tags},
-              {"note", order.note}});
-}
-
 inline json tree_of(const Order& order) {
     return {{"order_id", order.order_id},
             {"placed_at", order.placed_at},

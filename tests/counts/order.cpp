@@ -9,15 +9,8 @@ namespace eventail::counts {
 
 Payload order_payload() {
     const Order order;
-    Payload payload{{"order_id", order.order_id},
-                    {"placed_at", order.placed_at},
-                    {"customer", order.customer},
-                    {"sku", order.sku},
-                    {"quantity", order.quantity},
-                    {"unit_price", order.unit_price},
-                    {"is_express", order.is_express},
-                    {"tags", order.tags},
-                    {"note", order.note}};
+    Payload payload;
+    bench::with_list(order, [&payload](const Value& list) { payload = Payload(list); });
     if (payload.size() != 9 || payload.cbor().size() != 256) {
         throw std::logic_error("the order has " + std::to_string(payload.size()) + " fields in " +
                                std::to_string(payload.cbor().size()) + " bytes");

@@ -1,9 +1,8 @@
-// The message that is counted, the same as the benchmarks': an event with a map of nine fields, 256
-// bytes of CBOR.
+// The message that is counted, the same as the benchmarks': an event with an order.
 #pragma once
 
+#include "bench/order.hpp"
 #include "wire/buffer.hpp"
-#include <eventail/described.hpp>
 #include <eventail/payload.hpp>
 
 #include <array>
@@ -18,21 +17,7 @@ inline constexpr std::string_view order_name = "OrderPlaced";
 inline constexpr std::string_view conversation_id = "0d0ce5ac-39a1-4c5e-8b0c-5f1ff5c6e2d4";
 inline constexpr std::string_view logical_service = "shop";
 
-struct Order {
-    std::uint64_t order_id = 1'700'000'000'123;
-    double placed_at = 1'700'000'000.25;
-    std::string customer = "Ada Lovelace, St James's Square, London";
-    std::string sku = "ANALYTICAL-ENGINE-0042";
-    std::uint32_t quantity = 3;
-    double unit_price = 19.99;
-    bool is_express = true;
-    std::vector<std::string> tags = {"brass", "steam"};
-    std::string note = "Leave it with the neighbour if nobody is at home, please: number 12 or 14.";
-};
-
-BOOST_DESCRIBE_STRUCT(Order, (),
-                      (order_id, placed_at, customer, sku, quantity, unit_price, is_express, tags,
-                       note))
+using bench::Order;
 
 /// The same, with its texts where the payload has them.
 struct OrderView {

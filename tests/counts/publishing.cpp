@@ -102,15 +102,7 @@ void count_confirming(Meter& meter, bool is_each) {
 void publish_list(Meter& meter) {
     const Order order;
     count_publishing(meter, [&order](service::Outlet& outlet) {
-        publish_one(outlet, {{"order_id", order.order_id},
-                             {"placed_at", order.placed_at},
-                             {"customer", order.customer},
-                             {"sku", order.sku},
-                             {"quantity", order.quantity},
-                             {"unit_price", order.unit_price},
-                             {"is_express", order.is_express},
-                             {"tags", order.tags},
-                             {"note", order.note}});
+        bench::with_list(order, [&outlet](const Value& list) { publish_one(outlet, list); });
     });
 }
 
