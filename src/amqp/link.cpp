@@ -185,7 +185,7 @@ Link::Received Link::read_into(std::span<std::byte> room, std::size_t rest_bytes
 bool Link::may_receive() {
     if (state_ != State::open || (!is_readable_ && !has_ended_)) return false;
     if (has_ended_) report_end();
-    return !has_ended_;
+    return state_ == State::open;
 }
 
 std::size_t Link::decrypt(std::span<std::byte> out) {
