@@ -121,8 +121,9 @@ Returned ContentAssembly::returned() const {
 
 void ContentAssembly::finish() {
     expected_ = Expected::nothing;
+    const bool was_replaced = body_.data() != delivery_.body.data();
+    if (!was_replaced && body_.capacity() > kept_body_bytes) body_ = {};
     body_.clear();
-    if (body_.capacity() > kept_body_bytes) body_ = {};
 }
 
 wire::Bytes ContentAssembly::keep_method(wire::Bytes payload) {

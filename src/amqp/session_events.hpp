@@ -37,7 +37,9 @@ struct Delivery {
     std::string_view routing_key = {};
     wire::Properties properties = {};
     wire::Bytes body = {};
-    wire::Buffer* own_body = nullptr;  ///< holds just `body`, and may be moved from; or null
+    /// Holds just `body`, or null. May be moved from, and replaced by an empty one to be filled
+    /// next.
+    wire::Buffer* own_body = nullptr;
     std::uint64_t body_size = 0;  ///< as announced; differs from body.size() only when oversized
     bool oversized = false;       ///< body was longer than max_body_bytes and has been skipped
     bool has_bad_properties = false;  ///< they could not be read, and are empty here

@@ -126,7 +126,10 @@ void Consumer::on_delivery(const amqp::Delivery& delivery) {
         return;
     }
     std::unique_ptr<Job> job = spare_jobs_.take();
-    if (auto poison = interpret(delivery, *source, token, options_.payload_limits, *job)) {
+    auto poison = interpret(delivery, *source, token, options_.payload_limits, *job);
+    const bool is_buffer_taken = delivery.own_body != nullptr && delivery.own_body->capacity() == 0;
+    if (is_buffer_taken) *delivery.own_body = spare_jobs_.take_large_buffer();
+    if (poison) {
         poisons_.push_back(std::move(poison->reason));
         ledger_.rejected(token, false);
         spare_jobs_.give_back(std::move(job));

@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t max_spares = 1024;
 constexpr std::size_t max_kept_bytes = 4096;  // of content, and of ids, for each spare
+constexpr std::size_t min_large_bytes = 65536;
+constexpr std::size_t max_large_bytes = std::size_t{16} << 20;
 
 }  // namespace
 
@@ -38,10 +40,28 @@ void SpareJobs::give_back(std::unique_ptr<Job> job) {
     if (!is_small || jobs_.size() >= max_spares) return;
     Payload& headers = message->metadata.headers;
     if (PayloadAccess::block(headers) != nullptr) headers = {};
-    if (auto block = reclaim(std::move(message->payload), max_kept_bytes)) {
+    if (auto block = reclaim(std::move(message->payload))) {
+        for (ByteBuffer* const buffer : {&block->original, &block->plain}) {
+            if (buffer->capacity() > max_kept_bytes) keep_large(std::exchange(*buffer, {}));
+        }
         job->spare_block = std::move(block);
     }
     jobs_.push_back(std::move(job));
+}
+
+void SpareJobs::keep_large(ByteBuffer buffer) {
+    const std::size_t capacity = buffer.capacity();
+    if (capacity < min_large_bytes || capacity > max_large_bytes - large_bytes_) return;
+    large_bytes_ += capacity;
+    large_buffers_.push_back(std::move(buffer).release());
+}
+
+wire::Buffer SpareJobs::take_large_buffer() {
+    if (large_buffers_.empty()) return {};
+    wire::Buffer buffer = std::move(large_buffers_.back());
+    large_buffers_.pop_back();
+    large_bytes_ -= buffer.capacity();
+    return buffer;
 }
 
 }  // namespace eventail::bus

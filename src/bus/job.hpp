@@ -36,14 +36,22 @@ const Message* message_of(const Job& job);
 Message* message_of(Job& job);
 
 /// Jobs that ended, kept for those to come with all the memory that their messages took, so that a
-/// steady flow of messages allocates nothing.
+/// steady flow of messages allocates nothing. What large contents took is kept apart, up to 16 MiB
+/// of it: fresh memory of that size costs more than receiving into it does.
 class SpareJobs {
 public:
     std::unique_ptr<Job> take();
     void give_back(std::unique_ptr<Job> job);
 
+    /// An empty buffer with memory for a large content, or without any.
+    wire::Buffer take_large_buffer();
+
 private:
+    void keep_large(ByteBuffer buffer);
+
     std::vector<std::unique_ptr<Job>> jobs_;
+    std::vector<wire::Buffer> large_buffers_;
+    std::size_t large_bytes_ = 0;
 };
 
 /// How user code ended.

@@ -87,13 +87,11 @@ Decoded decode_payload(std::string_view content_type, std::unique_ptr<PayloadBlo
     return PayloadAccess::adopt(std::move(block));
 }
 
-std::unique_ptr<PayloadBlock> reclaim(Payload&& payload, std::size_t max_kept_bytes) noexcept {
+std::unique_ptr<PayloadBlock> reclaim(Payload&& payload) noexcept {
     auto block = PayloadAccess::take(std::move(payload));
     if (block == nullptr) return nullptr;
-    for (ByteBuffer* const buffer : {&block->original, &block->plain}) {
-        if (buffer->capacity() > max_kept_bytes) *buffer = ByteBuffer();
-        buffer->clear();
-    }
+    block->original.clear();
+    block->plain.clear();
     block->owners.store(1, std::memory_order_relaxed);
     return block;
 }

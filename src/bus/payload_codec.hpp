@@ -38,9 +38,8 @@ using Decoded = std::variant<Payload, DecodeError>;
                                      const PayloadLimits& limits);
 
 /// The emptied block of a payload that nobody else has a copy of, otherwise null. It keeps its
-/// memory for the next body, unless that is more than max_kept_bytes.
-[[nodiscard]] std::unique_ptr<PayloadBlock> reclaim(Payload&& payload,
-                                                    std::size_t max_kept_bytes = 65536) noexcept;
+/// memory for the next body.
+[[nodiscard]] std::unique_ptr<PayloadBlock> reclaim(Payload&& payload) noexcept;
 
 /// Appends the content as CBOR and returns how many bytes that are. Throws Error
 /// (invalid_payload, too_deep, payload_too_large), the sink then as it was.

@@ -103,6 +103,13 @@ public:
     }
     void clear() noexcept { truncate(0); }
 
+    /// Gives the memory away for what the wire's buffers take in, and is empty then.
+    [[nodiscard]] wire::Buffer release() && noexcept {
+        const std::size_t capacity = Sink::capacity();
+        use(nullptr, 0, 0);
+        return {std::move(memory_), capacity};
+    }
+
 private:
     static void grow(Sink& sink, std::size_t size) {
         auto& buffer = static_cast<ByteBuffer&>(sink);

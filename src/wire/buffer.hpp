@@ -28,6 +28,9 @@ inline std::string_view as_text(Bytes bytes) {
 class Buffer {
 public:
     Buffer() = default;
+    /// Takes memory over that others are done with; empty.
+    Buffer(std::unique_ptr<std::byte[]> memory, std::size_t capacity) noexcept
+        : data_(std::move(memory)), capacity_(capacity) {}
     Buffer(Buffer&& other) noexcept
         : data_(std::move(other.data_)),
           size_(std::exchange(other.size_, 0)),

@@ -346,5 +346,30 @@ TEST(SessionContentLimits, frames_of_just_the_agreed_size_are_accepted) {
     EXPECT_EQ(server.events.take(), Events{"1: delivery 1  '" + body + "'"});
 }
 
+TEST_F(SessionContent, a_large_body_is_received_into_the_buffer_that_was_left_for_it) {
+    constexpr std::size_t large = std::size_t{2} << 20;  // more than a session keeps of its own
+    const std::string half(large / 2, 'x');
+    wire::Buffer left;
+    left.reserve(large);
+    const std::byte* const memory = left.data();
+    std::vector<const std::byte*> places;
+    server.events.inspect = [&](const amqp::Delivery& delivery) {
+        places.push_back(delivery.body.data());
+        if (places.size() > 1) return;
+        const wire::Buffer taken = std::move(*delivery.own_body);
+        *delivery.own_body = std::move(left);
+    };
+
+    for (int i = 0; i < 2; ++i) {
+        server.sends(1, deliver);
+        server.sends_header(1, large);
+        server.sends_body(1, half);
+        server.sends_body(1, half);
+    }
+
+    ASSERT_EQ(places.size(), 2u);
+    EXPECT_EQ(places.back(), memory);
+}
+
 }  // namespace
 }  // namespace eventail::testing

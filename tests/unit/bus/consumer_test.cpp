@@ -172,6 +172,25 @@ TEST(ConsumerTest, lets_no_acknowledgement_wait_when_it_stops_or_gives_something
     EXPECT_EQ(broker.takes_settlements().size(), 2u);
 }
 
+TEST(ConsumerTest, receives_large_contents_into_the_memory_of_former_ones) {
+    const std::string large = std::string("\x7a\x00\x20\x00\x00", 5) + std::string(0x200000, 'x');
+    FakeBroker broker({.prefetch_count = 3});
+    broker.is_consuming();
+    std::vector<const std::byte*> places;
+
+    for (int i = 0; i < 5; ++i) {
+        broker.delivers({.body = large});
+        const Job* const job = broker.begins_job();
+        places.push_back(message_of(*job)->payload.bytes().data());
+        broker.ends_job(*job);
+    }
+
+    // One holds the message that is coming in, the other the one that is handled.
+    EXPECT_EQ(places[2], places[0]);
+    EXPECT_EQ(places[3], places[1]);
+    EXPECT_EQ(places[4], places[0]);
+}
+
 TEST(ConsumerTest, binds_a_queue_that_it_kept_by_its_name) {
     FakeBroker broker({.event_keys = {}, .command_keys = {}, .config_keys = {"Limits"}});
     connects(broker);
