@@ -13,6 +13,7 @@
 #include "wire/methods.hpp"
 #include "wire/properties.hpp"
 #include "wire/protocol_error.hpp"
+#include "wire/publication.hpp"
 
 #include <algorithm>
 #include <chrono>

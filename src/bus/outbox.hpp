@@ -52,9 +52,6 @@ public:
 
     // ---- Sending, on the confirming channel of one connection
 
-    /// Messages wait that could go out now.
-    bool has_sendable() const { return !due_.empty() || find_waiting() != nullptr; }
-
     /// Hands out the next message to send, which gets the next delivery tag of the channel, and
     /// with it those that follow it in its segment, up to `max_bytes` in all. None: nothing is due,
     /// or a suspect is under way (see channel_refused).

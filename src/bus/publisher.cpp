@@ -2,6 +2,7 @@
 
 #include "bus/come_back.hpp"
 #include "bus/interpret.hpp"
+#include "wire/frame.hpp"
 #include "wire/reframe.hpp"
 
 #include <charconv>
@@ -44,13 +45,30 @@ bool is_about_a_message(wire::ReplyCode code) {
            code == wire::ReplyCode::not_implemented;
 }
 
+std::uint64_t count_messages(wire::Bytes frames) {
+    std::uint64_t count = 0;
+    wire::FrameReader reader(Publisher::log_frame_bytes);
+    reader.feed(frames);
+    while (const std::optional<wire::Frame> frame = reader.next()) {
+        if (frame->type == wire::FrameType::method) ++count;
+    }
+    return count;
+}
+
 }  // namespace
 
-bool Publisher::add_logs(wire::Bytes frames) {
+void Publisher::add_logs(wire::Bytes frames) {
     const bool is_refused = is_log_channel_refused_ && !is_log_channel_ready_;
-    if (is_refused || logs_.size() + frames.size() > options_.max_log_bytes) return false;
-    logs_.append(frames);
-    return true;
+    if (is_refused || logs_.size() + frames.size() > options_.max_log_bytes) {
+        dropped_logs_ += count_messages(frames);
+    } else {
+        logs_.append(frames);
+    }
+}
+
+void Publisher::drop_logs() {
+    dropped_logs_ += count_messages(logs_.view());
+    logs_.clear();
 }
 
 void Publisher::pump(amqp::TimePoint now) {
@@ -197,7 +215,9 @@ void Publisher::on_channel_closed(std::uint16_t channel, wire::ReplyCode code,
         // Logs are never worth an error. If the broker refuses them, it refuses them once per
         // connection.
         is_log_channel_ready_ = false;
-        if (!std::exchange(is_log_channel_refused_, true) && stage_ != Stage::closing) {
+        if (std::exchange(is_log_channel_refused_, true)) {
+            drop_logs();
+        } else if (stage_ != Stage::closing) {
             prepare_log_channel();
         }
         return;

@@ -46,8 +46,12 @@ public:
     const std::string& blocked_reason() const { return blocked_reason_; }
 
     /// Queues whole log messages (frames of at most 4096 bytes on log_channel) for sending. What
-    /// does not fit is dropped. @return whether it fitted
-    bool add_logs(wire::Bytes frames);
+    /// does not fit is dropped and counted.
+    void add_logs(wire::Bytes frames);
+    bool has_logs() const { return !logs_.empty(); }
+    /// Drops those that wait, and counts them: nobody will send them.
+    void drop_logs();
+    std::uint64_t dropped_logs() const { return dropped_logs_; }
 
     /// Moves messages into the output as long as that is short. Call before writing.
     void pump(amqp::TimePoint now);
@@ -57,8 +61,8 @@ public:
 
     /// Everything handed in was written, logs included.
     bool is_idle() const {
-        const bool has_logs = is_log_channel_ready_ && !logs_.empty();
-        return !has_logs && (!is_up() || session().output().empty());
+        const bool has_to_send = is_log_channel_ready_ && has_logs();
+        return !has_to_send && (!is_up() || session().output().empty());
     }
 
     /// Closes channels, then the connection.
@@ -102,6 +106,7 @@ private:
     bool is_log_channel_ready_ = false;
     bool is_log_channel_refused_ = false;
     wire::Buffer logs_;
+    std::uint64_t dropped_logs_ = 0;
     std::optional<amqp::TimePoint> blocked_since_;
     std::string blocked_reason_;
     std::deque<ComeBack> come_backs_;

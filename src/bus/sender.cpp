@@ -1,7 +1,5 @@
 #include "bus/sender.hpp"
 
-#include "wire/frame.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -18,16 +16,6 @@ std::string seconds_text(amqp::Duration duration) {
     const double seconds = std::chrono::duration<double>(duration).count();
     std::snprintf(text.data(), text.size(), "%.1f s", seconds);
     return text.data();
-}
-
-std::uint64_t count_messages(wire::Bytes frames) {
-    std::uint64_t count = 0;
-    wire::FrameReader reader(wire::min_frame_bytes);
-    reader.feed(frames);
-    while (const std::optional<wire::Frame> frame = reader.next()) {
-        if (frame->type == wire::FrameType::method) ++count;
-    }
-    return count;
 }
 
 }  // namespace
@@ -54,12 +42,7 @@ void Sender::absorb(Intake::Batch& batch, const std::vector<Submission>& submiss
         letters_.emplace(submission.sequence, letter);
         ++trying_;
     }
-    const wire::Bytes logs = batch.logs.view();
-    if (logs_.size() + logs.size() <= options_.publisher.max_log_bytes) {
-        logs_.append(logs);
-    } else {
-        dropped_logs_ += count_messages(logs);
-    }
+    if (!batch.logs.empty()) publisher_.add_logs(batch.logs.view());
     batch.clear();
 }
 
@@ -67,7 +50,7 @@ void Sender::absorb(Intake::Batch& batch, const std::vector<Submission>& submiss
 
 std::optional<std::size_t> Sender::wants_connect(LinkId, amqp::TimePoint now) {
     if (link_ != LinkState::idle || is_parting_ || now < rounds_.not_before()) return std::nullopt;
-    const bool is_wanted = trying_ > 0 || (!logs_.empty() && now >= logs_not_before_);
+    const bool is_wanted = trying_ > 0 || (publisher_.has_logs() && now >= logs_not_before_);
     if (!is_wanted) return std::nullopt;
     if (!rounds_.is_under_way()) {
         rounds_.begin();
@@ -152,10 +135,6 @@ void Sender::feed(LinkId, wire::Bytes bytes, amqp::TimePoint now) {
 }
 
 amqp::OutputQueue* Sender::output(LinkId, amqp::TimePoint now) {
-    if (publisher_.is_ready() && !logs_.empty()) {
-        if (!publisher_.add_logs(logs_.view())) dropped_logs_ += count_messages(logs_.view());
-        logs_.clear();
-    }
     publisher_.pump(now);
     take_news(now);
     return publisher_.output();
@@ -181,7 +160,7 @@ std::optional<amqp::TimePoint> Sender::next_deadline() const {
     earliest = std::min(earliest, earliest_due_);
     if (link_ == LinkState::idle && !is_parting_) {
         if (trying_ > 0) earliest = std::min(earliest, rounds_.not_before());
-        if (!logs_.empty()) {
+        if (publisher_.has_logs()) {
             earliest = std::min(earliest, std::max(logs_not_before_, rounds_.not_before()));
         }
     }
@@ -202,7 +181,7 @@ void Sender::begin_close(amqp::TimePoint now) {
 
 void Sender::advance_close(amqp::TimePoint now) {
     if (!is_closing_ || is_parting_) return;
-    const bool has_logs = !logs_.empty() || !publisher_.is_idle();
+    const bool has_logs = publisher_.has_logs() || !publisher_.is_idle();
     if (has_logs && !publisher_.is_blocked() && now < flush_deadline_) return;
     is_parting_ = true;
     if (publisher_.is_up()) publisher_.begin_close(now);

@@ -67,7 +67,7 @@ public:
     std::vector<Verdict>& verdicts() { return verdicts_; }
     /// For the local log; to be taken.
     std::vector<std::string>& warnings() { return warnings_; }
-    std::uint64_t dropped_logs() const { return dropped_logs_; }
+    std::uint64_t dropped_logs() const { return publisher_.dropped_logs(); }
 
     /// Sends the logs that wait, then closes the connection; two seconds later it is closed anyway.
     void begin_close(amqp::TimePoint now);
@@ -132,11 +132,9 @@ private:
     std::vector<Verdict> verdicts_;
     std::vector<std::string> warnings_;
 
-    wire::Buffer logs_;  // that wait for a connection
-    // Connecting for them alone:
+    // Connecting for logs alone:
     TryCount log_tries_{std::nullopt};
     amqp::TimePoint logs_not_before_ = amqp::TimePoint::min();
-    std::uint64_t dropped_logs_ = 0;
 
     bool is_closing_ = false;
     bool is_parting_ = false;  // nothing more is sent

@@ -296,7 +296,7 @@ void Worker::absorb(Intake::Batch& batch) {
             ledger_.settle_manually(settlement);
         }
     }
-    if (!batch.logs.empty() && !publisher_.add_logs(batch.logs.view())) ++dropped_logs_;
+    if (!batch.logs.empty()) publisher_.add_logs(batch.logs.view());
     for (const JobId job : forget_after_absorb_) outbox_.forget_job(job);
     forget_after_absorb_.clear();
     batch.clear();

@@ -123,7 +123,9 @@ public:
 
     std::size_t unsettled() const { return outbox_.unsettled(); }
     std::uint64_t resent() const { return outbox_.resent(); }
-    std::uint64_t dropped_logs() const { return dropped_logs_; }
+    /// After the last run: what is left of the logs is not sent any more.
+    void drop_logs() { publisher_.drop_logs(); }
+    std::uint64_t dropped_logs() const { return publisher_.dropped_logs(); }
     const Publisher& publisher() const { return publisher_; }
 
 private:
@@ -205,7 +207,6 @@ private:
     std::vector<JobId> forget_after_absorb_;
 
     std::vector<Notice> notices_;
-    std::uint64_t dropped_logs_ = 0;
     bool was_blocked_ = false;
 };
 

@@ -70,10 +70,7 @@ BlockingSender::~BlockingSender() {
     if (!thread_.joinable()) return;
     wakeup_.notify();
     thread_.join();
-    const std::uint64_t dropped = sender_.dropped_logs() + outlet_.dropped_logs();
-    if (dropped == 0) return;
-    log_locally(Severity::warning, outlet_.logical_service(),
-                "log records dropped: " + std::to_string(dropped));
+    outlet_.tell_dropped_logs(sender_.dropped_logs());
 }
 
 // ---- Callers

@@ -3,6 +3,7 @@
 #include "bus/payload_codec.hpp"
 #include "bus/payload_sink.hpp"
 #include "bus/publisher.hpp"
+#include "service/local_log.hpp"
 
 #include <time.h>
 #include <unistd.h>
@@ -129,6 +130,19 @@ void Outlet::log(Severity severity, std::string_view short_message, std::string_
                         bus::Publisher::log_frame_bytes);
     const std::lock_guard lock(mutex_);
     if (!intake_.append_log(frames.view())) ++dropped_logs_;
+}
+
+void Outlet::tell_dropped_logs(std::uint64_t after_it) {
+    const std::uint64_t records = dropped_logs_ + after_it;
+    const std::uint64_t fields = dropped_log_fields_;
+    const auto warn = [&](std::string_view what, std::uint64_t& told, std::uint64_t count) {
+        if (count == told) return;
+        log_locally(Severity::warning, logical_service_,
+                    std::string(what) + std::to_string(count - told));
+        told = count;
+    };
+    warn("log records that could not be sent: ", told_dropped_logs_, records);
+    warn("fields named id that log records cannot have: ", told_dropped_log_fields_, fields);
 }
 
 }  // namespace eventail::service

@@ -88,8 +88,9 @@ public:
     bool has_news() const { return has_news_.load(std::memory_order_acquire); }
 
     void count_dropped_log() { ++dropped_logs_; }
-    std::uint64_t dropped_logs() const { return dropped_logs_; }
-    std::uint64_t dropped_log_fields() const { return dropped_log_fields_; }
+    /// Says in the local log how many records, and fields of records, were dropped since this was
+    /// called last, if any. `after_it`: how many records, in all, by those who took them from here.
+    void tell_dropped_logs(std::uint64_t after_it);
     const std::string& logical_service() const { return logical_service_; }
     const PayloadLimits& limits() const { return limits_; }
 
@@ -102,6 +103,8 @@ private:
     std::atomic<bool> is_json_ = false;
     std::atomic<std::uint64_t> dropped_logs_ = 0;
     std::atomic<std::uint64_t> dropped_log_fields_ = 0;
+    std::uint64_t told_dropped_logs_ = 0;
+    std::uint64_t told_dropped_log_fields_ = 0;
     std::mutex mutex_;
     bus::Intake intake_;
     std::atomic<bus::Sequence> next_sequence_ = 1;

@@ -114,11 +114,16 @@ RunResult Runtime::conclude() {
         is_running_ = false;
         exchange_with_intake();
         end = worker_->run_end();
-        // What another thread got accepted in the last moment counts as well.
-        if (end.kind == bus::RunEnd::Kind::stopped) end.abandoned = worker_->unsettled();
+        has_said_why_ = true;
+        if (end.kind == bus::RunEnd::Kind::stopped) {
+            // What another thread got accepted in the last moment counts as well.
+            has_said_why_ = worker_->unsettled() == end.abandoned;
+            end.abandoned = worker_->unsettled();
+            worker_->drop_logs();
+        }
+        outlet_.tell_dropped_logs(worker_->dropped_logs());
     }
     was_consuming_ = end.was_consuming;
-    has_said_why_ = true;
     if (user_error_) std::rethrow_exception(std::exchange(user_error_, nullptr));
     switch (end.kind) {
         case bus::RunEnd::Kind::fatal: throw Error(end.error, end.text);

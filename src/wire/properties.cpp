@@ -104,15 +104,6 @@ std::size_t encode_body(Buffer& buffer, std::uint16_t channel, Bytes body,
     return size_bytes;
 }
 
-void encode_body_head(Buffer& buffer, std::uint16_t channel, std::size_t payload_bytes) {
-    Writer writer(buffer);
-    writer.u8(static_cast<std::uint8_t>(FrameType::body));
-    writer.u16(channel);
-    writer.u32(static_cast<std::uint32_t>(payload_bytes));
-}
-
-void encode_frame_end(Buffer& buffer) { Writer(buffer).u8(frame_end); }
-
 std::size_t encode_heartbeat(Buffer& buffer) {
     return FrameWriter(buffer, FrameType::heartbeat, 0).finish();
 }

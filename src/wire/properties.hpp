@@ -97,11 +97,6 @@ std::byte* write_content_header(std::byte* out, const ContentHeader& header);
 std::size_t encode_body(Buffer& buffer, std::uint16_t channel, Bytes body,
                         std::size_t max_frame_bytes);
 
-/// The same for who has the content written apart: what stands before and after the content of one
-/// body frame.
-void encode_body_head(Buffer& buffer, std::uint16_t channel, std::size_t payload_bytes);
-void encode_frame_end(Buffer& buffer);
-
 /// Appends a heartbeat frame and returns how many bytes it takes.
 std::size_t encode_heartbeat(Buffer& buffer);
 

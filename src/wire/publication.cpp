@@ -11,14 +11,18 @@
 namespace eventail::wire {
 namespace {
 
-void begin_frame(RawWriter& writer, FrameType type, std::uint16_t channel,
+template <typename AnyWriter>
+void begin_frame(AnyWriter& writer, FrameType type, std::uint16_t channel,
                  std::size_t payload_bytes) {
     writer.u8(static_cast<std::uint8_t>(type));
     writer.u16(channel);
     writer.u32(static_cast<std::uint32_t>(payload_bytes));
 }
 
-void end_frame(RawWriter& writer) { writer.u8(frame_end); }
+template <typename AnyWriter>
+void end_frame(AnyWriter& writer) {
+    writer.u8(frame_end);
+}
 
 template <typename AnyWriter>
 void write_method(AnyWriter& writer, const BasicPublish& publish) {
@@ -73,6 +77,16 @@ std::byte* write_body_frames(std::byte* out, std::uint16_t channel, Bytes body,
         body = body.subspan(part.size());
     }
     return writer.position();
+}
+
+void encode_body_head(Buffer& buffer, std::uint16_t channel, std::size_t payload_bytes) {
+    Writer writer(buffer);
+    begin_frame(writer, FrameType::body, channel, payload_bytes);
+}
+
+void encode_frame_end(Buffer& buffer) {
+    Writer writer(buffer);
+    end_frame(writer);
 }
 
 }  // namespace eventail::wire

@@ -37,4 +37,8 @@ std::size_t body_frames_bytes(std::size_t body_bytes, std::size_t max_frame_byte
 std::byte* write_body_frames(std::byte* out, std::uint16_t channel, Bytes body,
                              std::size_t max_frame_bytes);
 
+/// What stands before and after the content of one body frame, for who has that written apart.
+void encode_body_head(Buffer& buffer, std::uint16_t channel, std::size_t payload_bytes);
+void encode_frame_end(Buffer& buffer);
+
 }  // namespace eventail::wire

@@ -28,7 +28,7 @@ TEST_F(OutboxRetries, a_nacked_message_goes_out_again_after_the_delay_as_the_sam
     nacks(1);
 
     passes(15s - 1ms);
-    EXPECT_FALSE(outbox.has_sendable());
+    EXPECT_FALSE(outbox.next());
     passes(1ms);
     const auto second = outbox.next();
 
@@ -121,7 +121,7 @@ TEST_F(OwnedMessages, a_nack_is_reported_and_only_the_owner_sends_again) {
     nacks(1);
     passes(1h);
     EXPECT_THAT(outbox.reports(), ElementsAre(Report{1, Outcome::nacked}));
-    EXPECT_FALSE(outbox.has_sendable());
+    EXPECT_FALSE(outbox.next());
     outbox.resend(1);
 
     EXPECT_EQ(sends(), Sequences{1});
@@ -134,7 +134,7 @@ TEST_F(OwnedMessages, a_lost_connection_is_reported_and_only_the_owner_sends_aga
     outbox.connection_lost();
 
     EXPECT_THAT(outbox.reports(), ElementsAre(Report{1, Outcome::lost}));
-    EXPECT_FALSE(outbox.has_sendable());
+    EXPECT_FALSE(outbox.next());
 }
 
 TEST_F(OwnedMessages, what_was_never_sent_waits_for_the_next_connection_unreported) {
