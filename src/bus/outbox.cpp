@@ -224,7 +224,7 @@ void Outbox::abandon(Sequence sequence) {
 std::optional<Sequence> Outbox::returned(std::uint64_t counter) {
     for (auto& [sequence, entry] : stragglers_) {
         if (entry.ticket.counter != counter || entry.state == State::settled) continue;
-        entry.is_returned = true;
+        if (std::exchange(entry.is_returned, true)) return std::nullopt;
         return sequence;
     }
     if (entries_.empty()) return std::nullopt;
@@ -238,7 +238,7 @@ std::optional<Sequence> Outbox::returned(std::uint64_t counter) {
         for (const std::size_t i : {guess - distance, guess + distance}) {
             if (i >= size || entries_[i].ticket.counter != counter) continue;
             if (entries_[i].state == State::settled) return std::nullopt;
-            entries_[i].is_returned = true;
+            if (std::exchange(entries_[i].is_returned, true)) return std::nullopt;
             return first_ + i;
         }
     }

@@ -56,6 +56,7 @@ void Worker::begin_run(amqp::TimePoint now) {
     is_past_hard_deadline_ = false;
     has_drained_ = false;
     abandoned_ = 0;
+    last_failure_.clear();
     fatal_.reset();
     publish_reconnect_at_ = now;
     publishing_backoff_.reset();
@@ -136,7 +137,14 @@ void Worker::advance(amqp::TimePoint now) {
     ledger_.review(outbox_);
     if (fatal_ && phase_ < Phase::ending) begin_end(now);
     if (phase_ == Phase::running && consuming_link_ended_) begin_wind_down(now);
-    if (phase_ == Phase::draining && (is_drained() || now >= soft_deadline_)) begin_end(now);
+    if (phase_ == Phase::draining && (is_drained() || now >= soft_deadline_)) {
+        if (runs_user_code()) {
+            notice(Severity::warning,
+                   "user code still runs at the end of drain_timeout: the connections are closed, "
+                   "and run() returns when it ends");
+        }
+        begin_end(now);
+    }
     if (phase_ == Phase::winding_down) {
         const bool may_be_confirmed = publisher_.is_ready() && outbox_.in_flight() > 0;
         if (!may_be_confirmed || now >= soft_deadline_) begin_end(now);
@@ -220,9 +228,11 @@ void Worker::after_link_end(LinkId id, const std::optional<amqp::SessionEnd>& en
     const std::string text =
         end ? end_text(options_.url_names[url], *end, end->text) : std::string(what);
     if (rota_.have_all_refused()) fail(Errc::access_refused, text);
-    if (was_wanted && !fatal_) {
-        notice(Severity::warning, (id == LinkId::consuming ? "consuming" : "publishing") +
-                                      std::string(" connection lost: ") + text);
+    // What both connections meet is said once.
+    if (was_wanted && !fatal_ && std::exchange(last_failure_, text) != text) {
+        notice(Severity::warning,
+               (id == LinkId::consuming ? "consuming" : "publishing") +
+                   std::string(end ? " connection lost: " : " connection not made: ") + text);
     }
     if (id == LinkId::consuming) {
         consuming_link_ended_ = true;
@@ -332,7 +342,10 @@ void Worker::take_publisher_news() {
     if (auto refusal = std::exchange(publisher_.refusal(), std::nullopt)) {
         fail_refused(refusal->code, LinkId::publishing, refusal->text);
     }
-    if (publisher_.is_ready()) publishing_backoff_.reset_to_first_pause();
+    if (publisher_.is_ready()) {
+        publishing_backoff_.reset_to_first_pause();
+        last_failure_.clear();
+    }
     const bool is_blocked = publisher_.is_blocked();
     if (is_blocked != was_blocked_ && publisher_.is_up()) {
         notice(Severity::warning, is_blocked ? "the broker is in alarm and takes no messages: " +

@@ -196,6 +196,7 @@ private:
     amqp::TimePoint hard_deadline_ = {};  // of closing
     std::optional<RunEnd> fatal_;
     std::size_t abandoned_ = 0;
+    std::string last_failure_;  // of a connection, until the publishing one is ready
 
     // The life of the consuming channel, as far as user code has been told.
     bool is_unconfigured_told_ = false;

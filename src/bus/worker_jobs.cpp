@@ -72,6 +72,7 @@ const Job* Worker::next_job(Sequence accepted) {
         publisher_.come_backs().pop_front();
     } else if (consumer_.stage() == Consumer::Stage::unconfigured && !is_unconfigured_told_) {
         is_unconfigured_told_ = true;
+        notice(Severity::info, "waits for its configuration before it consumes anything else");
         job = std::make_unique<Job>();
         job->work = Unconfigured{};
     } else if (consumer_.stage() == Consumer::Stage::consuming && !is_ready_told_) {

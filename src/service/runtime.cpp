@@ -45,7 +45,16 @@ Runtime::Runtime(Service& face, ServiceOptions options)
                      .config_keys = options_.config_routing_keys};
 }
 
-Runtime::~Runtime() = default;
+Runtime::~Runtime() {
+    // Whoever got something accepted and never ran the service to a stop would not notice.
+    outlet_.take(batch_);
+    const std::size_t lost =
+        batch_.messages.size() + (worker_ ? worker_->unsettled() : 0) - told_abandoned_;
+    if (lost == 0) return;
+    log_locally(Severity::critical, options_.logical_service,
+                "destroyed with " + std::to_string(lost) +
+                    " published message(s) that the broker has not confirmed: they are lost");
+}
 
 void Runtime::subscribe_event(std::string_view key, std::function<Ack(const Event&)> handler) {
     events_.add(key, std::move(handler));

@@ -161,6 +161,7 @@ private:
     std::exception_ptr user_error_;  // with pause_mutex_
     bool was_consuming_ = false;
     bool has_said_why_ = false;
+    std::size_t told_abandoned_ = 0;
 
     std::vector<Call> calls_;            // on their way to the pool or back; with drive_mutex_
     std::unique_ptr<HandlerPool> pool_;  // last: its threads use all of the above

@@ -118,7 +118,7 @@ RunResult Runtime::conclude() {
         if (end.kind == bus::RunEnd::Kind::stopped) {
             // What another thread got accepted in the last moment counts as well.
             has_said_why_ = worker_->unsettled() == end.abandoned;
-            end.abandoned = worker_->unsettled();
+            told_abandoned_ = end.abandoned = worker_->unsettled();
             worker_->drop_logs();
         }
         outlet_.tell_dropped_logs(worker_->dropped_logs());
@@ -306,9 +306,19 @@ void Runtime::user_error(std::string_view what) {
 }
 
 void Runtime::serve_while(std::uint64_t serial) {
-    const std::lock_guard drive(drive_mutex_);
+    std::unique_lock drive(drive_mutex_);
     is_standing_in_ = true;
-    while (user_code_.serial() == serial) step(amqp::Clock::now() + longest_sleep);
+    while (user_code_.serial() == serial) {
+        step(amqp::Clock::now() + longest_sleep);
+        if (pending_notices_.empty()) continue;
+        // The leader could tell them only when its call has ended.
+        const std::vector<bus::Notice> notices = std::exchange(pending_notices_, {});
+        is_standing_in_ = false;
+        drive.unlock();
+        tell(notices);
+        drive.lock();
+        is_standing_in_ = true;
+    }
     is_standing_in_ = false;
 }
 

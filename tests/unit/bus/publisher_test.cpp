@@ -256,6 +256,17 @@ TEST_F(PublisherTest, a_return_is_not_adjacent_to_its_confirm) {
     EXPECT_EQ(broker.worker.unsettled(), 0u);
 }
 
+TEST_F(PublisherTest, a_message_that_comes_back_again_and_again_is_handled_once) {
+    is_publishing();
+    broker.publishes("Mandatory", 0, true);
+    const auto published = broker.takes_published();
+
+    for (int i = 0; i < 3; ++i) broker.returns(published.at(0));
+    broker.runs_job();
+
+    EXPECT_FALSE(broker.worker.has_job());
+}
+
 TEST_F(PublisherTest, returns_of_messages_that_are_not_ours_are_ignored) {
     is_publishing();
     broker.publishes("Ours");

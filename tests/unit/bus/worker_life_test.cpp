@@ -242,5 +242,43 @@ TEST(WorkerLife, a_lost_connection_is_one_warning_that_names_the_url) {
     EXPECT_EQ(broker.finishes().kind, RunEnd::Kind::connection_lost);
 }
 
+TEST(WorkerLife, what_keeps_both_connections_from_being_made_is_said_once) {
+    FakeBroker broker;
+    broker.begins_run();
+
+    broker.refuses_connection(LinkId::publishing);
+    broker.refuses_connection(LinkId::consuming);
+
+    EXPECT_THAT(broker.takes_notices(),
+                ElementsAre("WARNING publishing connection not made: connection refused"));
+}
+
+TEST(WorkerLife, a_publishing_connection_that_is_lost_again_is_said_again) {
+    FakeBroker broker;
+    broker.is_consuming();
+    broker.takes_notices();
+
+    for (int i = 0; i < 2; ++i) {
+        broker.loses(LinkId::publishing);
+        EXPECT_EQ(broker.takes_notices().size(), 1u);
+        for (int tries = 0; tries < 100 && !broker.is_connected(LinkId::publishing); ++tries) {
+            broker.passes(100ms);
+            broker.accepts_connection(LinkId::publishing);
+        }
+    }
+}
+
+TEST(WorkerLife, a_service_that_waits_for_its_configuration_says_so) {
+    FakeBroker broker({.config_keys = {"Limits"}});
+    broker.begins_run();
+    broker.accepts_connection(LinkId::consuming);
+    broker.takes_notices();
+
+    broker.begins_job();
+
+    EXPECT_THAT(broker.takes_notices(),
+                ElementsAre("INFO waits for its configuration before it consumes anything else"));
+}
+
 }  // namespace
 }  // namespace eventail::bus

@@ -192,6 +192,23 @@ TEST(WorkerStop, acknowledges_and_ends_as_soon_as_the_last_confirm_has_come) {
     EXPECT_TRUE(broker.worker.is_past_draining());
 }
 
+TEST(WorkerStop, says_at_the_deadline_that_a_handler_still_runs) {
+    FakeBroker broker;
+    broker.is_consuming();
+    broker.delivers(event());
+    const auto job = broker.begins_job();
+    broker.stops();
+    broker.takes_notices();
+
+    for (int i = 0; i < 30; ++i) broker.passes(1s);
+
+    EXPECT_THAT(broker.takes_notices(),
+                ElementsAre("WARNING user code still runs at the end of drain_timeout: the "
+                            "connections are closed, and run() returns when it ends"));
+    broker.ends_job(*job);
+    broker.expect_stopped();
+}
+
 TEST(WorkerStop, says_what_it_abandons_at_the_deadline) {
     FakeBroker broker;
     broker.is_consuming();

@@ -1,5 +1,6 @@
 // What a service does without a broker: its arguments, its verbs before run() and after stop(), and
 // a run that was stopped before it began.
+#include "support/local_log.hpp"
 #include <eventail/service.hpp>
 
 #include <gtest/gtest.h>
@@ -92,6 +93,17 @@ TEST(Service, stopped_before_it_ran_it_ends_at_once) {
     service.stop();
 
     EXPECT_EQ(service.run(), RunResult::stopped);
+}
+
+TEST(Service, says_what_is_lost_when_it_is_destroyed_without_having_run) {
+    const test::LocalLog log;
+    {
+        Service service(alone());
+        service.publish_event("A", {});
+        service.publish_event("B", {});
+    }
+
+    EXPECT_TRUE(log.has("destroyed with 2 published message(s)")) << log.text();
 }
 
 }  // namespace
