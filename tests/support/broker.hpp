@@ -69,6 +69,9 @@ public:
     /// What the broker calls the connections whose clients gave a name that contains this, each
     /// unlike all others. Those that came or went a moment ago may not be right yet.
     virtual std::vector<std::string> connections(std::string_view name) = 0;
+    /// What an operator would look at, for the message of a test that fails: queues, with what is
+    /// ready and unacknowledged in them, and connections.
+    virtual std::string overview() = 0;
 
 protected:
     Broker() = default;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <openssl/ssl.h>
 
+#include <sstream>
 #include <stdexcept>
 
 namespace eventail::test {
@@ -92,6 +93,19 @@ std::vector<std::string> InProcessBroker::connections(std::string_view name) {
         if (each.name.find(name) != std::string::npos) found.push_back(std::to_string(each.id));
     }
     return found;
+}
+
+std::string InProcessBroker::overview() {
+    std::ostringstream text;
+    for (const BrokerQueue& queue : broker_.queues()) {
+        text << queue.name << ": " << queue.ready_count << " ready, " << queue.unacknowledged_count
+             << " unacknowledged, " << queue.consumer_count << " consumers\n";
+    }
+    for (const BrokerConnection& each : broker_.connections()) {
+        text << each.name << ": published " << each.published_count
+             << (each.is_blocked ? ", blocked\n" : "\n");
+    }
+    return text.str();
 }
 
 }  // namespace eventail::test

@@ -33,6 +33,7 @@ public:
     void block() override;
     void unblock() override;
     std::vector<std::string> connections(std::string_view name) override;
+    std::string overview() override;
 
 private:
     EmbeddedBroker broker_;

@@ -119,6 +119,14 @@ std::vector<std::string> RabbitMqBroker::connections(std::string_view name) {
     return found;
 }
 
+std::string RabbitMqBroker::overview() {
+    return ctl({"--quiet", "list_queues", "name", "messages_ready", "messages_unacknowledged",
+                "consumers"}) +
+           ctl({"--quiet", "list_connections", "name", "state"}) +
+           ctl({"--quiet", "list_channels", "name", "consumer_count", "messages_unacknowledged",
+                "messages_unconfirmed"});
+}
+
 std::string RabbitMqBroker::ctl(const std::vector<std::string>& arguments) const {
     std::vector<std::string> all = {"ctl"};
     all.insert(all.end(), arguments.begin(), arguments.end());

@@ -36,6 +36,7 @@ public:
     void unblock() override;
     /// Their process ids.
     std::vector<std::string> connections(std::string_view name) override;
+    std::string overview() override;
 
 private:
     struct Guard {
