@@ -23,9 +23,10 @@ Driver::Driver(DriverOptions options, bus::LinkUser& user, const std::vector<bus
 
 void Driver::step(std::optional<amqp::TimePoint> until) {
     amqp::TimePoint now = amqp::Clock::now();
-    connect_and_disconnect(now);
+    const bool has_lost = connect_and_disconnect(now);
     for (Line& line : lines_) write(line, now);
-    wait(until);
+    // A link that failed as soon as it was opened may have been all there was to wait for.
+    wait(has_lost ? std::nullopt : until);
 
     now = amqp::Clock::now();
     has_unread_ = false;
@@ -41,24 +42,26 @@ void Driver::step(std::optional<amqp::TimePoint> until) {
     connect_and_disconnect(now);
 }
 
-void Driver::connect_and_disconnect(amqp::TimePoint now) {
+bool Driver::connect_and_disconnect(amqp::TimePoint now) {
+    bool has_lost = false;
     for (Line& line : lines_) {
         if (user_.wants_disconnect(line.id)) {
             line.link->close();
             line.is_reported_up = false;
             user_.link_down(line.id, "closed", now);
+            has_lost = true;
         }
         if (const std::optional<std::size_t> url = user_.wants_connect(line.id, now)) {
             line.url = *url;
             line.is_reported_up = false;
             line.link->open(options_.urls[*url], now);
-            report(line, now);
+            has_lost |= report(line, now);
         }
     }
+    return has_lost;
 }
 
-// Tells the user once that the link is open, or closed by itself.
-void Driver::report(Line& line, amqp::TimePoint now) {
+bool Driver::report(Line& line, amqp::TimePoint now) {
     const amqp::Link::State state = line.link->state();
     if (state == amqp::Link::State::open && !line.is_reported_up) {
         line.is_reported_up = true;
@@ -68,7 +71,9 @@ void Driver::report(Line& line, amqp::TimePoint now) {
         line.link->close();
         line.is_reported_up = false;
         user_.link_down(line.id, failure, now);
+        return true;
     }
+    return false;
 }
 
 void Driver::write(Line& line, amqp::TimePoint now) {

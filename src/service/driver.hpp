@@ -44,8 +44,10 @@ private:
         bool is_reported_up = false;
     };
 
-    void connect_and_disconnect(amqp::TimePoint now);
-    void report(Line& line, amqp::TimePoint now);
+    /// @return whether a link is down that was up or was to be
+    bool connect_and_disconnect(amqp::TimePoint now);
+    /// Tells the user once that the link is open, or closed by itself. @return whether it is closed
+    bool report(Line& line, amqp::TimePoint now);
     void write(Line& line, amqp::TimePoint now);
     void read(Line& line, amqp::TimePoint now);
     void wait(std::optional<amqp::TimePoint> until);

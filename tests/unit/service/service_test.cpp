@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <future>
 #include <string>
 
 namespace eventail {
@@ -86,6 +87,22 @@ TEST(Service, takes_nothing_once_it_is_stopped) {
     EXPECT_EQ(error_of([&] { service.post([] {}); }), Errc::stopped);
     EXPECT_EQ(error_of([&] { service.manual_ack(1); }), Errc::stopped);
     service.log(Severity::info, "is dropped");
+}
+
+TEST(Service, a_connection_that_fails_before_it_begins_ends_the_run) {
+    for (const unsigned threads : {1u, 2u}) {
+        ServiceOptions untrusting = alone();
+        untrusting.amqp_urls = {"amqps://127.0.0.1:1?cacertfile=/there/is/none"};
+        untrusting.handler_threads = threads;
+        Service service(untrusting);
+
+        auto run = std::async(std::launch::async, [&] { return service.run(); });
+        const bool has_ended = run.wait_for(10s) == std::future_status::ready;
+        service.stop();
+
+        EXPECT_TRUE(has_ended) << threads;
+        EXPECT_EQ(run.get(), RunResult::connection_lost) << threads;
+    }
 }
 
 TEST(Service, stopped_before_it_ran_it_ends_at_once) {
