@@ -68,9 +68,15 @@ std::string decoded(urls::pct_string_view text, const std::string& what) {
 }
 
 std::uint16_t read_port(const urls::url_view& parsed, bool is_tls) {
-    if (!parsed.has_port() || parsed.port().empty()) return is_tls ? 5671 : 5672;
-    if (parsed.port_number() == 0) refuse("broker url: the port is not from 1 to 65535");
-    return parsed.port_number();
+    const std::string_view text = parsed.port();
+    if (text.empty()) return is_tls ? 5671 : 5672;
+    // Not port_number(): that is the number modulo 65536.
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (error != std::errc() || end != text.data() + text.size() || port == 0) {
+        refuse("broker url: the port is not from 1 to 65535");
+    }
+    return port;
 }
 
 std::string read_virtual_host(const urls::url_view& parsed) {

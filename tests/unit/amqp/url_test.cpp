@@ -82,6 +82,7 @@ TEST(Url, amqps_is_tls_on_its_own_default_port) {
     EXPECT_EQ(parse_url("amqps://host").port, 5671);
     EXPECT_EQ(parse_url("AMQPS://host:").port, 5671);
     EXPECT_EQ(parse_url("amqps://host:443").port, 443);
+    EXPECT_EQ(parse_url("amqps://host:0065535").port, 65535);
 }
 
 TEST(Url, an_ipv6_address_stands_in_brackets) {
@@ -125,7 +126,8 @@ TEST(Url, numbers_are_checked_against_their_range) {
 }
 
 TEST(Url, the_port_is_checked_against_its_range) {
-    for (const char* text : {"amqp://h:0", "amqp://h:65536", "amqp://h:99999999999999"}) {
+    for (const char* text : {"amqp://h:0", "amqp://h:65536", "amqp://h:65537", "amqp://h:99999",
+                             "amqp://h:99999999999999"}) {
         EXPECT_TRUE(contains(refusal(text), "port")) << text;
     }
 }
