@@ -77,13 +77,14 @@ enum class RunResult : unsigned char {
 /// message.**
 class Service {
 public:
-    /// @throws Error invalid_argument, bad_url
+    /// @throws Error invalid_argument (an option that can never work), bad_url
     explicit Service(ServiceOptions options);
     virtual ~Service();
     Service(const Service&) = delete;
     Service& operator=(const Service&) = delete;
 
-    // ---- Handlers: before run(). A key may be a topic pattern; the most literal match wins.
+    // ---- Handlers: before run(), later is an Error (invalid_state). A key may be a topic pattern;
+    // the most literal match wins.
 
     /// Calls `handler(const Event&)`, which returns nothing or an Ack, for events of this name.
     /// Subscribes to the key unless ServiceOptions::event_routing_keys is given.

@@ -1,4 +1,4 @@
-// Options of a service; each has a default that suits production.
+// Options of a service; each has a default that suits production. Durations may be max(): for ever.
 #pragma once
 
 #include <eventail/payload.hpp>
@@ -14,7 +14,7 @@ namespace eventail {
 struct ServiceOptions {
     /// Brokers of one cluster, tried in turn at each attempt to connect. RabbitMQ's URI syntax.
     std::vector<std::string> amqp_urls = {"amqp://localhost"};
-    /// The name that all instances share, and the prefix of their queues. Must not be empty.
+    /// The name that all instances share, and the prefix of their queues: 1 to 245 bytes of text.
     std::string logical_service = {};
 
     /// What to subscribe to. Empty: the keys given to on_event() and so on. Topic patterns are
@@ -35,7 +35,7 @@ struct ServiceOptions {
     /// on_unconfigured and handlers of configurations run beside nothing else. 1 to 1024.
     unsigned handler_threads = 1;
 
-    std::chrono::seconds heartbeat{60};  ///< 0: off; the broker may ask for less
+    std::chrono::seconds heartbeat{60};  ///< 0 to 65535; 0: off; the broker may ask for less
     /// How long a broker in alarm may keep us from publishing before the connection is given up.
     std::chrono::milliseconds blocked_timeout = std::chrono::hours{1};
     /// Before a message that the broker refused (nack) goes out again; doubles with each refusal,

@@ -1,7 +1,8 @@
-// The public face of a blocking sender: checks options, turns verdicts into errors, and keeps away
-// from everything in the child of a fork.
+// The public face of a blocking sender: turns verdicts into errors, and keeps away from everything
+// in the child of a fork.
 #include "amqp/url.hpp"
 #include "service/blocking_sender.hpp"
+#include "service/checked_options.hpp"
 #include "service/local_log.hpp"
 #include <eventail/endpoint.hpp>
 
@@ -13,25 +14,6 @@
 namespace eventail {
 namespace {
 
-// Its longest routing key is that of its emergencies.
-constexpr std::size_t max_logical_service_bytes =
-    bus::max_short_text_bytes - std::string_view(".EMERGENCY").size();
-
-void require(bool is_true, const char* what) {
-    if (!is_true) throw Error(Errc::invalid_argument, what);
-}
-
-const EndpointOptions& checked(const EndpointOptions& options) {
-    require(!options.amqp_urls.empty(), "EndpointOptions::amqp_urls is empty");
-    require(!options.logical_service.empty(), "EndpointOptions::logical_service is empty");
-    require(options.logical_service.size() <= max_logical_service_bytes,
-            "EndpointOptions::logical_service is too long");
-    require(options.heartbeat.count() >= 0, "EndpointOptions::heartbeat is negative");
-    require(options.confirm_timeout.count() > 0, "EndpointOptions::confirm_timeout is 0");
-    require(options.connect_timeout.count() > 0, "EndpointOptions::connect_timeout is 0");
-    return options;
-}
-
 std::vector<amqp::Url> parsed(const std::vector<std::string>& texts) {
     std::vector<amqp::Url> urls;
     urls.reserve(texts.size());
@@ -42,8 +24,7 @@ std::vector<amqp::Url> parsed(const std::vector<std::string>& texts) {
 }  // namespace
 
 struct Endpoint::Impl {
-    explicit Impl(const EndpointOptions& options)
-        : sender(checked(options), parsed(options.amqp_urls)) {}
+    explicit Impl(const EndpointOptions& options) : sender(options, parsed(options.amqp_urls)) {}
 
     bool is_in_child() const { return ::getpid() != creator; }
     void require_creator() const {
@@ -73,7 +54,8 @@ void Endpoint::Impl::publish(bus::Kind kind, std::string_view name, const Value&
     throw Error(*verdict.error, what + std::string(name) + ": " + bus::explain(verdict));
 }
 
-Endpoint::Endpoint(const EndpointOptions& options) : impl_(std::make_unique<Impl>(options)) {}
+Endpoint::Endpoint(const EndpointOptions& options)
+    : impl_(std::make_unique<Impl>(service::checked(options))) {}
 
 Endpoint::Endpoint(std::vector<std::string> amqp_urls, std::string logical_service,
                    unsigned connection_max_retries)

@@ -1,16 +1,27 @@
 // The public face of a service: everything is handed to its Runtime.
+#include "service/checked_options.hpp"
 #include "service/runtime.hpp"
 #include "service/supervise.hpp"
 #include <eventail/service.hpp>
 
+#include <atomic>
 #include <string>
 #include <utility>
 
 namespace eventail {
 
 struct Service::Impl {
-    Impl(Service& face, ServiceOptions options) : runtime(face, std::move(options)) {}
+    Impl(Service& face, ServiceOptions options)
+        : runtime(face, service::checked(std::move(options))) {}
+    void require_not_run(const std::string& what) const {
+        if (!has_run) return;
+        throw Error(Errc::invalid_state, what +
+                                             " after run(): what a service receives is settled "
+                                             "before it runs, best in its constructor");
+    }
+
     service::Runtime runtime;
+    std::atomic<bool> has_run = false;
 };
 
 struct Timer::State {
@@ -115,9 +126,15 @@ void Service::manual_nack(std::uint64_t delivery_tag, bool requeue, bool multipl
 
 void Service::use_json(bool is_json) { impl_->runtime.use_json(is_json); }
 
-void Service::use_exclusive_queues() { impl_->runtime.use_exclusive_queues(); }
+void Service::use_exclusive_queues() {
+    impl_->require_not_run("use_exclusive_queues()");
+    impl_->runtime.use_exclusive_queues();
+}
 
-RunResult Service::run() { return impl_->runtime.run(); }
+RunResult Service::run() {
+    impl_->has_run = true;
+    return impl_->runtime.run();
+}
 
 void Service::stop(bool reconnect) { impl_->runtime.stop(reconnect, "stop()"); }
 
@@ -138,17 +155,21 @@ void Service::handle_returned_message(const ReturnedMessage& message) {
 }
 
 void Service::add_event_handler(std::string_view key, std::function<Ack(const Event&)> handler) {
+    impl_->require_not_run("on_event(\"" + std::string(key) + "\")");
     impl_->runtime.subscribe_event(key, std::move(handler));
 }
 void Service::add_command_handler(std::string_view key,
                                   std::function<Ack(const Command&)> handler) {
+    impl_->require_not_run("on_command(\"" + std::string(key) + "\")");
     impl_->runtime.subscribe_command(key, std::move(handler));
 }
 void Service::add_result_handler(std::string_view key, std::function<Ack(const Result&)> handler) {
+    impl_->require_not_run("on_result(\"" + std::string(key) + "\")");
     impl_->runtime.subscribe_result(key, std::move(handler));
 }
 void Service::add_config_handler(std::string_view key,
                                  std::function<bool(const Configuration&)> handler) {
+    impl_->require_not_run("on_config(\"" + std::string(key) + "\")");
     impl_->runtime.subscribe_config(key, std::move(handler));
 }
 

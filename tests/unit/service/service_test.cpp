@@ -105,6 +105,21 @@ TEST(Service, a_connection_that_fails_before_it_begins_ends_the_run) {
     }
 }
 
+TEST(Service, what_it_receives_cannot_change_once_it_ran) {
+    Service service(alone());
+    service.stop();
+    static_cast<void>(service.run());
+
+    EXPECT_EQ(error_of([&] { service.on_event("E", [](const Event&) {}); }), Errc::invalid_state);
+    EXPECT_EQ(error_of([&] { service.on_command("a.C", [](const Command&) {}); }),
+              Errc::invalid_state);
+    EXPECT_EQ(error_of([&] { service.on_result("a.R", [](const Result&) {}); }),
+              Errc::invalid_state);
+    EXPECT_EQ(error_of([&] { service.on_config("C", [](const Configuration&) { return true; }); }),
+              Errc::invalid_state);
+    EXPECT_EQ(error_of([&] { service.use_exclusive_queues(); }), Errc::invalid_state);
+}
+
 TEST(Service, stopped_before_it_ran_it_ends_at_once) {
     Service service(alone());
     service.stop();

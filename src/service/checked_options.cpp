@@ -1,0 +1,97 @@
+#include "service/checked_options.hpp"
+
+#include "bus/cbor_utf8.hpp"
+#include "bus/envelope.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace eventail::service {
+namespace {
+
+using std::chrono::milliseconds;
+
+// max() is how people say "for ever", and overflows as soon as it is added to now.
+constexpr milliseconds for_ever = std::chrono::years{10};
+constexpr std::chrono::seconds longest_heartbeat{65535};
+// Its longest routing key is that of its emergencies, longer than the names of its queues.
+constexpr std::size_t longest_name_bytes =
+    bus::max_short_text_bytes - std::string_view(".EMERGENCY").size();
+
+/// The checks that services and endpoints share; messages name the option by its struct.
+class Checks {
+public:
+    explicit Checks(std::string of) : of_(std::move(of)) {}
+
+    void require(bool is_true, std::string_view what_is_wrong) const {
+        if (is_true) return;
+        throw Error(Errc::invalid_argument, of_ + "::" + std::string(what_is_wrong));
+    }
+
+    void logical_service(std::string_view name) const {
+        require(!name.empty(), "logical_service is empty");
+        require(name.size() <= longest_name_bytes,
+                "logical_service is longer than " + std::to_string(longest_name_bytes) + " bytes");
+        // RabbitMQ drops line breaks from a queue's name, and does not find it then.
+        const bool is_printable = std::ranges::none_of(name, [](char each) {
+            const auto byte = static_cast<unsigned char>(each);
+            return byte < 0x20 || byte == 0x7F;
+        });
+        require(is_printable && bus::is_utf8(name),
+                "logical_service holds control characters, or is not UTF-8");
+    }
+
+    void heartbeat(std::chrono::seconds value) const {
+        require(value.count() >= 0 && value <= longest_heartbeat,
+                "heartbeat is not from 0 to 65535 seconds");
+    }
+
+    void may_be_zero(milliseconds& value, const std::string& option) const {
+        require(value.count() >= 0, option + " is negative");
+        value = std::min(value, for_ever);
+    }
+
+    void above_zero(milliseconds& value, const std::string& option) const {
+        require(value.count() > 0, option + " is not above 0");
+        value = std::min(value, for_ever);
+    }
+
+private:
+    std::string of_;
+};
+
+}  // namespace
+
+ServiceOptions checked(ServiceOptions options) {
+    const Checks checks("ServiceOptions");
+    checks.require(!options.amqp_urls.empty(), "amqp_urls is empty");
+    checks.logical_service(options.logical_service);
+    checks.require(options.prefetch_count > 0, "prefetch_count is 0: nothing would come");
+    checks.require(options.handler_threads > 0, "handler_threads is 0: nothing would be handled");
+    checks.require(options.handler_threads <= 1024, "handler_threads is over 1024");
+    checks.heartbeat(options.heartbeat);
+    checks.may_be_zero(options.blocked_timeout, "blocked_timeout");
+    checks.may_be_zero(options.retry_delay, "retry_delay");
+    checks.may_be_zero(options.drain_timeout, "drain_timeout");
+    checks.may_be_zero(options.max_reconnect_delay, "max_reconnect_delay");
+    checks.above_zero(options.connect_timeout, "connect_timeout");
+    checks.above_zero(options.request_timeout, "request_timeout");
+    checks.may_be_zero(options.publish_timeout, "publish_timeout");
+    checks.above_zero(options.stand_in_interval, "stand_in_interval");
+    return options;
+}
+
+EndpointOptions checked(EndpointOptions options) {
+    const Checks checks("EndpointOptions");
+    checks.require(!options.amqp_urls.empty(), "amqp_urls is empty");
+    checks.logical_service(options.logical_service);
+    checks.heartbeat(options.heartbeat);
+    checks.above_zero(options.confirm_timeout, "confirm_timeout");
+    checks.above_zero(options.connect_timeout, "connect_timeout");
+    return options;
+}
+
+}  // namespace eventail::service
