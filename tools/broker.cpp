@@ -52,9 +52,18 @@ std::string what_is_wrong_with_address(std::string& text) {
     return is_good ? "" : "no IP address: " + text;
 }
 
+/// For CLI11, which takes "-5" for a very large size, and cuts down one that is too large.
+std::string what_is_wrong_with_size(std::string& text) {
+    constexpr std::size_t most_digits = 15;
+    const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    const bool is_good =
+        digits > 0 && digits <= most_digits && text.find_first_not_of('0') < digits;
+    return is_good ? "" : "no size above 0, such as 256MB: " + text;
+}
+
 BrokerUser read_user(const std::string& text) {
     const std::size_t colon = text.find(':');
-    if (colon == std::string::npos || colon == 0) {
+    if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) {
         throw Error(Errc::invalid_argument, "--user wants NAME:PASSWORD");
     }
     return {.name = text.substr(0, colon), .password = text.substr(colon + 1)};
@@ -150,7 +159,8 @@ void add_options(CLI::App& command, Arguments& arguments) {
 
     add("--address", options.address, "ADDRESS", "IP address to listen on (127.0.0.1)")
         ->check(CLI::Validator(what_is_wrong_with_address, ""));
-    add("--port", arguments.port, "PORT", "0: any that is free (5672; with TLS 5671)");
+    add("--port", arguments.port, "PORT", "0: any that is free (5672; with TLS 5671)")
+        ->check(checked_by(CLI::Range(0, 65535)));
     add("--tls-certificate", arguments.tls.certificate_file, "FILE",
         "speak TLS only, with this certificate chain (PEM)")
         ->check(checked_by(CLI::ExistingFile));
@@ -163,7 +173,9 @@ void add_options(CLI::App& command, Arguments& arguments) {
         "may do everything; repeat for more (guest:guest)")
         ->allow_extra_args(false);
     add("--vhost", options.virtual_hosts, "NAME", "virtual host; repeat for more (/)")
-        ->allow_extra_args(false);
+        ->allow_extra_args(false)
+        ->check(CLI::Validator(
+            [](std::string& name) { return std::string(name.empty() ? "wants a name" : ""); }, ""));
     add("--policy", arguments.policies, "NAME PATTERN JSON",
         "as for rabbitmqctl set_policy, in every virtual host; the JSON\n"
         "may also hold priority and apply-to; repeat for more");
@@ -174,7 +186,8 @@ void add_options(CLI::App& command, Arguments& arguments) {
 
     add("--memory-limit", options.memory_limit_bytes, "SIZE",
         "of what is held; above it, publishers wait (256MB)")
-        ->transform(checked_by(CLI::AsSizeValue(false)));
+        ->transform(checked_by(CLI::AsSizeValue(false)))
+        ->transform(CLI::Validator(what_is_wrong_with_size, ""));
     add("--heartbeat", arguments.heartbeat_seconds, "SECONDS", "proposed to clients; 0: none (60)")
         ->check(checked_by(CLI::Range(0, 65535)));
     add("--frame-max", options.frame_max, "BYTES", "the largest frame (131072)")
@@ -182,7 +195,8 @@ void add_options(CLI::App& command, Arguments& arguments) {
     add("--channel-max", options.channel_max, "COUNT", "channels of one connection (2047)")
         ->check(checked_by(CLI::Range(1, 65535)));
     add("--max-message", options.max_message_bytes, "SIZE", "the largest body (128MB)")
-        ->transform(checked_by(CLI::AsSizeValue(false)));
+        ->transform(checked_by(CLI::AsSizeValue(false)))
+        ->transform(CLI::Validator(what_is_wrong_with_size, ""));
     add("--consumer-timeout", arguments.consumer_timeout_seconds, "SECONDS",
         "to acknowledge a delivery in; 0: for ever (1800)");
     command.add_flag("--quiet", arguments.is_quiet, "no log on the standard error stream");

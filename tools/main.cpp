@@ -29,6 +29,15 @@ int run(int argc, char** argv) {
     eventail::tools::add_broker(app, job);
     try {
         app.parse(argc, argv);
+    } catch (const CLI::RequiredError& end) {
+        if (argc < 2 || !app.get_subcommands().empty()) {
+            app.exit(end);
+            return misused;
+        }
+        std::cerr << "eventail: neither a subcommand nor an option: "
+                  << eventail::tools::printable(argv[1])
+                  << "\nRun with --help for more information.\n";
+        return misused;
     } catch (const CLI::ParseError& end) {
         return app.exit(end) == 0 ? 0 : misused;
     }
