@@ -44,6 +44,9 @@ struct Member {
 
     static void read(Reader& reader, T& into) { reader.read(into.*D::pointer); }
     static void write(const T& from, Writer& writer) {
+        static_assert(shapes::encodable<Type>(),
+                      "a field of a described struct cannot be written: describe its type too, or "
+                      "specialise Codec for it");
         writer.key(key);
         writer.write(from.*D::pointer);
     }

@@ -4,6 +4,7 @@
 #include <eventail/error.hpp>
 #include <eventail/message.hpp>
 
+#include <concepts>
 #include <optional>
 #include <tuple>
 #include <type_traits>
@@ -17,9 +18,13 @@ enum class Ack : unsigned char { automatic, manual };
 
 namespace eventail::handlers {
 
-/// The parameters of a lambda, a function object with one operator(), or a function.
+/// The parameters of a lambda, a function object with one operator(), or a function; of anything
+/// else, nothing.
 template <class F>
-struct Parameters : Parameters<decltype(&F::operator())> {};
+struct Parameters {};
+template <class F>
+requires requires { &F::operator(); }
+struct Parameters<F> : Parameters<decltype(&F::operator())> {};
 template <class R, class... P>
 struct Parameters<R (*)(P...)> {
     using Types = std::tuple<P...>;
@@ -39,18 +44,50 @@ struct Parameters<R (F::*)(P...) const noexcept> : Parameters<R (*)(P...)> {};
 template <class Handler, class Incoming>
 inline constexpr bool takes_message = std::is_invocable_v<Handler&, const Incoming&>;
 
+/// What comes last among its parameters: the content, if it does not take the message alone.
+template <class Handler>
+requires(std::tuple_size_v<typename Parameters<Handler>::Types> > 0) using Last =
+    std::remove_cvref_t<
+        std::tuple_element_t<std::tuple_size_v<typename Parameters<Handler>::Types> - 1,
+                             typename Parameters<Handler>::Types>>;
+
+/// Whether it takes what a handler may take. If not, does not compile, and says why.
+template <class Handler, class Incoming>
+consteval bool is_sound() {
+    if constexpr (takes_message<Handler, Incoming>) {
+        return true;
+    } else if constexpr (!requires { typename Parameters<Handler>::Types; }) {
+        static_assert(takes_message<Handler, Incoming>,
+                      "a handler is a function, or a lambda whose parameters are not auto");
+    } else if constexpr (!requires { typename Last<Handler>; }) {
+        static_assert(takes_message<Handler, Incoming>, "a handler takes at least one parameter");
+    } else if constexpr (std::derived_from<Last<Handler>, Message>) {
+        static_assert(takes_message<Handler, Incoming>,
+                      "a handler takes the message, of the kind that it is registered for, as a "
+                      "const reference, and the content after it");
+    } else {
+        constexpr bool is_callable =
+            std::is_invocable_v<Handler&, const Last<Handler>&> ||
+            std::is_invocable_v<Handler&, const Incoming&, const Last<Handler>&>;
+        static_assert(is_callable,
+                      "a handler takes the message, its content, or the message and its content, "
+                      "as const references");
+        return is_callable;
+    }
+    return false;
+}
+
 /// Calls a handler, which returns an Answer or, where that is an Ack, nothing.
 template <class Answer, class Handler, class... Arguments>
 Answer answer(Handler& handler, const Arguments&... arguments) {
-    static_assert(std::is_invocable_v<Handler&, const Arguments&...>,
-                  "a handler takes the message, its content, or the message and its content, as "
-                  "const references");
     using Returned = std::invoke_result_t<Handler&, const Arguments&...>;
     if constexpr (std::is_same_v<Answer, Ack> && std::is_void_v<Returned>) {
         handler(arguments...);
         return Ack::automatic;
     } else if constexpr (std::is_same_v<Answer, Ack>) {
-        static_assert(std::is_same_v<Returned, Ack>, "a handler returns nothing or an Ack");
+        static_assert(std::is_same_v<Returned, Ack>,
+                      "a handler returns nothing or an Ack; commands are answered by "
+                      "return_success() and return_error()");
         return handler(arguments...);
     } else {
         static_assert(std::is_convertible_v<Returned, Answer>,
@@ -65,19 +102,15 @@ template <class Answer, class Handler, class Incoming, class Misfit>
 Answer call(Handler& handler, const Incoming& message, Misfit misfit) {
     if constexpr (takes_message<Handler, Incoming>) {
         return answer<Answer>(handler, message);
-    } else {
-        using Types = typename Parameters<Handler>::Types;
-        constexpr std::size_t count = std::tuple_size_v<Types>;
-        static_assert(count == 1 || count == 2,
-                      "a handler takes the message, its content, or the message and its content");
-        using Content = std::remove_cvref_t<std::tuple_element_t<count - 1, Types>>;
+    } else if constexpr (is_sound<Handler, Incoming>()) {
+        using Content = Last<Handler>;
         std::optional<Content> content;
         try {
             content.emplace(message.payload.template get<Content>());
         } catch (const Error& error) {
             return misfit(error);
         }
-        if constexpr (count == 1) {
+        if constexpr (std::is_invocable_v<Handler&, const Content&>) {
             return answer<Answer>(handler, *content);
         } else {
             return answer<Answer>(handler, message, *content);

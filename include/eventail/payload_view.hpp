@@ -247,8 +247,7 @@ void Reader::read(T& into) {
             typename T::key_type name(key());
             into.emplace(std::move(name), read<typename T::mapped_type>());
         }
-    } else {
-        static_assert(shapes::list<T>, "no content of a payload can be read as this type");
+    } else if constexpr (shapes::list<T>) {
         using Item = typename T::value_type;
         into.clear();
         std::size_t left = begin_array();
@@ -264,6 +263,10 @@ void Reader::read(T& into) {
                 into.insert(read<Item>());
             }
         }
+    } else {
+        static_assert(shapes::list<T>,
+                      "no content can be read as this type: describe it (eventail/described.hpp), "
+                      "or specialise Codec for it");
     }
 }
 
