@@ -153,6 +153,7 @@ bool Consumer::may_gather(amqp::TimePoint now) {
 }
 
 std::optional<amqp::TimePoint> Consumer::next_deadline() const {
+    if (notice_) return amqp::TimePoint::min();
     const std::optional<amqp::TimePoint> session = session_deadline();
     if (!gathering_until_ || !is_up()) return session;
     return session ? std::min(*session, *gathering_until_) : gathering_until_;
@@ -171,8 +172,19 @@ void Consumer::settle_all() {
             session().send(channel, wire::BasicNack{.delivery_tag = settlement.delivery_tag,
                                                     .multiple = settlement.multiple,
                                                     .requeue = settlement.requeue});
+            if (!settlement.requeue) warn_of_dead_letters();
         }
     }
+}
+
+// Only the broker's policies decide whether it was kept, and no client sees these.
+void Consumer::warn_of_dead_letters() {
+    if (notice_ || std::exchange(has_warned_of_dead_letters_, true)) return;
+    notice_ =
+        "dead-lettered for the first time: the broker destroys such messages unless a policy sets "
+        "a "
+        "dead-letter exchange on their queue and a queue is bound to it, which this service cannot "
+        "tell";
 }
 
 void Consumer::cancel(amqp::TimePoint now) {

@@ -79,7 +79,7 @@ public:
     /// The channel was lost and is being set up again on the same connection.
     bool take_restarted() { return std::exchange(was_restarted_, false); }
     std::optional<Refusal>& refusal() { return refusal_; }
-    /// One line on why the channel or a consumer was lost, once.
+    /// One line on why the channel or a consumer was lost, or on what dead-lettering takes; once.
     std::optional<std::string> take_notice() { return std::exchange(notice_, std::nullopt); }
 
     static constexpr std::uint16_t channel = 1;
@@ -102,6 +102,7 @@ private:
     void lose_channel();
     bool may_gather(amqp::TimePoint now);
     void settle_all();
+    void warn_of_dead_letters();
     void forget_received();
 
     struct Queue {
@@ -120,6 +121,7 @@ private:
     std::size_t replies_outstanding_ = 0;  // to the consumes, or cancels, of the present stage
     bool was_restarted_ = false;
     bool is_forgetting_ = false;
+    bool has_warned_of_dead_letters_ = false;
     Received received_;
     std::vector<std::string> poisons_;
     std::vector<std::uint64_t> come_again_;

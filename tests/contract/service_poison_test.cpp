@@ -72,6 +72,7 @@ TEST_F(ServicePoison, a_hundred_among_a_thousand_good_ones_do_not_stop_a_worker)
     EXPECT_EQ(handled, 1'000);
     EXPECT_EQ(service_.ready, 1);
     EXPECT_EQ(log.count("EMERGENCY"), 100u);
+    EXPECT_EQ(log.count("unless a policy sets a dead-letter exchange"), 1u) << log.text();
     EXPECT_EQ(probe().message_count(name + ".events"), 0u);
 }
 

@@ -191,6 +191,53 @@ TEST(ConsumerTest, receives_large_contents_into_the_memory_of_former_ones) {
     EXPECT_EQ(places[4], places[0]);
 }
 
+TEST(ConsumerTest, reads_on_while_a_handler_runs_as_the_prefetch_is_what_bounds_it) {
+    FakeBroker broker({.prefetch_count = 3});
+    broker.is_consuming();
+    broker.delivers(event());
+    const auto job = broker.begins_job();
+
+    for (const auto& each : {event(), event(), command()}) broker.delivers(each);
+
+    EXPECT_TRUE(broker.is_connected(LinkId::consuming));
+    broker.ends_job(*job);
+    for (int i = 0; i < 3; ++i) broker.runs_job();
+    EXPECT_FALSE(broker.worker.has_job());
+}
+
+TEST(ConsumerTest, warns_once_that_dead_letters_need_a_policy_when_it_makes_the_first_one) {
+    FakeBroker broker;
+    broker.is_consuming();
+    broker.takes_notices();
+    broker.delivers(event());
+    broker.runs_job({.verdict = Verdict::give_back});
+    ASSERT_THAT(broker.takes_notices(), IsEmpty());
+
+    Lines warnings;
+    for (int i = 0; i < 2; ++i) {
+        broker.delivers(redelivered_event());
+        broker.runs_job({.verdict = Verdict::failed});
+        EXPECT_NE(broker.worker.next_deadline(), amqp::TimePoint::min()) << "nobody takes it";
+        for (std::string& line : lines_with(broker.takes_notices(), "WARNING")) {
+            warnings.push_back(std::move(line));
+        }
+    }
+
+    EXPECT_THAT(warnings, ElementsAre(HasSubstr("unless a policy sets a dead-letter exchange")));
+}
+
+TEST(ConsumerTest, wakes_who_drives_it_to_hear_of_the_first_dead_letter) {
+    FakeBroker broker;
+    broker.is_consuming();
+    broker.delivers(redelivered_event());
+    const auto job = broker.begins_job();
+    broker.worker.job_ended(*job, {.verdict = Verdict::failed}, 1, broker.now);
+
+    broker.worker.output(LinkId::consuming, broker.now);
+
+    EXPECT_EQ(broker.worker.next_deadline(), amqp::TimePoint::min());
+}
+
 TEST(ConsumerTest, binds_a_queue_that_it_kept_by_its_name) {
     FakeBroker broker({.event_keys = {}, .command_keys = {}, .config_keys = {"Limits"}});
     connects(broker);

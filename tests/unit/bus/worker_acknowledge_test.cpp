@@ -117,8 +117,10 @@ TEST_F(WorkerAcknowledges, an_input_that_failed_again_by_dead_lettering_it) {
     broker.runs_job({.verdict = Verdict::failed, .error = "no such user"});
 
     EXPECT_THAT(broker.takes_settlements(), ElementsAre(dead_letter_1));
-    EXPECT_THAT(broker.takes_notices(), ElementsAre("EMERGENCY event Ticked: no such user; it "
-                                                    "was redelivered before: dead-lettered"));
+    EXPECT_THAT(broker.takes_notices(),
+                ElementsAre("EMERGENCY event Ticked: no such user; it was redelivered before: "
+                            "dead-lettered",
+                            HasSubstr("WARNING dead-lettered for the first time")));
 }
 
 TEST_F(WorkerAcknowledges, an_input_without_a_handler_as_a_failed_one_with_an_error) {
@@ -169,6 +171,7 @@ TEST_F(WorkerAcknowledges, poison_by_dead_lettering_it_at_once_without_a_job) {
                             Settlement{.delivery_tag = 3, .is_ack = false}));
     EXPECT_THAT(broker.takes_notices(),
                 ElementsAre(HasSubstr("EMERGENCY dead-lettered: conversation_id is missing"),
+                            HasSubstr("WARNING dead-lettered for the first time"),
                             HasSubstr("EMERGENCY dead-lettered: "),
                             HasSubstr("EMERGENCY dead-lettered: neither reply_to nor status")));
 }
