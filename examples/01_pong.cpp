@@ -3,8 +3,7 @@
 #include <eventail/service.hpp>
 #include <eventail/supervisor.hpp>
 
-#include <algorithm>
-#include <cctype>
+#include <locale>
 #include <string>
 
 class Pong : public eventail::Service {
@@ -12,8 +11,7 @@ public:
     explicit Pong(eventail::ServiceOptions options) : Service(std::move(options)) {
         on_command("pong.EchoMessage", [this](const eventail::Command& command) {
             auto text = command.payload["message"].get<std::string>();
-            std::transform(text.begin(), text.end(), text.begin(),
-                           [](unsigned char each) { return std::toupper(each); });
+            for (char& each : text) each = std::toupper(each, std::locale::classic());
             return_success(command, {{"echo", text}});
         });
     }

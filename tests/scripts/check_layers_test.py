@@ -91,6 +91,8 @@ class CheckLayers(unittest.TestCase):
 
     def test_files_stay_short(self):
         self.assert_refused("src/wire/a.cpp", "\n" * 451, "451: longer than 450 lines")
+        self.assert_refused("examples/02_a.cpp", "\n" * 81, "81: longer than 80 lines")
+        self.assert_refused("examples/01_a.cpp", "\n" * 26, "26: longer than 25 lines")
 
     def test_names_say_what_a_file_holds(self):
         fault = "1: a file is named after what it holds"
