@@ -150,9 +150,10 @@ public:
     void log(Severity severity, std::string_view short_message,
              const LogOptions& options = {}) noexcept;
 
-    /// Calls `callback` once, where handlers run, not before `delay` has passed.
+    /// Calls `callback` once, where handlers run, not before `delay` has passed. Not at all if the
+    /// service is stopped by then.
     Timer call_later(std::chrono::nanoseconds delay, std::function<void()> callback);
-    /// Calls `callback` where handlers run, soon. The way into the service from other threads.
+    /// As call_later, soon. The way into the service from other threads.
     void post(std::function<void()> callback);
 
     /// Acknowledges a delivery whose handler said Ack::manual, once all that was published since
