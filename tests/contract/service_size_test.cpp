@@ -1,4 +1,5 @@
-// Large messages both ways, the smallest frames, and a peer that sends one byte at a time.
+// Large messages both ways, in the clear and through TLS, the smallest frames, and a peer that
+// sends one byte at a time.
 #include "contract/service_fixture.hpp"
 #include "support/proxy.hpp"
 
@@ -13,10 +14,14 @@ namespace {
 /// Sends back the binary in every In as Out.
 class ServiceSizes : public ServiceTest {
 protected:
-    void echo_through(const std::string& url, std::size_t size_bytes) {
+    /// The service is at one url, its peer at the other.
+    void echo_through(const std::string& url, std::size_t size_bytes, const std::string& peer_url) {
         std::vector<std::byte> content(size_bytes);
         for (std::size_t i = 0; i < size_bytes; ++i) content[i] = std::byte(i * 31 >> 3);
-        const std::string heard = listen("events", key("Out"));
+        Probe peer(peer_url);
+        const std::string heard =
+            peer.declare_queue("", {.is_durable = false, .is_exclusive = true});
+        peer.bind(heard, "events", key("Out"));
         ServiceOptions through = options();
         through.amqp_urls = {url};
         Tested service(through);
@@ -29,14 +34,23 @@ protected:
         const Payload sent{{"content", content}};
         const auto bytes = sent.bytes();
         const std::string body(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        wire::Table headers;
+        headers.set("conversation_id", "c-1");
         for (int i = 0; i < 3; ++i) {
-            send("events", key("In"), {.body = body, .content_type = "application/cbor"});
+            peer.publish("events", key("In"),
+                         {.content_type = "application/cbor",
+                          .headers = headers.view(),
+                          .delivery_mode = std::uint8_t{2}},
+                         body);
         }
-        for (int i = 0; i < 3; ++i) EXPECT_TRUE(probe().take(heard, 20s).body == body);
+        for (int i = 0; i < 3; ++i) EXPECT_TRUE(peer.take(heard, 20s).body == body);
 
         EXPECT_EQ(run.stop(), 0) << log.text();
         EXPECT_EQ(service.ready, 1) << log.text();
-        EXPECT_EQ(probe().message_count(name + ".events"), 0u);
+        EXPECT_EQ(peer.message_count(name + ".events"), 0u);
+    }
+    void echo_through(const std::string& url, std::size_t size_bytes) {
+        echo_through(url, size_bytes, broker.url());
     }
 };
 
@@ -46,6 +60,12 @@ TEST_F(ServiceSizes, four_mebibytes_go_both_ways) { echo_through(broker.url(), l
 
 TEST_F(ServiceSizes, four_mebibytes_go_both_ways_in_frames_of_the_smallest_size) {
     echo_through(broker.url() + "?frame_max=4096", large_bytes);
+}
+
+TEST_F(ServiceSizes, four_mebibytes_go_both_ways_through_tls) {
+    const std::string url = broker.tls_url();
+    if (url.empty()) GTEST_SKIP() << "the broker does not listen for TLS";
+    echo_through(url, large_bytes, url);
 }
 
 TEST_F(ServiceSizes, small_messages_go_both_ways_in_frames_of_the_smallest_size) {
