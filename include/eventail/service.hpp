@@ -146,7 +146,8 @@ public:
                       const PublishOptions& options = {});
 
     /// Sends a log record, and writes it to the local log (spdlog's logger "eventail"). Never
-    /// throws, never waits; a record that cannot be sent is dropped and counted.
+    /// throws, never waits; a record that cannot be sent is dropped, and the local log says at the
+    /// end of run() how many.
     void log(Severity severity, std::string_view short_message,
              const LogOptions& options = {}) noexcept;
 

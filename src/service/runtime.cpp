@@ -1,6 +1,7 @@
 // Set-up, publishing from any thread, and driving. Leading is in runtime_lead.cpp.
 #include "service/runtime.hpp"
 
+#include "service/checked_options.hpp"
 #include "service/handler_pool.hpp"
 #include "service/local_log.hpp"
 #include "service/user_context.hpp"
@@ -16,28 +17,15 @@ namespace {
 
 // What a handler may gather before it is written in between.
 constexpr std::size_t gathered_at_most_bytes = 256 * 1024;
-constexpr unsigned most_handler_threads = 1024;
 constexpr amqp::Duration longest_wait_for_room = std::chrono::milliseconds{50};
-
-void require(bool is_true, const char* what) {
-    if (!is_true) throw Error(Errc::invalid_argument, what);
-}
 
 }  // namespace
 
 Runtime::Runtime(Service& face, ServiceOptions options)
     : face_(face),
-      options_(std::move(options)),
+      options_(checked(std::move(options))),
       outlet_(options_.logical_service, options_.payload_limits,
               {.max_bytes = options_.max_outbox_bytes}) {
-    require(!options_.logical_service.empty(), "ServiceOptions::logical_service is empty");
-    require(!options_.amqp_urls.empty(), "ServiceOptions::amqp_urls is empty");
-    require(options_.prefetch_count > 0, "ServiceOptions::prefetch_count is 0: nothing would come");
-    require(options_.handler_threads > 0,
-            "ServiceOptions::handler_threads is 0: nothing would be handled");
-    require(options_.handler_threads <= most_handler_threads,
-            "ServiceOptions::handler_threads is over 1024");
-    require(options_.stand_in_interval.count() > 0, "ServiceOptions::stand_in_interval is 0");
     for (const std::string& url : options_.amqp_urls) urls_.push_back(amqp::parse_url(url));
     subscription_ = {.logical_service = options_.logical_service,
                      .event_keys = options_.event_routing_keys,
@@ -226,7 +214,7 @@ void Runtime::settle(std::uint64_t token, bool is_ack, bool requeue, bool multip
 }
 
 Timers::SharedState Runtime::call_later(amqp::Duration delay, std::function<void()> callback) {
-    require(static_cast<bool>(callback), "an empty function cannot be called later");
+    if (!callback) throw Error(Errc::invalid_argument, "an empty function cannot be called later");
     check_accepting();
     const auto wait = std::clamp<amqp::Duration>(delay, amqp::Duration::zero(),
                                                  std::chrono::hours{24 * 365 * 100});

@@ -1,5 +1,4 @@
 // The public face of a service: everything is handed to its Runtime.
-#include "service/checked_options.hpp"
 #include "service/runtime.hpp"
 #include "service/supervise.hpp"
 #include <eventail/service.hpp>
@@ -11,8 +10,7 @@
 namespace eventail {
 
 struct Service::Impl {
-    Impl(Service& face, ServiceOptions options)
-        : runtime(face, service::checked(std::move(options))) {}
+    Impl(Service& face, ServiceOptions options) : runtime(face, std::move(options)) {}
     void require_not_run(const std::string& what) const {
         if (!has_run) return;
         throw Error(Errc::invalid_state, what +

@@ -352,11 +352,12 @@ TEST_F(SessionContent, a_large_body_is_received_into_the_buffer_that_was_left_fo
     wire::Buffer left;
     left.reserve(large);
     const std::byte* const memory = left.data();
+    wire::Buffer taken;
     std::vector<const std::byte*> places;
     server.events.inspect = [&](const amqp::Delivery& delivery) {
         places.push_back(delivery.body.data());
         if (places.size() > 1) return;
-        const wire::Buffer taken = std::move(*delivery.own_body);
+        taken = std::move(*delivery.own_body);
         *delivery.own_body = std::move(left);
     };
 
