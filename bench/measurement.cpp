@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <fstream>
+#include <stdexcept>
 #include <string>
 
 namespace eventail::bench {
@@ -48,6 +49,7 @@ void Measurement::begin() {
 
 void Measurement::end() {
     if (has_ended_) return;
+    if (!has_begun_) throw std::runtime_error("it ended before there was anything to measure");
     has_ended_ = true;
     wall_seconds_ =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();

@@ -104,14 +104,18 @@ wire::Buffer encoded_body(std::size_t body_bytes) {
 }
 
 void append_content(wire::Buffer& buffer, std::uint16_t channel, wire::Bytes body,
-                    std::size_t max_frame_bytes) {
+                    std::size_t max_frame_bytes, Properties which) {
     wire::Table headers;
     headers.set("conversation_id", conversation_id);
-    wire::encode_content_header(
-        buffer, channel,
-        {.body_size = body.size(),
-         .properties = {
-             .content_type = content_type, .headers = headers.view(), .delivery_mode = 2}});
+    wire::Properties properties{
+        .content_type = content_type, .headers = headers.view(), .delivery_mode = 2};
+    if (which == Properties::as_services) {
+        properties.message_id = "0d0ce5ac39a14c5e-100000";
+        properties.timestamp = 1'700'000'000;
+        properties.app_id = "bench";
+    }
+    wire::encode_content_header(buffer, channel,
+                                {.body_size = body.size(), .properties = properties});
     wire::encode_body(buffer, channel, body, max_frame_bytes);
 }
 

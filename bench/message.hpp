@@ -21,8 +21,11 @@ inline constexpr std::size_t small_body_bytes = 256;
 /// The body of a message: the order, or with another size, a map with one binary field.
 wire::Buffer encoded_body(std::size_t body_bytes = small_body_bytes);
 
+/// Which properties a message has: the least of this benchmark, or all that services give it.
+enum class Properties { least, as_services };
+
 /// The header and body frames of a message: what follows the method.
 void append_content(wire::Buffer& buffer, std::uint16_t channel, wire::Bytes body,
-                    std::size_t max_frame_bytes);
+                    std::size_t max_frame_bytes, Properties properties = Properties::least);
 
 }  // namespace eventail::bench

@@ -20,7 +20,9 @@ void limit_publish(const Arguments& arguments) {
                         wire::BasicPublish{.exchange = event_exchange, .routing_key = event_name});
     append_content(message, RawClient::channel,
                    encoded_body(arguments.number("body-bytes", small_body_bytes)).view(),
-                   client.max_frame_bytes());
+                   client.max_frame_bytes(),
+                   arguments.text("properties", "least") == "as-services" ? Properties::as_services
+                                                                          : Properties::least);
     const std::uint64_t copies = std::clamp<std::uint64_t>((1 << 20) / message.size(), 1, window);
     wire::Buffer prepared;
     for (std::uint64_t i = 0; i < copies; ++i) prepared.append(message.view());

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from runner.peers import LIMIT, OURS
 from runner.results import number
-from runner.workloads import LARGE_BYTES
+from runner.workloads import LARGE_BYTES, LIMIT_AS_SERVICES
 
 MIB = 1024 * 1024
 LIST = "eventail, initializer list"
@@ -54,6 +54,8 @@ TARGETS = (
     Target("consume, prefetch 1000: CPU, of librabbitmq's", "consume", FIELDS, "cpu_us", 1 / 8,
            relative_to="librabbitmq"),
     Target("consume, prefetch 256: CPU µs", "consume-256", OURS, "cpu_us", 1.0),
+    Target("consume, prefetch 256: CPU, of librabbitmq's", "consume-256", OURS, "cpu_us", 1 / 8,
+           relative_to="librabbitmq"),
     Target("consume, prefetch 64: CPU µs", "consume-64", OURS, "cpu_us", 2.0),
     Target("64 calls outstanding: round trips/s, of librabbitmq's", "call-64", OURS, "per_second",
            at_least=2, relative_to="librabbitmq"),
@@ -61,6 +63,8 @@ TARGETS = (
            relative_to="librabbitmq"),
     Target("publish, RabbitMQ: messages/s, of the limit's", "publish-rabbitmq", OURS,
            "per_second", at_least=0.97, relative_to=LIMIT),
+    Target("publish, RabbitMQ: messages/s, of the limit's with the same properties",
+           "publish-rabbitmq", OURS, "per_second", at_least=0.97, relative_to=LIMIT_AS_SERVICES),
     Target("publish, RabbitMQ: CPU, of librabbitmq's", "publish-rabbitmq", OURS, "cpu_us", 1 / 4,
            relative_to="librabbitmq"),
     Target("consume, RabbitMQ: messages/s, of the limit's", "consume-rabbitmq", OURS,

@@ -40,6 +40,8 @@ public:
     /// One that leads through TLS, authority included, to this broker or to one of its kind. Empty:
     /// RabbitMQ was started without.
     virtual std::string tls_url() = 0;
+    /// The same for who logs in by certificate as guest (EXTERNAL). Empty: not offered.
+    virtual std::string certificate_url() = 0;
 
     /// As kill -9: returns when nobody answers any more.
     virtual void kill() = 0;

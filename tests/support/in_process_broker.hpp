@@ -18,6 +18,7 @@ public:
 
     /// Of a second broker: a port speaks TLS or does not.
     std::string tls_url() override;
+    std::string certificate_url() override { return {}; }
     /// Cuts all connections, and those that come. The port stays taken.
     void kill() override;
     void restart() override;

@@ -70,6 +70,15 @@ std::string RabbitMqBroker::tls_url() {
     return url + "/?cacertfile=" + variable("EVENTAIL_TEST_CERTIFICATES") + "/ca.pem";
 }
 
+std::string RabbitMqBroker::certificate_url() {
+    std::string url = tls_url();
+    if (url.empty()) return {};
+    const std::string client = variable("EVENTAIL_TEST_CERTIFICATES") + "/client";
+    url += "&certfile=" + client + ".pem&keyfile=" + client + ".key&auth_mechanism=external";
+    // Whoever fell back on a password would not get in.
+    return url.replace(url.find("//") + 2, url.find('@') - url.find("//") - 2, "nobody:wrong");
+}
+
 void RabbitMqBroker::kill() { run_script({"kill"}); }
 
 void RabbitMqBroker::restart() { run_script({"restart"}); }

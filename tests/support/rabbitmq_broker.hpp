@@ -21,6 +21,7 @@ public:
     explicit RabbitMqBroker(const std::string& url);
 
     std::string tls_url() override;
+    std::string certificate_url() override;
     void kill() override;
     void restart() override;
     void add_user(const std::string& name, const std::string& password,
