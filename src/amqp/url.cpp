@@ -200,6 +200,10 @@ std::string read_host(const urls::url_view& parsed) {
         return static_cast<unsigned char>(c) > 0x20 && c != 0x7f;
     });
     if (!is_printable) refuse("broker url: a space or control character in the host");
+    // Elsewhere it would be taken for an IPv6 address.
+    if (host.find(':') != std::string::npos && parsed.host_type() != urls::host_type::ipv6) {
+        refuse("broker url: a ':' in the host, which is no IPv6 address");
+    }
     return host.empty() ? "localhost" : host;
 }
 

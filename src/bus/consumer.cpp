@@ -153,7 +153,7 @@ bool Consumer::may_gather(amqp::TimePoint now) {
 }
 
 std::optional<amqp::TimePoint> Consumer::next_deadline() const {
-    if (notice_) return amqp::TimePoint::min();
+    if (!warnings_.empty()) return amqp::TimePoint::min();
     const std::optional<amqp::TimePoint> session = session_deadline();
     if (!gathering_until_ || !is_up()) return session;
     return session ? std::min(*session, *gathering_until_) : gathering_until_;
@@ -179,12 +179,11 @@ void Consumer::settle_all() {
 
 // Only the broker's policies decide whether it was kept, and no client sees these.
 void Consumer::warn_of_dead_letters() {
-    if (notice_ || std::exchange(has_warned_of_dead_letters_, true)) return;
-    notice_ =
+    if (std::exchange(has_warned_of_dead_letters_, true)) return;
+    warnings_.emplace_back(
         "dead-lettered for the first time: the broker destroys such messages unless a policy sets "
-        "a "
-        "dead-letter exchange on their queue and a queue is bound to it, which this service cannot "
-        "tell";
+        "a dead-letter exchange on their queue and a queue is bound to it, which this service "
+        "cannot tell");
 }
 
 void Consumer::cancel(amqp::TimePoint now) {
@@ -227,8 +226,8 @@ void Consumer::on_consumer_cancelled(std::uint16_t, std::string_view consumer_ta
     }
     const std::optional<Source> source = source_of(consumer_tag);
     const std::string queue_name = source ? queue(*source).name : std::string(consumer_tag);
-    notice_ = "the broker cancelled the consumer of queue " + queue_name +
-              " (deleted?); connecting again to declare it";
+    warnings_.push_back("the broker cancelled the consumer of queue " + queue_name +
+                        " (deleted?); connecting again to declare it");
     // Deliveries of a queue that is gone cannot be settled any more: start over from a clean state.
     begin_close(now());
 }
@@ -238,7 +237,7 @@ void Consumer::on_channel_closed(std::uint16_t, wire::ReplyCode code, std::strin
         stage_ == Stage::consuming || (stage_ == Stage::unconfigured && replies_outstanding_ == 0);
     const bool was_ending =
         stage_ == Stage::cancelling || stage_ == Stage::cancelled || stage_ == Stage::closing;
-    notice_ = "the broker closed the consuming channel: " + std::string(text);
+    warnings_.push_back("the broker closed the consuming channel: " + std::string(text));
     lose_channel();
     if (was_ending) {
         stage_ = Stage::closing;

@@ -80,7 +80,7 @@ public:
     bool take_restarted() { return std::exchange(was_restarted_, false); }
     std::optional<Refusal>& refusal() { return refusal_; }
     /// One line on why the channel or a consumer was lost, or on what dead-lettering takes; once.
-    std::optional<std::string> take_notice() { return std::exchange(notice_, std::nullopt); }
+    std::vector<std::string>& warnings() { return warnings_; }
 
     static constexpr std::uint16_t channel = 1;
 
@@ -128,7 +128,7 @@ private:
     std::vector<Settlement> settlements_;
     std::optional<amqp::TimePoint> gathering_until_;
     std::optional<Refusal> refusal_;
-    std::optional<std::string> notice_;
+    std::vector<std::string> warnings_;
 };
 
 }  // namespace eventail::bus

@@ -109,10 +109,16 @@ std::optional<Poison> begin_command_or_result(const amqp::Delivery& delivery,
     return std::nullopt;
 }
 
+/// Whoever keeps the content keeps the buffer, too, which a larger one may have left.
+bool is_worth_its_buffer(const wire::Buffer& body) {
+    constexpr std::size_t wasted_bytes = 65536;
+    return body.capacity() <= 2 * body.size() + wasted_bytes;
+}
+
 std::optional<DecodeError> read_content(const amqp::Delivery& delivery, const PayloadLimits& limits,
                                         Job& job, Payload& content) {
     auto block = job.spare_block ? std::move(job.spare_block) : std::make_unique<PayloadBlock>();
-    if (delivery.own_body != nullptr) {
+    if (delivery.own_body != nullptr && is_worth_its_buffer(*delivery.own_body)) {
         block->original = ByteBuffer(std::move(*delivery.own_body));
     } else {
         block->original.append(delivery.body);

@@ -150,7 +150,6 @@ void Publisher::begin_close(amqp::TimePoint now) {
 
 void Publisher::on_open() {
     stage_ = Stage::preparing;
-    is_log_channel_refused_ = false;
     prepare_confirm_channel();
     prepare_log_channel();
 }
@@ -251,7 +250,7 @@ void Publisher::on_blocked(bool is_blocked, std::string_view reason) {
 
 void Publisher::on_down() {
     stage_ = Stage::down;
-    is_log_channel_ready_ = false;
+    is_log_channel_ready_ = is_log_channel_refused_ = false;
     blocked_since_.reset();
     outbox_.connection_lost();
 }

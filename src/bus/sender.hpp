@@ -67,6 +67,8 @@ public:
     std::vector<Verdict>& verdicts() { return verdicts_; }
     /// For the local log; to be taken.
     std::vector<std::string>& warnings() { return warnings_; }
+    /// After the end: what is left of the logs is not sent any more.
+    void drop_logs() { publisher_.drop_logs(); }
     std::uint64_t dropped_logs() const { return publisher_.dropped_logs(); }
 
     /// Sends the logs that wait, then closes the connection; two seconds later it is closed anyway.

@@ -322,8 +322,8 @@ void Worker::take_consumer_news(amqp::TimePoint now) {
             std::ranges::any_of(running_jobs_, [&](const auto& job) { return job->id == token; });
         if (!is_running) forget_after_absorb_.push_back(token);
     }
-    if (std::optional<std::string> text = consumer_.take_notice()) {
-        notice(Severity::warning, *text);
+    for (std::string& text : std::exchange(consumer_.warnings(), {})) {
+        notice(Severity::warning, std::move(text));
     }
     if (consumer_.take_restarted()) {
         is_unconfigured_told_ = is_ready_told_ = is_ready_done_ = false;

@@ -70,6 +70,7 @@ BlockingSender::~BlockingSender() {
     if (!thread_.joinable()) return;
     wakeup_.notify();
     thread_.join();
+    sender_.drop_logs();
     outlet_.tell_dropped_logs(sender_.dropped_logs());
 }
 

@@ -34,13 +34,26 @@ Runtime::Runtime(Service& face, ServiceOptions options)
 }
 
 Runtime::~Runtime() {
-    // Whoever got something accepted and never ran the service to a stop would not notice.
+    try {
+        tell_what_is_lost();
+    } catch (...) {
+        // No memory to say it.
+    }
+}
+
+// Whoever got something accepted and never ran the service to a stop would not notice.
+void Runtime::tell_what_is_lost() {
     outlet_.take(batch_);
-    const std::size_t lost =
-        batch_.messages.size() + (worker_ ? worker_->unsettled() : 0) - told_abandoned_;
-    if (lost == 0) return;
+    std::size_t lost = batch_.messages.size();
+    if (worker_) {
+        worker_->absorb(batch_);
+        worker_->drop_logs();
+        outlet_.tell_dropped_logs(worker_->dropped_logs());
+        lost = worker_->unsettled();
+    }
+    if (lost <= told_abandoned_) return;
     log_locally(Severity::critical, options_.logical_service,
-                "destroyed with " + std::to_string(lost) +
+                "destroyed with " + std::to_string(lost - told_abandoned_) +
                     " published message(s) that the broker has not confirmed: they are lost");
 }
 

@@ -103,6 +103,7 @@ private:
     void tell(const std::vector<bus::Notice>& notices);
     void user_error(std::string_view what);
     RunResult conclude();
+    void tell_what_is_lost();
 
     // Leading with several handler threads (runtime_pool.cpp)
     std::unique_ptr<HandlerPool> make_pool();

@@ -115,12 +115,14 @@ RunResult Runtime::conclude() {
         exchange_with_intake();
         end = worker_->run_end();
         has_said_why_ = true;
-        if (end.kind == bus::RunEnd::Kind::stopped) {
+        told_abandoned_ = end.abandoned;
+        const bool is_stopped = end.kind == bus::RunEnd::Kind::stopped;
+        if (is_stopped && !user_error_) {
             // What another thread got accepted in the last moment counts as well.
-            has_said_why_ = worker_->unsettled() == end.abandoned;
-            told_abandoned_ = end.abandoned = worker_->unsettled();
-            worker_->drop_logs();
+            told_abandoned_ = worker_->unsettled();
+            has_said_why_ = std::exchange(end.abandoned, told_abandoned_) == told_abandoned_;
         }
+        if (is_stopped || end.kind == bus::RunEnd::Kind::fatal) worker_->drop_logs();
         outlet_.tell_dropped_logs(worker_->dropped_logs());
     }
     was_consuming_ = end.was_consuming;
@@ -309,7 +311,9 @@ void Runtime::serve_while(std::uint64_t serial) {
     std::unique_lock drive(drive_mutex_);
     is_standing_in_ = true;
     while (user_code_.serial() == serial) {
-        step(amqp::Clock::now() + longest_sleep);
+        // Telling may have brought more of them.
+        const bool may_wait = pending_notices_.empty();
+        step(may_wait ? std::optional{amqp::Clock::now() + longest_sleep} : std::nullopt);
         if (pending_notices_.empty()) continue;
         // The leader could tell them only when its call has ended.
         const std::vector<bus::Notice> notices = std::exchange(pending_notices_, {});

@@ -130,8 +130,8 @@ TEST_F(ServiceOverridden, by_default_what_no_queue_takes_is_logged_as_an_error) 
 
     EXPECT_NE(record.body.find("no queue took " + key("Nobody")), std::string::npos) << record.body;
     EXPECT_NE(record.body.find(R"("_conversation_id":"talk")"), std::string::npos) << record.body;
+    EXPECT_TRUE(eventually([&] { return service.ready == 1; })) << log.text();
     EXPECT_EQ(run.stop(), 0);
-    EXPECT_EQ(service.ready, 1);
 }
 
 TEST_F(ServiceOverridden, handle_returned_message_that_throws_stops_the_service_with_its_error) {

@@ -60,6 +60,12 @@ TEST(Url, each_part_is_percent_decoded) {
     EXPECT_EQ(url.virtual_host, "v/host");
 }
 
+TEST(Url, a_host_with_a_colon_is_an_ipv6_address_or_refused) {
+    EXPECT_EQ(parse_url("amqp://[::1]").host, "::1");
+    EXPECT_THROW(parse_url("amqp://a%3Ab/"), Error);
+    EXPECT_THROW(parse_url("amqp://[v1.a:b]/"), Error);
+}
+
 TEST(Url, an_empty_path_a_slash_and_an_escaped_slash_are_the_virtual_host_slash) {
     for (const char* text : {"amqp://host", "amqp://host/", "amqp://host/%2f", "amqp://host/%2F",
                              "amqp://host?heartbeat=1", "amqp:///"}) {

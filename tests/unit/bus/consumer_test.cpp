@@ -238,6 +238,23 @@ TEST(ConsumerTest, wakes_who_drives_it_to_hear_of_the_first_dead_letter) {
     EXPECT_EQ(broker.worker.next_deadline(), amqp::TimePoint::min());
 }
 
+TEST(ConsumerTest, gives_no_small_content_the_memory_of_a_large_one) {
+    const std::string large = std::string("\x7a\x00\x20\x00\x00", 5) + std::string(0x200000, 'x');
+    const std::string small = std::string("\x79\x20\x00", 3) + std::string(0x2000, 'x');
+    FakeBroker broker({.prefetch_count = 3, .frame_max = 4096});
+    broker.is_consuming();
+    std::vector<Payload> kept;
+
+    for (const std::string* const body : {&large, &large, &small}) {
+        broker.delivers({.body = *body});
+        const Job* const job = broker.begins_job();
+        if (body == &small) kept.push_back(message_of(*job)->payload);
+        broker.ends_job(*job);
+    }
+
+    EXPECT_LT(PayloadAccess::block(kept.at(0))->original.capacity(), std::size_t{0x20000});
+}
+
 TEST(ConsumerTest, binds_a_queue_that_it_kept_by_its_name) {
     FakeBroker broker({.event_keys = {}, .command_keys = {}, .config_keys = {"Limits"}});
     connects(broker);

@@ -207,6 +207,19 @@ TEST_F(SenderConnectionTest, logs_alone_make_a_connection) {
     EXPECT_THAT(takes_published(), ElementsAre("log"));
 }
 
+TEST_F(SenderConnectionTest, logs_that_were_refused_once_make_the_next_connection_all_the_same) {
+    logs("refused");
+    ASSERT_TRUE(accepts_connection());
+    for (int i = 0; i < 2; ++i) {
+        sends(Publisher::log_channel, wire::ChannelClose{.reply_code = 404, .reply_text = "gone"});
+    }
+    loses_connection();
+
+    logs("hello again");
+
+    EXPECT_TRUE(accepts_connection());
+}
+
 TEST_F(SenderConnectionTest, for_logs_alone_it_does_not_hurry) {
     logs("hello");
 
