@@ -24,7 +24,7 @@ class Programs:
     """The command lines of all contenders. `folder` is that of the built benchmarks."""
 
     def __init__(self, folder):
-        self.folder = Path(folder)
+        self.folder = Path(folder).resolve()
         self.made = self.folder / "peers"  # what is made outside of CMake
         self.made.mkdir(parents=True, exist_ok=True)
         self.peers = {}
