@@ -11,18 +11,6 @@
 
 namespace eventail::bench {
 
-inline json tree_of(const Order& order) {
-    return {{"order_id", order.order_id},
-            {"placed_at", order.placed_at},
-            {"customer", order.customer},
-            {"sku", order.sku},
-            {"quantity", order.quantity},
-            {"unit_price", order.unit_price},
-            {"is_express", order.is_express},
-            {"tags", order.tags},
-            {"note", order.note}};
-}
-
 /// Publishes one message, over and over.
 using PublishOne = std::function<void()>;
 
@@ -46,7 +34,9 @@ PublishOne publishing(Publisher& publisher, std::string_view form, std::size_t b
         return [&publisher, order] { publisher.publish_event(event_name, order); };
     }
     if (form == "tree") {
-        return [&publisher, tree = tree_of(order)] { publisher.publish_event(event_name, tree); };
+        return [&publisher, tree = Payload(order).json()] {
+            publisher.publish_event(event_name, tree);
+        };
     }
     throw std::invalid_argument("--form bytes, list, struct or tree");
 }
