@@ -4,7 +4,7 @@
 #pragma once
 
 #include "amqp/session_events.hpp"
-#include "amqp/time.hpp"
+#include "base/time.hpp"
 #include "wire/buffer.hpp"
 #include "wire/methods.hpp"
 

@@ -8,7 +8,7 @@
 #include "amqp/output_queue.hpp"
 #include "amqp/session_events.hpp"
 #include "amqp/session_replies.hpp"
-#include "amqp/time.hpp"
+#include "base/time.hpp"
 #include "wire/frame.hpp"
 #include "wire/methods.hpp"
 #include "wire/properties.hpp"

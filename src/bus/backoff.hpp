@@ -2,7 +2,7 @@
 // each time shortened by up to half at random, so that a thousand services don't come back in step.
 #pragma once
 
-#include "amqp/time.hpp"
+#include "base/time.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -12,12 +12,12 @@ namespace eventail::bus {
 
 class Backoff {
 public:
-    Backoff(amqp::Duration max, std::uint32_t seed) : max_(max), random_(seed) {}
+    Backoff(Duration max, std::uint32_t seed) : max_(max), random_(seed) {}
 
-    amqp::Duration next() {
-        if (attempts_++ == 0) return amqp::Duration::zero();
+    Duration next() {
+        if (attempts_++ == 0) return Duration::zero();
         const unsigned doublings = std::min(attempts_ - 2, 20u);
-        const amqp::Duration full = std::min<amqp::Duration>(max_, first_ * (1u << doublings));
+        const Duration full = std::min<Duration>(max_, first_ * (1u << doublings));
         return full / 2 + full / 2 * (random_() % 1024) / 1023;
     }
 
@@ -27,9 +27,9 @@ public:
     void reset_to_first_pause() { attempts_ = 1; }
 
 private:
-    static constexpr amqp::Duration first_ = std::chrono::milliseconds{100};
+    static constexpr Duration first_ = std::chrono::milliseconds{100};
 
-    amqp::Duration max_;
+    Duration max_;
     std::minstd_rand random_;
     unsigned attempts_ = 0;
 };

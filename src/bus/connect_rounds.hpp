@@ -2,7 +2,7 @@
 // a given number of times, a second apart. Which url is the rota's.
 #pragma once
 
-#include "amqp/time.hpp"
+#include "base/time.hpp"
 
 #include <cstddef>
 
@@ -23,7 +23,7 @@ public:
     void end() { is_under_way_ = false; }
 
     /// @return whether that was the last attempt: the effort has failed
-    bool attempt_failed(amqp::TimePoint now) {
+    bool attempt_failed(TimePoint now) {
         if (--attempts_left_ > 0) return false;
         if (rounds_left_ == 0) {
             end();
@@ -36,9 +36,7 @@ public:
     }
 
     /// When the next attempt may begin.
-    amqp::TimePoint not_before() const {
-        return is_under_way_ ? not_before_ : amqp::TimePoint::min();
-    }
+    TimePoint not_before() const { return is_under_way_ ? not_before_ : TimePoint::min(); }
 
 private:
     std::size_t urls_;
@@ -46,7 +44,7 @@ private:
     bool is_under_way_ = false;
     std::size_t attempts_left_ = 0;
     unsigned rounds_left_ = 0;
-    amqp::TimePoint not_before_ = amqp::TimePoint::min();
+    TimePoint not_before_ = TimePoint::min();
 };
 
 }  // namespace eventail::bus

@@ -20,43 +20,43 @@ std::string end_text(const std::string& url_name, const amqp::SessionEnd& end,
     return line;
 }
 
-void Connection::link_up(const amqp::SessionOptions& options, amqp::TimePoint now) {
+void Connection::link_up(const amqp::SessionOptions& options, TimePoint now) {
     now_ = now;
     end_.reset();
     session_.emplace(options, static_cast<amqp::SessionEvents&>(*this));
     session_->start(now);
 }
 
-void Connection::link_down(std::string_view what, amqp::TimePoint now) {
+void Connection::link_down(std::string_view what, TimePoint now) {
     now_ = now;
     if (session_) session_->transport_lost(what, now);
     session_.reset();
 }
 
-void Connection::feed(wire::Bytes bytes, amqp::TimePoint now) {
+void Connection::feed(wire::Bytes bytes, TimePoint now) {
     now_ = now;
     if (session_) session_->feed(bytes, now);
 }
 
-void Connection::body_received(std::size_t count, amqp::TimePoint now) {
+void Connection::body_received(std::size_t count, TimePoint now) {
     now_ = now;
     if (session_) session_->body_received(count, now);
 }
 
-void Connection::tick_session(amqp::TimePoint now) {
+void Connection::tick_session(TimePoint now) {
     now_ = now;
     if (session_) session_->tick(now);
 }
 
-void Connection::written(std::size_t count, amqp::TimePoint now) {
+void Connection::written(std::size_t count, TimePoint now) {
     if (session_) session_->written(count, now);
 }
 
-std::optional<amqp::TimePoint> Connection::session_deadline() const {
+std::optional<TimePoint> Connection::session_deadline() const {
     return session_ ? session_->next_deadline() : std::nullopt;
 }
 
-void Connection::close_session(amqp::TimePoint now) {
+void Connection::close_session(TimePoint now) {
     now_ = now;
     if (session_) session_->close(wire::ReplyCode::success, "goodbye", now);
 }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "amqp/session.hpp"
-#include "amqp/time.hpp"
+#include "base/time.hpp"
 #include "wire/buffer.hpp"
 
 #include <cstddef>
@@ -27,19 +27,19 @@ public:
     Connection& operator=(const Connection&) = delete;
 
     /// The link is open: starts a session.
-    void link_up(const amqp::SessionOptions& options, amqp::TimePoint now);
+    void link_up(const amqp::SessionOptions& options, TimePoint now);
     /// The link is gone, or was never established. `what` says how.
-    void link_down(std::string_view what, amqp::TimePoint now);
-    void feed(wire::Bytes bytes, amqp::TimePoint now);
+    void link_down(std::string_view what, TimePoint now);
+    void feed(wire::Bytes bytes, TimePoint now);
     amqp::Session::BodyRoom body_room() {
         return session_ ? session_->body_room() : amqp::Session::BodyRoom{};
     }
-    void body_received(std::size_t count, amqp::TimePoint now);
-    void tick_session(amqp::TimePoint now);
-    void written(std::size_t count, amqp::TimePoint now);
+    void body_received(std::size_t count, TimePoint now);
+    void tick_session(TimePoint now);
+    void written(std::size_t count, TimePoint now);
     /// Bytes to write; null without a session.
     amqp::OutputQueue* output() { return session_ ? &session_->output() : nullptr; }
-    std::optional<amqp::TimePoint> session_deadline() const;
+    std::optional<TimePoint> session_deadline() const;
 
     /// There is a session that has not ended.
     bool is_up() const { return session_ && !session_->is_ended(); }
@@ -49,7 +49,7 @@ public:
     void reset() { session_.reset(); }
 
     /// Closes the connection politely.
-    void close_session(amqp::TimePoint now);
+    void close_session(TimePoint now);
 
     /// How the last session ended; cleared by link_up().
     const std::optional<amqp::SessionEnd>& end() const { return end_; }
@@ -60,8 +60,8 @@ protected:
     amqp::Session& session() { return *session_; }
     const amqp::Session& session() const { return *session_; }
     /// The time of the call that is being served.
-    amqp::TimePoint now() const { return now_; }
-    void set_now(amqp::TimePoint now) { now_ = now; }
+    TimePoint now() const { return now_; }
+    void set_now(TimePoint now) { now_ = now; }
 
     /// The session has ended; end() says why.
     virtual void on_down() = 0;
@@ -71,7 +71,7 @@ private:
 
     std::optional<amqp::Session> session_;
     std::optional<amqp::SessionEnd> end_;
-    amqp::TimePoint now_ = {};
+    TimePoint now_ = {};
 };
 
 }  // namespace eventail::bus

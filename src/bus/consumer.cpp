@@ -15,7 +15,7 @@ constexpr std::uint8_t persistent_delivery_mode = 2;
 // them, and never for longer than that.
 constexpr unsigned gathering_share = 16;
 constexpr std::size_t max_gathered = 64;
-constexpr amqp::Duration max_gathering_time = std::chrono::milliseconds{1};
+constexpr Duration max_gathering_time = std::chrono::milliseconds{1};
 
 }  // namespace
 
@@ -81,7 +81,7 @@ void Consumer::subscribe() {
     if (replies_outstanding_ == 0) stage_ = Stage::consuming;
 }
 
-void Consumer::configured(amqp::TimePoint now) {
+void Consumer::configured(TimePoint now) {
     set_now(now);
     if (stage_ == Stage::unconfigured) subscribe();
 }
@@ -138,12 +138,12 @@ void Consumer::on_delivery(const amqp::Delivery& delivery) {
     received_.push_back(std::move(job));
 }
 
-void Consumer::flush_settlements(amqp::TimePoint now) {
+void Consumer::flush_settlements(TimePoint now) {
     if (is_up() && ledger_.has_settlements() && !may_gather(now)) settle_all();
 }
 
 // One acknowledgement of many costs the broker as much as one of one.
-bool Consumer::may_gather(amqp::TimePoint now) {
+bool Consumer::may_gather(TimePoint now) {
     const std::size_t enough =
         std::min<std::size_t>(options_.prefetch_count / gathering_share, max_gathered);
     const bool is_worth_it = stage_ == Stage::consuming && !ledger_.has_rejections();
@@ -152,9 +152,9 @@ bool Consumer::may_gather(amqp::TimePoint now) {
     return now < *gathering_until_;
 }
 
-std::optional<amqp::TimePoint> Consumer::next_deadline() const {
-    if (!warnings_.empty()) return amqp::TimePoint::min();
-    const std::optional<amqp::TimePoint> session = session_deadline();
+std::optional<TimePoint> Consumer::next_deadline() const {
+    if (!warnings_.empty()) return TimePoint::min();
+    const std::optional<TimePoint> session = session_deadline();
     if (!gathering_until_ || !is_up()) return session;
     return session ? std::min(*session, *gathering_until_) : gathering_until_;
 }
@@ -186,7 +186,7 @@ void Consumer::warn_of_dead_letters() {
         "cannot tell");
 }
 
-void Consumer::cancel(amqp::TimePoint now) {
+void Consumer::cancel(TimePoint now) {
     set_now(now);
     for (std::size_t i = 0; i < received_.size(); ++i) ledger_.rejected(received_[i]->id, true);
     forget_received();
@@ -205,7 +205,7 @@ void Consumer::cancel(amqp::TimePoint now) {
     if (replies_outstanding_ == 0) stage_ = Stage::cancelled;
 }
 
-void Consumer::begin_close(amqp::TimePoint now) {
+void Consumer::begin_close(TimePoint now) {
     set_now(now);
     if (!is_up() || stage_ == Stage::closing) return;
     settle_all();

@@ -51,19 +51,19 @@ public:
     bool has_configurations() const;
 
     /// A handler has said that the service is configured.
-    void configured(amqp::TimePoint now);
+    void configured(TimePoint now);
 
     /// Cancels all consumers; stage() becomes cancelled when the broker has answered.
-    void cancel(amqp::TimePoint now);
+    void cancel(TimePoint now);
 
     /// Queues what the ledger has to settle; a few acknowledgements wait for more, where the
     /// prefetch count is large. Call before writing.
-    void flush_settlements(amqp::TimePoint now);
+    void flush_settlements(TimePoint now);
     /// When to call it, or the session, again.
-    std::optional<amqp::TimePoint> next_deadline() const;
+    std::optional<TimePoint> next_deadline() const;
 
     /// Closes the channel, which settles everything before, then the connection.
-    void begin_close(amqp::TimePoint now);
+    void begin_close(TimePoint now);
 
     /// Messages for handlers, in the order of arrival.
     using Received = Ring<std::unique_ptr<Job>>;
@@ -100,7 +100,7 @@ private:
     void consume(Source source);
     void subscribe();
     void lose_channel();
-    bool may_gather(amqp::TimePoint now);
+    bool may_gather(TimePoint now);
     void settle_all();
     void warn_of_dead_letters();
     void forget_received();
@@ -126,7 +126,7 @@ private:
     std::vector<std::string> poisons_;
     std::vector<std::uint64_t> come_again_;
     std::vector<Settlement> settlements_;
-    std::optional<amqp::TimePoint> gathering_until_;
+    std::optional<TimePoint> gathering_until_;
     std::optional<Refusal> refusal_;
     std::vector<std::string> warnings_;
 };

@@ -1,7 +1,7 @@
 #include "bus/envelope.hpp"
 
-#include "bus/cbor_utf8.hpp"
 #include "bus/envelope_headers.hpp"
+#include "payload/cbor_utf8.hpp"
 #include "wire/properties.hpp"
 #include "wire/table.hpp"
 #include "wire/writer.hpp"

@@ -4,7 +4,7 @@
 // outbox's. (protocol.md, "Messages")
 #pragma once
 
-#include "bus/payload_codec.hpp"
+#include "payload/payload_codec.hpp"
 #include "wire/buffer.hpp"
 #include "wire/publication.hpp"
 

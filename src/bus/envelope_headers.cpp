@@ -1,6 +1,6 @@
 #include "bus/envelope_headers.hpp"
 
-#include "bus/cbor_utf8.hpp"
+#include "payload/cbor_utf8.hpp"
 
 #include <cmath>
 #include <cstddef>

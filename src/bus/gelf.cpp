@@ -1,6 +1,6 @@
 #include "bus/gelf.hpp"
 
-#include "bus/cbor_utf8.hpp"
+#include "payload/cbor_utf8.hpp"
 
 #include <array>
 #include <charconv>

@@ -1,6 +1,6 @@
 #include "bus/intake.hpp"
 
-#include "bus/payload_block.hpp"
+#include "payload/payload_block.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,7 +1,7 @@
 #include "bus/interpret.hpp"
 
 #include "bus/envelope_headers.hpp"
-#include "bus/payload_codec.hpp"
+#include "payload/payload_codec.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,6 +1,6 @@
 #include "bus/job.hpp"
 
-#include "bus/payload_codec.hpp"
+#include "payload/payload_codec.hpp"
 
 #include <type_traits>
 #include <utility>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "bus/intake.hpp"
-#include "bus/payload_block.hpp"
+#include "payload/payload_block.hpp"
 #include <eventail/message.hpp>
 
 #include <cstdint>

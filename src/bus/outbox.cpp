@@ -74,7 +74,7 @@ void Outbox::put_in_flight(Sequence sequence, Entry& entry) {
     tags_.push_back(sequence);
 }
 
-void Outbox::confirm(std::uint64_t tag, bool multiple, bool is_ack, amqp::TimePoint now) {
+void Outbox::confirm(std::uint64_t tag, bool multiple, bool is_ack, TimePoint now) {
     const std::uint64_t end = first_tag_ + tags_.size();
     if (tag >= end && tag != 0) return;
     if (multiple) {
@@ -91,7 +91,7 @@ void Outbox::confirm(std::uint64_t tag, bool multiple, bool is_ack, amqp::TimePo
     release_settled();
 }
 
-void Outbox::confirm_one(std::uint64_t tag, bool is_ack, amqp::TimePoint now) {
+void Outbox::confirm_one(std::uint64_t tag, bool is_ack, TimePoint now) {
     if (tag < first_tag_) return;
     const Sequence sequence = std::exchange(tags_[tag - first_tag_], 0);
     Entry* entry = find(sequence);
@@ -117,7 +117,7 @@ void Outbox::acked(Sequence sequence, Entry& entry) {
     }
 }
 
-void Outbox::nacked(Sequence sequence, Entry& entry, amqp::TimePoint now) {
+void Outbox::nacked(Sequence sequence, Entry& entry, TimePoint now) {
     leave_flight(entry);
     clear_suspicion(entry);
     if (entry.drop_instead_of_resend) {
@@ -189,7 +189,7 @@ void Outbox::refuse(Sequence sequence, Entry& entry) {
     }
 }
 
-void Outbox::retry_due(amqp::TimePoint now, bool all) {
+void Outbox::retry_due(TimePoint now, bool all) {
     while (!retries_.empty() && (all || retries_.begin()->first <= now)) {
         const auto [due, sequence] = *retries_.begin();
         retries_.erase(retries_.begin());
@@ -200,7 +200,7 @@ void Outbox::retry_due(amqp::TimePoint now, bool all) {
     }
 }
 
-std::optional<amqp::TimePoint> Outbox::next_retry() const {
+std::optional<TimePoint> Outbox::next_retry() const {
     if (retries_.empty()) return std::nullopt;
     return retries_.begin()->first;
 }

@@ -3,7 +3,7 @@
 // "Acknowledgement")
 #pragma once
 
-#include "amqp/time.hpp"
+#include "base/time.hpp"
 #include "bus/intake.hpp"
 #include "bus/ring.hpp"
 
@@ -18,8 +18,7 @@
 namespace eventail::bus {
 
 struct OutboxOptions {
-    amqp::Duration retry_delay =
-        std::chrono::seconds{15};  ///< after a nack; doubles, up to 8 times this
+    Duration retry_delay = std::chrono::seconds{15};  ///< after a nack; doubles, up to 8 times this
 };
 
 class Outbox {
@@ -58,7 +57,7 @@ public:
     std::optional<Range> next(std::size_t max_bytes = 0);
 
     /// The broker's answer. Tags unknown or answered already are ignored.
-    void confirm(std::uint64_t tag, bool multiple, bool is_ack, amqp::TimePoint now);
+    void confirm(std::uint64_t tag, bool multiple, bool is_ack, TimePoint now);
 
     /// The connection or its channel is gone: what was under way waits again, in order, before
     /// anything newer, retries included; tags start over.
@@ -77,8 +76,8 @@ public:
     // ---- Retries
 
     /// Retries that are due, or, with `all`, every one, go out next.
-    void retry_due(amqp::TimePoint now, bool all = false);
-    std::optional<amqp::TimePoint> next_retry() const;
+    void retry_due(TimePoint now, bool all = false);
+    std::optional<TimePoint> next_retry() const;
 
     /// For messages retried by their owner: send again, or forget. A message that is confirmed
     /// already is left alone.
@@ -132,7 +131,7 @@ private:
         bool is_returned = false;   // its handler has not ended
         bool is_confirmed = false;  // but still returned
         bool is_straggler = false;
-        amqp::TimePoint due = {};
+        TimePoint due = {};
     };
 
     struct SegmentSlot {
@@ -145,9 +144,9 @@ private:
     const Entry* find_waiting() const;
     template <typename Do>
     void for_each(Do&& what);
-    void confirm_one(std::uint64_t tag, bool is_ack, amqp::TimePoint now);
+    void confirm_one(std::uint64_t tag, bool is_ack, TimePoint now);
     void acked(Sequence sequence, Entry& entry);
-    void nacked(Sequence sequence, Entry& entry, amqp::TimePoint now);
+    void nacked(Sequence sequence, Entry& entry, TimePoint now);
     void refuse(Sequence sequence, Entry& entry);
     void settle(Entry& entry);
     void wait_again(Sequence sequence, Entry& entry);
@@ -177,7 +176,7 @@ private:
     std::uint64_t settled_ = 0;
     std::size_t in_flight_ = 0;
     // May name messages that wait no more: their state and time tell.
-    std::multimap<amqp::TimePoint, Sequence> retries_;
+    std::multimap<TimePoint, Sequence> retries_;
     std::size_t suspects_ = 0;
     std::uint64_t resent_ = 0;
     bool may_release_ = false;

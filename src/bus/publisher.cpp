@@ -71,7 +71,7 @@ void Publisher::drop_logs() {
     logs_.clear();
 }
 
-void Publisher::pump(amqp::TimePoint now) {
+void Publisher::pump(TimePoint now) {
     set_now(now);
     if (!is_ready() || is_blocked()) return;
     send_logs();
@@ -114,7 +114,7 @@ void Publisher::send_logs() {
     logs_.clear();
 }
 
-void Publisher::tick(amqp::TimePoint now) {
+void Publisher::tick(TimePoint now) {
     set_now(now);
     outbox_.retry_due(now);
     if (is_blocked() && now >= *blocked_since_ + options_.blocked_timeout) {
@@ -125,9 +125,9 @@ void Publisher::tick(amqp::TimePoint now) {
     tick_session(now);
 }
 
-std::optional<amqp::TimePoint> Publisher::next_deadline() const {
-    std::optional<amqp::TimePoint> earliest = session_deadline();
-    const auto consider = [&](std::optional<amqp::TimePoint> candidate) {
+std::optional<TimePoint> Publisher::next_deadline() const {
+    std::optional<TimePoint> earliest = session_deadline();
+    const auto consider = [&](std::optional<TimePoint> candidate) {
         if (candidate && (!earliest || *candidate < *earliest)) earliest = candidate;
     };
     if (is_ready() && !is_blocked()) consider(outbox_.next_retry());
@@ -135,7 +135,7 @@ std::optional<amqp::TimePoint> Publisher::next_deadline() const {
     return earliest;
 }
 
-void Publisher::begin_close(amqp::TimePoint now) {
+void Publisher::begin_close(TimePoint now) {
     set_now(now);
     if (stage_ == Stage::closing) return;
     const bool has_channels = stage_ == Stage::ready && !is_blocked();

@@ -16,7 +16,7 @@
 namespace eventail::bus {
 
 struct PublisherOptions {
-    amqp::Duration blocked_timeout = std::chrono::hours{1};
+    Duration blocked_timeout = std::chrono::hours{1};
     std::string message_id_prefix = {};  ///< ids are this, a hyphen and a decimal number
     std::size_t max_log_bytes = 1u << 20;
     PayloadLimits payload_limits = {};
@@ -54,10 +54,10 @@ public:
     std::uint64_t dropped_logs() const { return dropped_logs_; }
 
     /// Moves messages into the output as long as that is short. Call before writing.
-    void pump(amqp::TimePoint now);
+    void pump(TimePoint now);
     /// Timeouts that are due. Also ticks the session.
-    void tick(amqp::TimePoint now);
-    std::optional<amqp::TimePoint> next_deadline() const;
+    void tick(TimePoint now);
+    std::optional<TimePoint> next_deadline() const;
 
     /// Everything handed in was written, logs included.
     bool is_idle() const {
@@ -66,7 +66,7 @@ public:
     }
 
     /// Closes channels, then the connection.
-    void begin_close(amqp::TimePoint now);
+    void begin_close(TimePoint now);
 
     std::deque<ComeBack>& come_backs() { return come_backs_; }
     const std::deque<ComeBack>& come_backs() const { return come_backs_; }
@@ -107,7 +107,7 @@ private:
     bool is_log_channel_refused_ = false;
     wire::Buffer logs_;
     std::uint64_t dropped_logs_ = 0;
-    std::optional<amqp::TimePoint> blocked_since_;
+    std::optional<TimePoint> blocked_since_;
     std::string blocked_reason_;
     std::deque<ComeBack> come_backs_;
     std::optional<Refusal> refusal_;

@@ -8,10 +8,10 @@
 namespace eventail::bus {
 namespace {
 
-constexpr amqp::Duration flush_timeout = std::chrono::seconds{1};
-constexpr amqp::Duration close_timeout = std::chrono::seconds{2};
+constexpr Duration flush_timeout = std::chrono::seconds{1};
+constexpr Duration close_timeout = std::chrono::seconds{2};
 
-std::string seconds_text(amqp::Duration duration) {
+std::string seconds_text(Duration duration) {
     std::array<char, 32> text{};
     const double seconds = std::chrono::duration<double>(duration).count();
     std::snprintf(text.data(), text.size(), "%.1f s", seconds);
@@ -34,7 +34,7 @@ Sender::Sender(SenderOptions options)
       rounds_(options_.url_names.size(), options_.connection_max_retries) {}
 
 void Sender::absorb(Intake::Batch& batch, const std::vector<Submission>& submissions,
-                    amqp::TimePoint now) {
+                    TimePoint now) {
     outbox_.absorb(batch.messages);
     for (const Submission& submission : submissions) {
         Letter letter{.tries = TryCount(submission.max_retries), .first_try = now};
@@ -48,7 +48,7 @@ void Sender::absorb(Intake::Batch& batch, const std::vector<Submission>& submiss
 
 // ---- The connection
 
-std::optional<std::size_t> Sender::wants_connect(LinkId, amqp::TimePoint now) {
+std::optional<std::size_t> Sender::wants_connect(LinkId, TimePoint now) {
     if (link_ != LinkState::idle || is_parting_ || now < rounds_.not_before()) return std::nullopt;
     const bool is_wanted = trying_ > 0 || (publisher_.has_logs() && now >= logs_not_before_);
     if (!is_wanted) return std::nullopt;
@@ -62,7 +62,7 @@ std::optional<std::size_t> Sender::wants_connect(LinkId, amqp::TimePoint now) {
     return url_;
 }
 
-void Sender::link_up(LinkId, const amqp::SessionOptions& options, amqp::TimePoint now) {
+void Sender::link_up(LinkId, const amqp::SessionOptions& options, TimePoint now) {
     link_ = LinkState::up;
     refusal_.clear();
     publisher_.link_up(options, now);
@@ -77,7 +77,7 @@ bool Sender::wants_disconnect(LinkId) const {
     return publisher_.is_finished() || is_past_deadline_;
 }
 
-void Sender::link_down(LinkId, std::string_view what, amqp::TimePoint now) {
+void Sender::link_down(LinkId, std::string_view what, TimePoint now) {
     if (link_ == LinkState::idle) return;
     const bool had_session = std::exchange(link_, LinkState::idle) == LinkState::up;
     publisher_.link_down(what, now);
@@ -92,7 +92,7 @@ void Sender::link_down(LinkId, std::string_view what, amqp::TimePoint now) {
     if (std::exchange(has_been_ready_, false)) {
         // What was under way on it has failed a try; what was not goes on with its own.
         for (auto& [sequence, letter] : letters_) {
-            if (letter.is_trying) letter.due = amqp::TimePoint::max();
+            if (letter.is_trying) letter.due = TimePoint::max();
         }
     } else {
         attempt_failed(reason, now);
@@ -106,7 +106,7 @@ std::string Sender::end_of_connection(std::string_view what) const {
     return end_text(options_.url_names[url_], end, refusal_.empty() ? end.text : refusal_);
 }
 
-void Sender::attempt_failed(const std::string& reason, amqp::TimePoint now) {
+void Sender::attempt_failed(const std::string& reason, TimePoint now) {
     if (rota_.have_all_refused()) {
         rounds_.end();
         fail_all(Errc::access_refused, reason, now);
@@ -120,7 +120,7 @@ void Sender::attempt_failed(const std::string& reason, amqp::TimePoint now) {
     }
 }
 
-void Sender::connection_made(amqp::TimePoint now) {
+void Sender::connection_made(TimePoint now) {
     has_been_ready_ = true;
     rounds_.end();
     log_tries_ = TryCount(std::nullopt);
@@ -129,23 +129,23 @@ void Sender::connection_made(amqp::TimePoint now) {
     }
 }
 
-void Sender::feed(LinkId, wire::Bytes bytes, amqp::TimePoint now) {
+void Sender::feed(LinkId, wire::Bytes bytes, TimePoint now) {
     publisher_.feed(bytes, now);
     take_news(now);
 }
 
-amqp::OutputQueue* Sender::output(LinkId, amqp::TimePoint now) {
+amqp::OutputQueue* Sender::output(LinkId, TimePoint now) {
     publisher_.pump(now);
     take_news(now);
     return publisher_.output();
 }
 
-void Sender::written(LinkId, std::size_t count, amqp::TimePoint now) {
+void Sender::written(LinkId, std::size_t count, TimePoint now) {
     publisher_.written(count, now);
     advance_close(now);
 }
 
-void Sender::tick(amqp::TimePoint now) {
+void Sender::tick(TimePoint now) {
     publisher_.tick(now);
     take_news(now);
     if (now >= earliest_due_) check_letters(now);
@@ -153,10 +153,10 @@ void Sender::tick(amqp::TimePoint now) {
     advance_close(now);
 }
 
-std::optional<amqp::TimePoint> Sender::next_deadline() const {
+std::optional<TimePoint> Sender::next_deadline() const {
     const bool has_news = !verdicts_.empty() || !warnings_.empty() || is_closed();
-    if (has_news) return amqp::TimePoint::min();
-    amqp::TimePoint earliest = publisher_.next_deadline().value_or(amqp::TimePoint::max());
+    if (has_news) return TimePoint::min();
+    TimePoint earliest = publisher_.next_deadline().value_or(TimePoint::max());
     earliest = std::min(earliest, earliest_due_);
     if (link_ == LinkState::idle && !is_parting_) {
         if (trying_ > 0) earliest = std::min(earliest, rounds_.not_before());
@@ -165,21 +165,21 @@ std::optional<amqp::TimePoint> Sender::next_deadline() const {
         }
     }
     if (is_closing_) earliest = std::min(earliest, is_parting_ ? close_deadline_ : flush_deadline_);
-    if (earliest == amqp::TimePoint::max()) return std::nullopt;
+    if (earliest == TimePoint::max()) return std::nullopt;
     return earliest;
 }
 
 // ---- Closing
 
-void Sender::begin_close(amqp::TimePoint now) {
+void Sender::begin_close(TimePoint now) {
     is_closing_ = true;
     flush_deadline_ = now + flush_timeout;
     close_deadline_ = now + close_timeout;
-    logs_not_before_ = amqp::TimePoint::min();
+    logs_not_before_ = TimePoint::min();
     advance_close(now);
 }
 
-void Sender::advance_close(amqp::TimePoint now) {
+void Sender::advance_close(TimePoint now) {
     if (!is_closing_ || is_parting_) return;
     const bool has_logs = publisher_.has_logs() || !publisher_.is_idle();
     if (has_logs && !publisher_.is_blocked() && now < flush_deadline_) return;
@@ -189,7 +189,7 @@ void Sender::advance_close(amqp::TimePoint now) {
 
 // ---- Tries
 
-void Sender::take_news(amqp::TimePoint now) {
+void Sender::take_news(TimePoint now) {
     if (const auto refusal = std::exchange(publisher_.refusal(), std::nullopt)) {
         const bool is_access = refusal->code == wire::ReplyCode::access_refused;
         refusal_ = refusal->text;
@@ -209,7 +209,7 @@ void Sender::take_news(amqp::TimePoint now) {
     }
 }
 
-void Sender::take_report(const Outbox::Report& report, amqp::TimePoint now) {
+void Sender::take_report(const Outbox::Report& report, TimePoint now) {
     const auto at = letters_.find(report.sequence);
     if (at == letters_.end()) return;
     switch (report.outcome) {
@@ -231,29 +231,28 @@ void Sender::take_report(const Outbox::Report& report, amqp::TimePoint now) {
     fail_try(at, options_.url_names[url_] + ": the broker closed the channel", now);
 }
 
-void Sender::begin_try(Letters::value_type& letter, amqp::TimePoint now) {
+void Sender::begin_try(Letters::value_type& letter, TimePoint now) {
     letter.second.is_trying = true;
     ++trying_;
-    set_due(letter.second,
-            has_been_ready_ ? now + options_.confirm_timeout : amqp::TimePoint::max());
+    set_due(letter.second, has_been_ready_ ? now + options_.confirm_timeout : TimePoint::max());
     outbox_.resend(letter.first);
 }
 
-void Sender::fail_try(Letters::iterator at, const std::string& reason, amqp::TimePoint now) {
+void Sender::fail_try(Letters::iterator at, const std::string& reason, TimePoint now) {
     Letter& letter = at->second;
-    const std::optional<amqp::Duration> pause = letter.tries.failed();
+    const std::optional<Duration> pause = letter.tries.failed();
     if (!pause) return finish(at, Errc::not_sent, reason, now);
     letter.is_trying = false;
     --trying_;
     set_due(letter, now + *pause);
 }
 
-void Sender::fail_all(Errc error, const std::string& reason, amqp::TimePoint now) {
+void Sender::fail_all(Errc error, const std::string& reason, TimePoint now) {
     while (!letters_.empty()) finish(letters_.begin(), error, reason, now);
 }
 
 void Sender::finish(Letters::iterator at, std::optional<Errc> error, std::string reason,
-                    amqp::TimePoint now) {
+                    TimePoint now) {
     const auto& [sequence, letter] = *at;
     verdicts_.push_back({.sequence = sequence,
                          .error = error,
@@ -265,7 +264,7 @@ void Sender::finish(Letters::iterator at, std::optional<Errc> error, std::string
     letters_.erase(at);
 }
 
-void Sender::finish_refused(Letters::iterator at, amqp::TimePoint now) {
+void Sender::finish_refused(Letters::iterator at, TimePoint now) {
     Errc error = Errc::precondition_failed;
     std::string reason = "refused by the broker";
     for (const Publisher::ComeBack& come_back : publisher_.come_backs()) {
@@ -277,12 +276,12 @@ void Sender::finish_refused(Letters::iterator at, amqp::TimePoint now) {
     finish(at, error, options_.url_names[url_] + ": " + reason, now);
 }
 
-void Sender::set_due(Letter& letter, amqp::TimePoint due) {
+void Sender::set_due(Letter& letter, TimePoint due) {
     letter.due = due;
     earliest_due_ = std::min(earliest_due_, due);
 }
 
-void Sender::check_letters(amqp::TimePoint now) {
+void Sender::check_letters(TimePoint now) {
     for (auto at = letters_.begin(); at != letters_.end();) {
         const auto each = at++;
         Letter& letter = each->second;
@@ -299,7 +298,7 @@ void Sender::check_letters(amqp::TimePoint now) {
                      now);
         }
     }
-    earliest_due_ = amqp::TimePoint::max();
+    earliest_due_ = TimePoint::max();
     for (const auto& [sequence, letter] : letters_) {
         earliest_due_ = std::min(earliest_due_, letter.due);
     }

@@ -26,7 +26,7 @@ struct SenderOptions {
     PublisherOptions publisher = {};
     std::vector<std::string> url_names = {};  ///< for messages to people; without passwords
     unsigned connection_max_retries = 0;
-    amqp::Duration confirm_timeout = std::chrono::seconds{30};
+    Duration confirm_timeout = std::chrono::seconds{30};
 };
 
 /// A message in the intake, with Retry::by_owner, that somebody waits for.
@@ -40,7 +40,7 @@ struct Verdict {
     Sequence sequence = 0;
     std::optional<Errc> error = std::nullopt;  ///< none: confirmed
     unsigned failures = 0;                     ///< tries that failed
-    amqp::Duration age = {};                   ///< since the first try began
+    Duration age = {};                         ///< since the first try began
     std::string reason = {};                   ///< of the last failure; one line
 };
 
@@ -58,8 +58,7 @@ public:
     Sender& operator=(const Sender&) = delete;
 
     /// Takes what the intake gathered, and clears it.
-    void absorb(Intake::Batch& batch, const std::vector<Submission>& submissions,
-                amqp::TimePoint now);
+    void absorb(Intake::Batch& batch, const std::vector<Submission>& submissions, TimePoint now);
     /// For Intake::release().
     std::vector<SharedSegment>& released() { return outbox_.released(); }
 
@@ -72,50 +71,49 @@ public:
     std::uint64_t dropped_logs() const { return publisher_.dropped_logs(); }
 
     /// Sends the logs that wait, then closes the connection; two seconds later it is closed anyway.
-    void begin_close(amqp::TimePoint now);
+    void begin_close(TimePoint now);
     bool is_closed() const { return is_parting_ && link_ == LinkState::idle; }
 
-    std::optional<std::size_t> wants_connect(LinkId link, amqp::TimePoint now) override;
-    void link_up(LinkId link, const amqp::SessionOptions& options, amqp::TimePoint now) override;
-    void link_down(LinkId link, std::string_view what, amqp::TimePoint now) override;
+    std::optional<std::size_t> wants_connect(LinkId link, TimePoint now) override;
+    void link_up(LinkId link, const amqp::SessionOptions& options, TimePoint now) override;
+    void link_down(LinkId link, std::string_view what, TimePoint now) override;
     bool wants_disconnect(LinkId link) const override;
     amqp::Session::BodyRoom body_room(LinkId) override { return publisher_.body_room(); }
-    void body_received(LinkId, std::size_t count, amqp::TimePoint now) override {
+    void body_received(LinkId, std::size_t count, TimePoint now) override {
         publisher_.body_received(count, now);
     }
-    void feed(LinkId link, wire::Bytes bytes, amqp::TimePoint now) override;
-    amqp::OutputQueue* output(LinkId link, amqp::TimePoint now) override;
-    void written(LinkId link, std::size_t count, amqp::TimePoint now) override;
-    void tick(amqp::TimePoint now) override;
-    std::optional<amqp::TimePoint> next_deadline() const override;
+    void feed(LinkId link, wire::Bytes bytes, TimePoint now) override;
+    amqp::OutputQueue* output(LinkId link, TimePoint now) override;
+    void written(LinkId link, std::size_t count, TimePoint now) override;
+    void tick(TimePoint now) override;
+    std::optional<TimePoint> next_deadline() const override;
 
 private:
     enum class LinkState : std::uint8_t { idle, connecting, up };
 
     struct Letter {
         TryCount tries{std::nullopt};
-        amqp::TimePoint first_try = {};
+        TimePoint first_try = {};
         bool is_trying = true;  // otherwise in the pause after a failure
         // Of a try: when the confirm is late. Of a pause: when it ends.
-        amqp::TimePoint due = amqp::TimePoint::max();
+        TimePoint due = TimePoint::max();
         bool has_lost_a_channel = false;
     };
     using Letters = std::map<Sequence, Letter>;
 
     std::string end_of_connection(std::string_view what) const;
-    void connection_made(amqp::TimePoint now);
-    void attempt_failed(const std::string& reason, amqp::TimePoint now);
-    void take_news(amqp::TimePoint now);
-    void take_report(const Outbox::Report& report, amqp::TimePoint now);
-    void begin_try(Letters::value_type& letter, amqp::TimePoint now);
-    void fail_try(Letters::iterator at, const std::string& reason, amqp::TimePoint now);
-    void fail_all(Errc error, const std::string& reason, amqp::TimePoint now);
-    void finish(Letters::iterator at, std::optional<Errc> error, std::string reason,
-                amqp::TimePoint now);
-    void finish_refused(Letters::iterator at, amqp::TimePoint now);
-    void set_due(Letter& letter, amqp::TimePoint due);
-    void check_letters(amqp::TimePoint now);
-    void advance_close(amqp::TimePoint now);
+    void connection_made(TimePoint now);
+    void attempt_failed(const std::string& reason, TimePoint now);
+    void take_news(TimePoint now);
+    void take_report(const Outbox::Report& report, TimePoint now);
+    void begin_try(Letters::value_type& letter, TimePoint now);
+    void fail_try(Letters::iterator at, const std::string& reason, TimePoint now);
+    void fail_all(Errc error, const std::string& reason, TimePoint now);
+    void finish(Letters::iterator at, std::optional<Errc> error, std::string reason, TimePoint now);
+    void finish_refused(Letters::iterator at, TimePoint now);
+    void set_due(Letter& letter, TimePoint due);
+    void check_letters(TimePoint now);
+    void advance_close(TimePoint now);
 
     SenderOptions options_;
     Outbox outbox_{OutboxOptions{}};
@@ -130,19 +128,19 @@ private:
 
     Letters letters_;
     std::size_t trying_ = 0;
-    amqp::TimePoint earliest_due_ = amqp::TimePoint::max();  // never later than any letter's
+    TimePoint earliest_due_ = TimePoint::max();  // never later than any letter's
     std::vector<Verdict> verdicts_;
     std::vector<std::string> warnings_;
 
     // Connecting for logs alone:
     TryCount log_tries_{std::nullopt};
-    amqp::TimePoint logs_not_before_ = amqp::TimePoint::min();
+    TimePoint logs_not_before_ = TimePoint::min();
 
     bool is_closing_ = false;
     bool is_parting_ = false;  // nothing more is sent
     bool is_past_deadline_ = false;
-    amqp::TimePoint flush_deadline_ = {};
-    amqp::TimePoint close_deadline_ = {};
+    TimePoint flush_deadline_ = {};
+    TimePoint close_deadline_ = {};
 };
 
 }  // namespace eventail::bus

@@ -2,7 +2,7 @@
 // at most thirty.
 #pragma once
 
-#include "amqp/time.hpp"
+#include "base/time.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -15,17 +15,17 @@ public:
     explicit TryCount(std::optional<unsigned> max_retries) : max_retries_(max_retries) {}
 
     /// A try has failed. @return the pause before the next one; none: it was the last
-    std::optional<amqp::Duration> failed() {
+    std::optional<Duration> failed() {
         ++failures_;
         if (max_retries_ && failures_ > *max_retries_) return std::nullopt;
-        return std::min<amqp::Duration>(std::chrono::seconds{failures_ - 1}, max_pause_);
+        return std::min<Duration>(std::chrono::seconds{failures_ - 1}, max_pause_);
     }
 
     unsigned failures() const { return failures_; }
     bool is_limited() const { return max_retries_.has_value(); }
 
 private:
-    static constexpr amqp::Duration max_pause_ = std::chrono::seconds{30};
+    static constexpr Duration max_pause_ = std::chrono::seconds{30};
 
     std::optional<unsigned> max_retries_;
     unsigned failures_ = 0;

@@ -8,12 +8,12 @@ namespace eventail::bus {
 namespace {
 
 // How long confirms may still come in when the consuming connection is lost.
-constexpr amqp::Duration wind_down_timeout = std::chrono::seconds{1};
+constexpr Duration wind_down_timeout = std::chrono::seconds{1};
 // Between two tries of what the broker nacks while we drain: each may put another copy into those
 // queues that have room.
-constexpr amqp::Duration drain_retry_pause = std::chrono::seconds{1};
+constexpr Duration drain_retry_pause = std::chrono::seconds{1};
 // Of the drain deadline, what is kept for the closing handshakes.
-constexpr amqp::Duration closing_share = std::chrono::seconds{1};
+constexpr Duration closing_share = std::chrono::seconds{1};
 
 std::string plural(std::size_t count, std::string_view what) {
     return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
@@ -45,7 +45,7 @@ void Worker::notice(Severity severity, std::string text, std::string conversatio
 
 // ---- The run
 
-void Worker::begin_run(amqp::TimePoint now) {
+void Worker::begin_run(TimePoint now) {
     if (phase_ == Phase::finished && reconnect_requested_) {
         stop_requested_ = reconnect_requested_ = false;
     }
@@ -65,7 +65,7 @@ void Worker::begin_run(amqp::TimePoint now) {
     if (stop_requested_) begin_drain(now);
 }
 
-void Worker::stop(amqp::TimePoint now, bool reconnect) {
+void Worker::stop(TimePoint now, bool reconnect) {
     // A stop for good overtakes a reconnection.
     reconnect_requested_ = reconnect && (!stop_requested_ || reconnect_requested_);
     if (std::exchange(stop_requested_, true)) return;
@@ -73,13 +73,12 @@ void Worker::stop(amqp::TimePoint now, bool reconnect) {
     if (phase_ == Phase::running || phase_ == Phase::winding_down) begin_drain(now);
 }
 
-void Worker::begin_drain(amqp::TimePoint now) {
+void Worker::begin_drain(TimePoint now) {
     phase_ = Phase::draining;
     has_drained_ = true;
     is_past_hard_deadline_ = false;
     hard_deadline_ = stopped_at_ + options_.drain_timeout;
-    soft_deadline_ =
-        hard_deadline_ - std::min<amqp::Duration>(closing_share, options_.drain_timeout / 4);
+    soft_deadline_ = hard_deadline_ - std::min<Duration>(closing_share, options_.drain_timeout / 4);
     consumer_.cancel(now);
     outbox_.retry_due(now, true);
     drain_retry_at_ = now;
@@ -87,20 +86,20 @@ void Worker::begin_drain(amqp::TimePoint now) {
 }
 
 // The consuming connection is lost: what is under way on the other one may still be confirmed.
-void Worker::begin_wind_down(amqp::TimePoint now) {
+void Worker::begin_wind_down(TimePoint now) {
     phase_ = Phase::winding_down;
     soft_deadline_ = now + wind_down_timeout;
     hard_deadline_ = soft_deadline_ + closing_share;
 }
 
-void Worker::begin_end(amqp::TimePoint now) {
+void Worker::begin_end(TimePoint now) {
     if (phase_ == Phase::running) hard_deadline_ = now + 2 * closing_share;
     phase_ = Phase::ending;
     consumer_.begin_close(now);
     if (publisher_.is_up()) publisher_.begin_close(now);
 }
 
-void Worker::finish(amqp::TimePoint now) {
+void Worker::finish(TimePoint now) {
     const bool ends_for_good = stop_requested_ && !reconnect_requested_ && !fatal_;
     // Stopped while the links of a run that lost its connection were being closed.
     if (ends_for_good && !has_drained_ && outbox_.unsettled() > 0) {
@@ -133,7 +132,7 @@ void Worker::fail(Errc error, std::string text) {
     fatal_ = RunEnd{.kind = RunEnd::Kind::fatal, .error = error, .text = std::move(text)};
 }
 
-void Worker::advance(amqp::TimePoint now) {
+void Worker::advance(TimePoint now) {
     ledger_.review(outbox_);
     if (fatal_ && phase_ < Phase::ending) begin_end(now);
     if (phase_ == Phase::running && consuming_link_ended_) begin_wind_down(now);
@@ -166,7 +165,7 @@ bool Worker::is_drained() const {
 
 // ---- Links
 
-std::optional<std::size_t> Worker::wants_connect(LinkId id, amqp::TimePoint now) {
+std::optional<std::size_t> Worker::wants_connect(LinkId id, TimePoint now) {
     Link& link = link_of(id);
     if (link.state != LinkState::idle || fatal_) return std::nullopt;
     if (id == LinkId::consuming) {
@@ -184,7 +183,7 @@ bool Worker::has_use_for_publisher() const {
     return phase_ == Phase::running || (phase_ == Phase::draining && outbox_.unsettled() > 0);
 }
 
-void Worker::link_up(LinkId id, const amqp::SessionOptions& options, amqp::TimePoint now) {
+void Worker::link_up(LinkId id, const amqp::SessionOptions& options, TimePoint now) {
     link_of(id).state = LinkState::up;
     connection(id).link_up(options, now);
 }
@@ -202,7 +201,7 @@ bool Worker::wants_disconnect(LinkId id) const {
     return link.state == LinkState::up && connection(id).is_finished();
 }
 
-void Worker::link_down(LinkId id, std::string_view what, amqp::TimePoint now) {
+void Worker::link_down(LinkId id, std::string_view what, TimePoint now) {
     Link& link = link_of(id);
     if (link.state == LinkState::idle) return;
     const bool had_session = link.state == LinkState::up;
@@ -217,7 +216,7 @@ void Worker::link_down(LinkId id, std::string_view what, amqp::TimePoint now) {
 }
 
 void Worker::after_link_end(LinkId id, const std::optional<amqp::SessionEnd>& end,
-                            std::string_view what, amqp::TimePoint now) {
+                            std::string_view what, TimePoint now) {
     const std::size_t url = link_of(id).url;
     const bool was_wanted = phase_ < Phase::winding_down && !stop_requested_;
     if (end && is_refusal(*end)) {
@@ -243,7 +242,7 @@ void Worker::after_link_end(LinkId id, const std::optional<amqp::SessionEnd>& en
     }
 }
 
-void Worker::feed(LinkId id, wire::Bytes bytes, amqp::TimePoint now) {
+void Worker::feed(LinkId id, wire::Bytes bytes, TimePoint now) {
     connection(id).feed(bytes, now);
     if (id == LinkId::consuming) {
         take_consumer_news(now);
@@ -252,7 +251,7 @@ void Worker::feed(LinkId id, wire::Bytes bytes, amqp::TimePoint now) {
     }
 }
 
-amqp::OutputQueue* Worker::output(LinkId id, amqp::TimePoint now) {
+amqp::OutputQueue* Worker::output(LinkId id, TimePoint now) {
     if (id == LinkId::consuming) {
         ledger_.review(outbox_);
         consumer_.flush_settlements(now);
@@ -262,12 +261,12 @@ amqp::OutputQueue* Worker::output(LinkId id, amqp::TimePoint now) {
     return connection(id).output();
 }
 
-void Worker::written(LinkId id, std::size_t count, amqp::TimePoint now) {
+void Worker::written(LinkId id, std::size_t count, TimePoint now) {
     connection(id).written(count, now);
     advance(now);
 }
 
-void Worker::tick(amqp::TimePoint now) {
+void Worker::tick(TimePoint now) {
     consumer_.tick_session(now);
     publisher_.tick(now);
     take_consumer_news(now);
@@ -280,9 +279,9 @@ void Worker::tick(amqp::TimePoint now) {
     advance(now);
 }
 
-std::optional<amqp::TimePoint> Worker::next_deadline() const {
-    std::optional<amqp::TimePoint> earliest = consumer_.next_deadline();
-    const auto consider = [&](std::optional<amqp::TimePoint> candidate) {
+std::optional<TimePoint> Worker::next_deadline() const {
+    std::optional<TimePoint> earliest = consumer_.next_deadline();
+    const auto consider = [&](std::optional<TimePoint> candidate) {
         if (candidate && (!earliest || *candidate < *earliest)) earliest = candidate;
     };
     consider(publisher_.next_deadline());
@@ -314,7 +313,7 @@ void Worker::absorb(Intake::Batch& batch) {
 
 // ---- News from the connections
 
-void Worker::take_consumer_news(amqp::TimePoint now) {
+void Worker::take_consumer_news(TimePoint now) {
     for (const std::uint64_t token : std::exchange(consumer_.come_again(), {})) {
         outbox_.input_comes_again(token);
         // What a handler that still runs will publish is not to be sent either.

@@ -30,8 +30,8 @@ struct WorkerOptions {
     PublisherOptions publisher = {};
     OutboxOptions outbox = {};
     std::vector<std::string> url_names = {};  ///< for messages to people; without passwords
-    amqp::Duration drain_timeout = std::chrono::seconds{30};
-    amqp::Duration max_reconnect_delay = std::chrono::seconds{30};
+    Duration drain_timeout = std::chrono::seconds{30};
+    Duration max_reconnect_delay = std::chrono::seconds{30};
     std::uint32_t seed = 1;  ///< of the jitter
 };
 
@@ -60,10 +60,10 @@ public:
 
     // ---- A run: from connecting to having closed both links
 
-    void begin_run(amqp::TimePoint now);
+    void begin_run(TimePoint now);
     /// Drains: what follows is up to tick(). Before a run, or between runs, the next one drains
     /// only.
-    void stop(amqp::TimePoint now, bool reconnect);
+    void stop(TimePoint now, bool reconnect);
     bool is_stopping() const { return stop_requested_; }
     /// From now on, whoever still publishes is refused: the drain deadline has passed.
     bool is_past_draining() const { return phase_ >= Phase::ending; }
@@ -74,20 +74,20 @@ public:
 
     // ---- Links
 
-    std::optional<std::size_t> wants_connect(LinkId link, amqp::TimePoint now) override;
-    void link_up(LinkId link, const amqp::SessionOptions& options, amqp::TimePoint now) override;
-    void link_down(LinkId link, std::string_view what, amqp::TimePoint now) override;
+    std::optional<std::size_t> wants_connect(LinkId link, TimePoint now) override;
+    void link_up(LinkId link, const amqp::SessionOptions& options, TimePoint now) override;
+    void link_down(LinkId link, std::string_view what, TimePoint now) override;
     bool wants_disconnect(LinkId link) const override;
-    void feed(LinkId link, wire::Bytes bytes, amqp::TimePoint now) override;
+    void feed(LinkId link, wire::Bytes bytes, TimePoint now) override;
     amqp::Session::BodyRoom body_room(LinkId link) override { return connection(link).body_room(); }
-    void body_received(LinkId link, std::size_t count, amqp::TimePoint now) override {
+    void body_received(LinkId link, std::size_t count, TimePoint now) override {
         connection(link).body_received(count, now);
     }
     /// Settles and sends what is due first.
-    amqp::OutputQueue* output(LinkId link, amqp::TimePoint now) override;
-    void written(LinkId link, std::size_t count, amqp::TimePoint now) override;
-    void tick(amqp::TimePoint now) override;
-    std::optional<amqp::TimePoint> next_deadline() const override;
+    amqp::OutputQueue* output(LinkId link, TimePoint now) override;
+    void written(LinkId link, std::size_t count, TimePoint now) override;
+    void tick(TimePoint now) override;
+    std::optional<TimePoint> next_deadline() const override;
 
     // ---- Messages
 
@@ -108,15 +108,14 @@ public:
     /// A job that next_job() gave ended. `accepted_before` is the intake's next_sequence() at its
     /// end. With several at once, those held must have been absorbed as such
     /// (ManualSettlement::is_hold).
-    void job_ended(const Job& job, const Outcome& outcome, Sequence accepted_before,
-                   amqp::TimePoint now);
+    void job_ended(const Job& job, const Outcome& outcome, Sequence accepted_before, TimePoint now);
     /// Jobs that were given out and have not begun should not: end them with Verdict::give_back.
     bool take_forgetting() { return consumer_.take_forgetting(); }
 
     /// Timers and posted functions are calls of user code, too: a drain waits for them.
     bool may_begin_function() const;
     void function_began() { ++running_functions_; }
-    void function_ended(amqp::TimePoint now);
+    void function_ended(TimePoint now);
 
     /// In the order of their happening; to be taken.
     std::vector<Notice>& notices() { return notices_; }
@@ -153,16 +152,16 @@ private:
     void fail(Errc error, std::string text);
     void fail_refused(wire::ReplyCode code, LinkId link, std::string_view text);
     void after_link_end(LinkId link, const std::optional<amqp::SessionEnd>& end,
-                        std::string_view what, amqp::TimePoint now);
-    void advance(amqp::TimePoint now);
-    void begin_drain(amqp::TimePoint now);
-    void begin_wind_down(amqp::TimePoint now);
-    void begin_end(amqp::TimePoint now);
-    void finish(amqp::TimePoint now);
+                        std::string_view what, TimePoint now);
+    void advance(TimePoint now);
+    void begin_drain(TimePoint now);
+    void begin_wind_down(TimePoint now);
+    void begin_end(TimePoint now);
+    void finish(TimePoint now);
     bool are_links_idle() const;
     bool has_use_for_publisher() const;
     bool is_drained() const;
-    void take_consumer_news(amqp::TimePoint now);
+    void take_consumer_news(TimePoint now);
     void take_publisher_news();
     void delivery_ended(const Job& job, const Message& message, const Outcome& outcome,
                         Sequence accepted_before);
@@ -180,7 +179,7 @@ private:
     Rota rota_;
     Rota publishing_rota_;
     Backoff publishing_backoff_;
-    amqp::TimePoint publish_reconnect_at_ = {};
+    TimePoint publish_reconnect_at_ = {};
     std::array<Link, 2> links_ = {};
 
     Phase phase_ = Phase::idle;
@@ -190,10 +189,10 @@ private:
     bool consuming_link_ended_ = false;
     bool is_past_hard_deadline_ = false;
     bool has_drained_ = false;
-    amqp::TimePoint stopped_at_ = {};
-    amqp::TimePoint drain_retry_at_ = {};
-    amqp::TimePoint soft_deadline_ = {};  // of draining and winding down
-    amqp::TimePoint hard_deadline_ = {};  // of closing
+    TimePoint stopped_at_ = {};
+    TimePoint drain_retry_at_ = {};
+    TimePoint soft_deadline_ = {};  // of draining and winding down
+    TimePoint hard_deadline_ = {};  // of closing
     std::optional<RunEnd> fatal_;
     std::size_t abandoned_ = 0;
     std::string last_failure_;  // of a connection, until the publishing one is ready

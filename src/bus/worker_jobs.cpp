@@ -49,7 +49,7 @@ bool Worker::may_begin_function() const {
     return !is_alone_ && !(runs_user_code() && is_next_alone());
 }
 
-void Worker::function_ended(amqp::TimePoint now) {
+void Worker::function_ended(TimePoint now) {
     --running_functions_;
     advance(now);
 }
@@ -89,7 +89,7 @@ const Job* Worker::next_job(Sequence accepted) {
 }
 
 void Worker::job_ended(const Job& job, const Outcome& outcome, Sequence accepted_before,
-                       amqp::TimePoint now) {
+                       TimePoint now) {
     is_alone_ = false;
     if (const auto* come_back = std::get_if<ComeBackJob>(&job.work)) {
         outbox_.returned_handled(come_back->sequence);

@@ -20,10 +20,10 @@ namespace {
 constexpr bus::Intake::Limits intake_limits = {.max_bytes =
                                                    std::numeric_limits<std::size_t>::max()};
 
-std::vector<std::string> names_of(const std::vector<amqp::Url>& urls) {
+std::vector<std::string> names_of(const std::vector<net::Url>& urls) {
     std::vector<std::string> names;
     names.reserve(urls.size());
-    for (const amqp::Url& url : urls) names.push_back(amqp::redacted(url));
+    for (const net::Url& url : urls) names.push_back(net::redacted(url));
     return names;
 }
 
@@ -45,7 +45,7 @@ private:
 
 }  // namespace
 
-BlockingSender::BlockingSender(const EndpointOptions& options, const std::vector<amqp::Url>& urls)
+BlockingSender::BlockingSender(const EndpointOptions& options, const std::vector<net::Url>& urls)
     : outlet_(options.logical_service, options.payload_limits, intake_limits),
       sender_({.publisher = {.message_id_prefix = outlet_.message_ids().prefix(),
                              .payload_limits = options.payload_limits},
@@ -128,7 +128,7 @@ void BlockingSender::drive() {
     bool has_begun_to_close = false;
     while (!sender_.is_closed()) {
         const bool is_time_to_close = exchange_with_callers(batch, fresh);
-        const amqp::TimePoint now = amqp::Clock::now();
+        const TimePoint now = Clock::now();
         sender_.absorb(batch, fresh, now);
         fresh.clear();
         if (is_time_to_close && !std::exchange(has_begun_to_close, true)) sender_.begin_close(now);

@@ -2,9 +2,9 @@
 // of any thread, who encode for themselves and wait for their verdicts.
 #pragma once
 
-#include "amqp/url.hpp"
 #include "bus/envelope.hpp"
 #include "bus/sender.hpp"
+#include "net/url.hpp"
 #include "service/driver.hpp"
 #include "service/outlet.hpp"
 #include "service/wakeup.hpp"
@@ -22,7 +22,7 @@ namespace eventail::service {
 
 class BlockingSender {
 public:
-    BlockingSender(const EndpointOptions& options, const std::vector<amqp::Url>& urls);
+    BlockingSender(const EndpointOptions& options, const std::vector<net::Url>& urls);
     /// Nobody may be waiting. Sends the logs that wait and closes the connection.
     ~BlockingSender();
     BlockingSender(const BlockingSender&) = delete;

@@ -1,7 +1,7 @@
 #include "service/checked_options.hpp"
 
-#include "bus/cbor_utf8.hpp"
 #include "bus/envelope.hpp"
+#include "payload/cbor_utf8.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,6 +1,6 @@
 // What becomes of a message whose content is not what its handler takes: the same as of one that
 // cannot be decoded. To try again would not help, and nobody else is to notice.
-#include "bus/payload_text.hpp"
+#include "payload/payload_text.hpp"
 #include <eventail/service.hpp>
 
 namespace eventail {

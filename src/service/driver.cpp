@@ -17,18 +17,18 @@ Driver::Driver(DriverOptions options, bus::LinkUser& user, const std::vector<bus
                const Wakeup& wakeup)
     : options_(std::move(options)), user_(user), wakeup_(wakeup) {
     for (const bus::LinkId id : links) {
-        lines_.push_back({.id = id, .link = std::make_unique<amqp::Link>(options_.link)});
+        lines_.push_back({.id = id, .link = std::make_unique<net::Link>(options_.link)});
     }
 }
 
-void Driver::step(std::optional<amqp::TimePoint> until) {
-    amqp::TimePoint now = amqp::Clock::now();
+void Driver::step(std::optional<TimePoint> until) {
+    TimePoint now = Clock::now();
     const bool has_lost = connect_and_disconnect(now);
     for (Line& line : lines_) write(line, now);
     // A link that failed as soon as it was opened may have been all there was to wait for.
     wait(has_lost ? std::nullopt : until);
 
-    now = amqp::Clock::now();
+    now = Clock::now();
     has_unread_ = false;
     for (std::size_t i = 0; i < lines_.size(); ++i) {
         Line& line = lines_[i];
@@ -42,7 +42,7 @@ void Driver::step(std::optional<amqp::TimePoint> until) {
     connect_and_disconnect(now);
 }
 
-bool Driver::connect_and_disconnect(amqp::TimePoint now) {
+bool Driver::connect_and_disconnect(TimePoint now) {
     bool has_lost = false;
     for (Line& line : lines_) {
         if (user_.wants_disconnect(line.id)) {
@@ -61,12 +61,12 @@ bool Driver::connect_and_disconnect(amqp::TimePoint now) {
     return has_lost;
 }
 
-bool Driver::report(Line& line, amqp::TimePoint now) {
-    const amqp::Link::State state = line.link->state();
-    if (state == amqp::Link::State::open && !line.is_reported_up) {
+bool Driver::report(Line& line, TimePoint now) {
+    const net::Link::State state = line.link->state();
+    if (state == net::Link::State::open && !line.is_reported_up) {
         line.is_reported_up = true;
         user_.link_up(line.id, session_options(line), now);
-    } else if (state == amqp::Link::State::closed && !line.link->failure().empty()) {
+    } else if (state == net::Link::State::closed && !line.link->failure().empty()) {
         const std::string failure = line.link->failure();
         line.link->close();
         line.is_reported_up = false;
@@ -76,7 +76,7 @@ bool Driver::report(Line& line, amqp::TimePoint now) {
     return false;
 }
 
-void Driver::write(Line& line, amqp::TimePoint now) {
+void Driver::write(Line& line, TimePoint now) {
     if (!line.is_reported_up) return;
     amqp::OutputQueue* output = user_.output(line.id, now);
     std::array<wire::Bytes, 64> views;
@@ -91,7 +91,7 @@ void Driver::write(Line& line, amqp::TimePoint now) {
     }
 }
 
-void Driver::read(Line& line, amqp::TimePoint now) {
+void Driver::read(Line& line, TimePoint now) {
     if (!line.is_reported_up) return;
     for (int reads = 0;; ++reads) {
         if (reads == max_reads_per_step) {
@@ -99,8 +99,7 @@ void Driver::read(Line& line, amqp::TimePoint now) {
             return;
         }
         const amqp::Session::BodyRoom room = user_.body_room(line.id);
-        const amqp::Link::Received received =
-            line.link->read_into(room.bytes, room.most_after, now);
+        const net::Link::Received received = line.link->read_into(room.bytes, room.most_after, now);
         if (received.in_room > 0) user_.body_received(line.id, received.in_room, now);
         if (!received.rest.empty()) user_.feed(line.id, received.rest, now);
         if (received.in_room == 0 && received.rest.empty()) break;
@@ -108,10 +107,10 @@ void Driver::read(Line& line, amqp::TimePoint now) {
     report(line, now);
 }
 
-void Driver::wait(std::optional<amqp::TimePoint> until) {
+void Driver::wait(std::optional<TimePoint> until) {
     polled_.clear();
     polled_.push_back({.fd = wakeup_.fd(), .events = POLLIN, .revents = 0});
-    const amqp::TimePoint now = amqp::Clock::now();
+    const TimePoint now = Clock::now();
     for (Line& line : lines_) {
         amqp::OutputQueue* output = line.is_reported_up ? user_.output(line.id, now) : nullptr;
         polled_.push_back(line.link->poll_request(output != nullptr && !output->empty()));
@@ -120,9 +119,9 @@ void Driver::wait(std::optional<amqp::TimePoint> until) {
     if (polled_[0].revents != 0) wakeup_.clear();
 }
 
-int Driver::timeout_ms(std::optional<amqp::TimePoint> until, amqp::TimePoint now) const {
+int Driver::timeout_ms(std::optional<TimePoint> until, TimePoint now) const {
     if (!until || has_unread_) return 0;
-    amqp::TimePoint earliest = *until;
+    TimePoint earliest = *until;
     if (const auto deadline = user_.next_deadline()) earliest = std::min(earliest, *deadline);
     for (const Line& line : lines_) {
         if (const auto deadline = line.link->next_deadline()) {
@@ -140,7 +139,7 @@ void Driver::abort() {
 }
 
 amqp::SessionOptions Driver::session_options(const Line& line) const {
-    const amqp::Url& url = options_.urls[line.url];
+    const net::Url& url = options_.urls[line.url];
     amqp::SessionOptions session = options_.session;
     session.mechanism = url.auth_mechanism;
     session.user = url.user;

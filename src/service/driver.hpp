@@ -2,10 +2,10 @@
 // and waiting in poll(). Decides nothing. One thread at a time.
 #pragma once
 
-#include "amqp/link.hpp"
 #include "amqp/session.hpp"
-#include "amqp/url.hpp"
 #include "bus/link_user.hpp"
+#include "net/link.hpp"
+#include "net/url.hpp"
 #include "service/wakeup.hpp"
 
 #include <cstddef>
@@ -17,8 +17,8 @@
 namespace eventail::service {
 
 struct DriverOptions {
-    std::vector<amqp::Url> urls = {};
-    amqp::LinkOptions link = {};
+    std::vector<net::Url> urls = {};
+    net::LinkOptions link = {};
     /// What all sessions have in common; the rest is the url's.
     amqp::SessionOptions session = {};
     std::string connection_name = {};  ///< of each link, followed by what it is for
@@ -31,7 +31,7 @@ public:
 
     /// Writes what is due, waits until something comes in, a wake-up, the user's next deadline or
     /// `until`, whichever is first, then reads and writes. Without `until`: doesn't wait.
-    void step(std::optional<amqp::TimePoint> until);
+    void step(std::optional<TimePoint> until);
 
     /// Closes all links without a word.
     void abort();
@@ -39,19 +39,19 @@ public:
 private:
     struct Line {
         bus::LinkId id = bus::LinkId::consuming;
-        std::unique_ptr<amqp::Link> link = {};
+        std::unique_ptr<net::Link> link = {};
         std::size_t url = 0;
         bool is_reported_up = false;
     };
 
     /// @return whether a link is down that was up or was to be
-    bool connect_and_disconnect(amqp::TimePoint now);
+    bool connect_and_disconnect(TimePoint now);
     /// Tells the user once that the link is open, or closed by itself. @return whether it is closed
-    bool report(Line& line, amqp::TimePoint now);
-    void write(Line& line, amqp::TimePoint now);
-    void read(Line& line, amqp::TimePoint now);
-    void wait(std::optional<amqp::TimePoint> until);
-    int timeout_ms(std::optional<amqp::TimePoint> until, amqp::TimePoint now) const;
+    bool report(Line& line, TimePoint now);
+    void write(Line& line, TimePoint now);
+    void read(Line& line, TimePoint now);
+    void wait(std::optional<TimePoint> until);
+    int timeout_ms(std::optional<TimePoint> until, TimePoint now) const;
     amqp::SessionOptions session_options(const Line& line) const;
 
     DriverOptions options_;

@@ -1,6 +1,6 @@
 // The public face of a blocking sender: turns verdicts into errors, and keeps away from everything
 // in the child of a fork.
-#include "amqp/url.hpp"
+#include "net/url.hpp"
 #include "service/blocking_sender.hpp"
 #include "service/checked_options.hpp"
 #include "service/local_log.hpp"
@@ -14,10 +14,10 @@
 namespace eventail {
 namespace {
 
-std::vector<amqp::Url> parsed(const std::vector<std::string>& texts) {
-    std::vector<amqp::Url> urls;
+std::vector<net::Url> parsed(const std::vector<std::string>& texts) {
+    std::vector<net::Url> urls;
     urls.reserve(texts.size());
-    for (const std::string& text : texts) urls.push_back(amqp::parse_url(text));
+    for (const std::string& text : texts) urls.push_back(net::parse_url(text));
     return urls;
 }
 

@@ -1,8 +1,8 @@
 #include "service/outlet.hpp"
 
-#include "bus/payload_codec.hpp"
-#include "bus/payload_sink.hpp"
 #include "bus/publisher.hpp"
+#include "payload/payload_codec.hpp"
+#include "payload/payload_sink.hpp"
 #include "service/local_log.hpp"
 
 #include <time.h>

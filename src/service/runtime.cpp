@@ -17,7 +17,7 @@ namespace {
 
 // What a handler may gather before it is written in between.
 constexpr std::size_t gathered_at_most_bytes = 256 * 1024;
-constexpr amqp::Duration longest_wait_for_room = std::chrono::milliseconds{50};
+constexpr Duration longest_wait_for_room = std::chrono::milliseconds{50};
 
 }  // namespace
 
@@ -26,7 +26,7 @@ Runtime::Runtime(Service& face, ServiceOptions options)
       options_(checked(std::move(options))),
       outlet_(options_.logical_service, options_.payload_limits,
               {.max_bytes = options_.max_outbox_bytes}) {
-    for (const std::string& url : options_.amqp_urls) urls_.push_back(amqp::parse_url(url));
+    for (const std::string& url : options_.amqp_urls) urls_.push_back(net::parse_url(url));
     subscription_ = {.logical_service = options_.logical_service,
                      .event_keys = options_.event_routing_keys,
                      .command_keys = options_.command_routing_keys,
@@ -82,7 +82,7 @@ void Runtime::use_exclusive_queues() { subscription_.exclusive = true; }
 
 void Runtime::build_worker() {
     std::vector<std::string> names;
-    for (const amqp::Url& url : urls_) names.push_back(amqp::redacted(url));
+    for (const net::Url& url : urls_) names.push_back(net::redacted(url));
     // With less than a message for each, threads would be idle for nothing.
     const auto prefetch_count =
         std::max(options_.prefetch_count, static_cast<std::uint16_t>(options_.handler_threads));
@@ -152,9 +152,9 @@ void Runtime::publish(bus::Outgoing message, const Value& payload,
 
 void Runtime::wait_for_room(std::unique_lock<std::mutex>& lock, std::size_t length) {
     if (outlet_.intake().has_room(length)) return;
-    const amqp::TimePoint deadline = amqp::Clock::now() + options_.publish_timeout;
+    const TimePoint deadline = Clock::now() + options_.publish_timeout;
     while (!outlet_.intake().has_room(length)) {
-        const amqp::TimePoint now = amqp::Clock::now();
+        const TimePoint now = Clock::now();
         if (now >= deadline) {
             if (UserContext* context = UserContext::of(this)) context->had_publish_failure = true;
             throw Error(Errc::back_pressure,
@@ -188,7 +188,7 @@ void Runtime::wake() {
     if (is_sleeping_ && is_sleeping_.exchange(false)) wakeup_.notify();
 }
 
-bool Runtime::drive_if_free(std::optional<amqp::TimePoint> until) {
+bool Runtime::drive_if_free(std::optional<TimePoint> until) {
     const std::unique_lock drive(drive_mutex_, std::try_to_lock);
     if (!drive || !is_running_) return false;
     step(until);
@@ -226,15 +226,15 @@ void Runtime::settle(std::uint64_t token, bool is_ack, bool requeue, bool multip
     after_accepting(0);
 }
 
-Timers::SharedState Runtime::call_later(amqp::Duration delay, std::function<void()> callback) {
+Timers::SharedState Runtime::call_later(Duration delay, std::function<void()> callback) {
     if (!callback) throw Error(Errc::invalid_argument, "an empty function cannot be called later");
     check_accepting();
-    const auto wait = std::clamp<amqp::Duration>(delay, amqp::Duration::zero(),
-                                                 std::chrono::hours{24 * 365 * 100});
+    const auto wait =
+        std::clamp<Duration>(delay, Duration::zero(), std::chrono::hours{24 * 365 * 100});
     Timers::SharedState state;
     {
         const std::lock_guard lock(timers_mutex_);
-        state = timers_.add(amqp::Clock::now() + wait, std::move(callback));
+        state = timers_.add(Clock::now() + wait, std::move(callback));
         note_next_timer();
     }
     {
@@ -279,15 +279,15 @@ void Runtime::exchange_with_intake() {
     worker_->absorb(batch_);
 }
 
-void Runtime::step(std::optional<amqp::TimePoint> until) {
+void Runtime::step(std::optional<TimePoint> until) {
     if (until) is_sleeping_ = true;
     exchange_with_intake();
     if (is_stopped_) {
         if (!worker_->is_stopping()) until.reset();
-        worker_->stop(amqp::Clock::now(), is_reconnect_);
+        worker_->stop(Clock::now(), is_reconnect_);
     }
     driver_->step(until);
-    last_io_ = amqp::Clock::now();
+    last_io_ = Clock::now();
     is_sleeping_ = false;
     exchange_with_intake();
     is_past_draining_ = worker_->is_stopping() && worker_->is_past_draining();

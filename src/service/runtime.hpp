@@ -48,7 +48,7 @@ public:
                  std::optional<std::string_view> conversation_id);
     void log(Severity severity, std::string_view short_message, const LogOptions& options) noexcept;
     void settle(std::uint64_t token, bool is_ack, bool requeue, bool multiple);
-    Timers::SharedState call_later(amqp::Duration delay, std::function<void()> callback);
+    Timers::SharedState call_later(Duration delay, std::function<void()> callback);
     void use_json(bool is_json) { outlet_.use_json(is_json); }
     NameSource::Name new_id() { return outlet_.new_id(); }
     void stop(bool reconnect, std::string_view why);
@@ -56,7 +56,7 @@ public:
 
     // In the thread that leads
     /// Waits between runs, until stopped at the latest; timers and posted functions go on.
-    void pause(amqp::Duration duration);
+    void pause(Duration duration);
     RunResult run();
     bool was_consuming() const { return was_consuming_; }
     /// What run() threw has been logged.
@@ -72,7 +72,7 @@ public:
 
 private:
     // Driving: with drive_mutex_ held
-    void step(std::optional<amqp::TimePoint> until);
+    void step(std::optional<TimePoint> until);
     void exchange_with_intake();
     void build_worker();
 
@@ -91,15 +91,15 @@ private:
     };
     void lead();
     Turn next_turn(const Ended& ended);
-    void note_end(const Ended& ended, amqp::TimePoint now);
-    amqp::TimePoint next_timer() const;
-    std::optional<Timers::Entry> due_function(amqp::TimePoint now);
+    void note_end(const Ended& ended, TimePoint now);
+    TimePoint next_timer() const;
+    std::optional<Timers::Entry> due_function(TimePoint now);
     void call_if_it_fires(const Timers::Entry& function);
     bus::Outcome call_user(const bus::Job& job);
     bus::Outcome call_handler(const bus::Job& job);
     void call_function(std::string_view what, const std::function<void()>& function);
     void serve_while(std::uint64_t serial);
-    std::optional<Timers::Entry> take_due(amqp::TimePoint now);
+    std::optional<Timers::Entry> take_due(TimePoint now);
     void tell(const std::vector<bus::Notice>& notices);
     void user_error(std::string_view what);
     RunResult conclude();
@@ -108,8 +108,8 @@ private:
     // Leading with several handler threads (runtime_pool.cpp)
     std::unique_ptr<HandlerPool> make_pool();
     bool lead_pool_on();
-    void collect_ended(amqp::TimePoint now);
-    amqp::TimePoint give_out(amqp::TimePoint now);
+    void collect_ended(TimePoint now);
+    TimePoint give_out(TimePoint now);
     void make_call(Call& call);
     void put_back(Timers::Entry function);
     void note_next_timer();
@@ -119,11 +119,11 @@ private:
     void wait_for_room(std::unique_lock<std::mutex>& lock, std::size_t length);
     void after_accepting(std::size_t unwritten_bytes);
     void wake();
-    bool drive_if_free(std::optional<amqp::TimePoint> until);
+    bool drive_if_free(std::optional<TimePoint> until);
 
     Service& face_;
     ServiceOptions options_;
-    std::vector<amqp::Url> urls_;
+    std::vector<net::Url> urls_;
     bus::Subscription subscription_;
     bus::Dispatch<std::function<Ack(const Event&)>> events_{bus::Matching::whole_key};
     bus::Dispatch<std::function<Ack(const Command&)>> commands_{bus::Matching::or_last_word};
@@ -145,12 +145,12 @@ private:
 
     std::mutex timers_mutex_;
     Timers timers_;
-    std::atomic<amqp::TimePoint> next_timer_ = amqp::TimePoint::max();  // written with the mutex
+    std::atomic<TimePoint> next_timer_ = TimePoint::max();  // written with the mutex
 
     UserCode user_code_;
     std::unique_ptr<StandIn> stand_in_;
     std::atomic<bool> is_standing_in_ = false;
-    amqp::TimePoint last_io_ = {};
+    TimePoint last_io_ = {};
     bool was_timers_turn_ = false;
 
     std::atomic<bool> is_stopped_ = false;

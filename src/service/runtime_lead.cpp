@@ -17,8 +17,8 @@ namespace eventail::service {
 namespace {
 
 // What gathers while many short handlers run is written at the latest after this.
-constexpr amqp::Duration longest_without_io = std::chrono::milliseconds{1};
-constexpr amqp::Duration longest_sleep = std::chrono::hours{1};
+constexpr Duration longest_without_io = std::chrono::milliseconds{1};
+constexpr Duration longest_sleep = std::chrono::hours{1};
 
 /// The default dispatch has no handler for a message.
 class Unhandled : public std::runtime_error {
@@ -93,7 +93,7 @@ RunResult Runtime::run() {
         is_past_draining_ = false;
         has_said_why_ = false;
         exchange_with_intake();
-        const amqp::TimePoint now = amqp::Clock::now();
+        const TimePoint now = Clock::now();
         if (is_stopped_) worker_->stop(now, is_reconnect_);
         worker_->begin_run(now);
     }
@@ -163,7 +163,7 @@ void Runtime::lead() {
 Runtime::Turn Runtime::next_turn(const Ended& ended) {
     Turn turn;
     const std::lock_guard drive(drive_mutex_);
-    const amqp::TimePoint now = amqp::Clock::now();
+    const TimePoint now = Clock::now();
     note_end(ended, now);
     // A handler that outlived the drain deadline may have been the last thing waited for.
     const bool has_work = next_timer() <= now || worker_->has_job() || worker_->is_finished();
@@ -191,7 +191,7 @@ Runtime::Turn Runtime::next_turn(const Ended& ended) {
     return turn;
 }
 
-void Runtime::note_end(const Ended& ended, amqp::TimePoint now) {
+void Runtime::note_end(const Ended& ended, TimePoint now) {
     // What it published and settled comes before its end: the end may be all a drain waits for, and
     // what was acknowledged by hand is decided.
     if (outlet_.has_news()) exchange_with_intake();
@@ -200,21 +200,21 @@ void Runtime::note_end(const Ended& ended, amqp::TimePoint now) {
     worker_->job_ended(*ended.job, ended.outcome, outlet_.next_sequence(), now);
 }
 
-void Runtime::pause(amqp::Duration duration) {
-    const amqp::TimePoint end = amqp::Clock::now() + duration;
+void Runtime::pause(Duration duration) {
+    const TimePoint end = Clock::now() + duration;
     while (!is_stopped_) {
-        while (const auto function = due_function(amqp::Clock::now())) {
+        while (const auto function = due_function(Clock::now())) {
             call_if_it_fires(*function);
         }
-        const amqp::TimePoint until = std::min(end, next_timer());
+        const TimePoint until = std::min(end, next_timer());
         std::unique_lock lock(pause_mutex_);
         pause_.wait_until(lock, until, [this] { return is_stopped_ || has_new_timer_; });
         has_new_timer_ = false;
-        if (amqp::Clock::now() >= end) return;
+        if (Clock::now() >= end) return;
     }
 }
 
-std::optional<Timers::Entry> Runtime::due_function(amqp::TimePoint now) {
+std::optional<Timers::Entry> Runtime::due_function(TimePoint now) {
     return next_timer() <= now ? take_due(now) : std::nullopt;
 }
 
@@ -222,14 +222,12 @@ void Runtime::call_if_it_fires(const Timers::Entry& function) {
     if (function.fires()) call_function("a timer or posted function", function.callback);
 }
 
-amqp::TimePoint Runtime::next_timer() const {
+TimePoint Runtime::next_timer() const {
     // Once stopped, nothing starts that is not a message's business.
-    return is_stopped_ ? amqp::TimePoint::max() : next_timer_.load();
+    return is_stopped_ ? TimePoint::max() : next_timer_.load();
 }
 
-void Runtime::note_next_timer() {
-    next_timer_ = timers_.next_due().value_or(amqp::TimePoint::max());
-}
+void Runtime::note_next_timer() { next_timer_ = timers_.next_due().value_or(TimePoint::max()); }
 
 bus::Outcome Runtime::call_user(const bus::Job& job) {
     if (std::holds_alternative<bus::Ready>(job.work)) {
@@ -313,7 +311,7 @@ void Runtime::serve_while(std::uint64_t serial) {
     while (user_code_.serial() == serial) {
         // Telling may have brought more of them.
         const bool may_wait = pending_notices_.empty();
-        step(may_wait ? std::optional{amqp::Clock::now() + longest_sleep} : std::nullopt);
+        step(may_wait ? std::optional{Clock::now() + longest_sleep} : std::nullopt);
         if (pending_notices_.empty()) continue;
         // The leader could tell them only when its call has ended.
         const std::vector<bus::Notice> notices = std::exchange(pending_notices_, {});

@@ -11,7 +11,7 @@
 namespace eventail::service {
 namespace {
 
-constexpr amqp::Duration longest_sleep = std::chrono::hours{1};
+constexpr Duration longest_sleep = std::chrono::hours{1};
 
 }  // namespace
 
@@ -27,9 +27,9 @@ bool Runtime::lead_pool_on() {
         const std::lock_guard drive(drive_mutex_);
         // Announced before anything is looked at: whatever ends or is added later wakes us.
         is_sleeping_ = true;
-        const amqp::TimePoint now = amqp::Clock::now();
+        const TimePoint now = Clock::now();
         collect_ended(now);
-        const amqp::TimePoint timer = give_out(now);
+        const TimePoint timer = give_out(now);
         const bool has_to_wait = !worker_->is_finished();
         step(has_to_wait ? std::optional{std::min(timer, now + longest_sleep)} : std::nullopt);
         is_sleeping_ = false;
@@ -40,7 +40,7 @@ bool Runtime::lead_pool_on() {
     return !is_over;
 }
 
-void Runtime::collect_ended(amqp::TimePoint now) {
+void Runtime::collect_ended(TimePoint now) {
     pool_->take_ended(calls_);
     if (worker_->take_forgetting()) {
         const bool is_stopped = is_stopped_;
@@ -70,9 +70,9 @@ void Runtime::collect_ended(amqp::TimePoint now) {
 }
 
 // @return when the leader has to be up for a timer
-amqp::TimePoint Runtime::give_out(amqp::TimePoint now) {
+TimePoint Runtime::give_out(TimePoint now) {
     const bus::Sequence accepted = outlet_.next_sequence();
-    amqp::TimePoint timer = next_timer();
+    TimePoint timer = next_timer();
     for (;;) {
         // By turns, so that neither timers nor what has to run alone starves.
         const bool is_jobs_turn = was_timers_turn_ && worker_->has_job();
@@ -91,7 +91,7 @@ amqp::TimePoint Runtime::give_out(amqp::TimePoint now) {
         calls_.push_back({.job = job});
     }
     pool_->hand_over(calls_);
-    return worker_->may_begin_function() ? timer : amqp::TimePoint::max();
+    return worker_->may_begin_function() ? timer : TimePoint::max();
 }
 
 // In one of the handler threads.
@@ -113,7 +113,7 @@ void Runtime::make_call(Call& call) {
     outlet_.settle({.token = call.job->id, .is_hold = true});
 }
 
-std::optional<Timers::Entry> Runtime::take_due(amqp::TimePoint now) {
+std::optional<Timers::Entry> Runtime::take_due(TimePoint now) {
     const std::lock_guard lock(timers_mutex_);
     std::optional<Timers::Entry> taken = timers_.take_due(now);
     note_next_timer();

@@ -1,6 +1,6 @@
 #include "service/signals.hpp"
 
-#include "amqp/file_descriptor.hpp"
+#include "net/file_descriptor.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -70,8 +70,8 @@ private:
         if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
             throw std::system_error(errno, std::generic_category(), "pipe2");
         }
-        read_end_ = amqp::FileDescriptor(ends[0]);
-        write_end_ = amqp::FileDescriptor(ends[1]);
+        read_end_ = net::FileDescriptor(ends[0]);
+        write_end_ = net::FileDescriptor(ends[1]);
         ::fcntl(write_end_.get(), F_SETFL, O_NONBLOCK);
         pipe_to_thread = write_end_.get();
         owner = ::getpid();
@@ -125,8 +125,8 @@ private:
     std::mutex lifecycle_;  // taken before mutex_, and never by the thread
     std::mutex mutex_;
     std::vector<std::shared_ptr<std::function<void(int)>>> callbacks_;
-    amqp::FileDescriptor read_end_;
-    amqp::FileDescriptor write_end_;
+    net::FileDescriptor read_end_;
+    net::FileDescriptor write_end_;
     std::thread thread_;
     std::array<struct sigaction, watched.size()> previous_{};
 };

@@ -9,7 +9,7 @@ constexpr int looks_before_dozing = 20;
 
 }  // namespace
 
-StandIn::StandIn(const UserCode& user_code, amqp::Duration interval,
+StandIn::StandIn(const UserCode& user_code, Duration interval,
                  std::function<void(std::uint64_t)> serve)
     : user_code_(user_code),
       interval_(interval),

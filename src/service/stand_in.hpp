@@ -3,7 +3,7 @@
 // while nothing happens.
 #pragma once
 
-#include "amqp/time.hpp"
+#include "base/time.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -30,7 +30,7 @@ private:
 class StandIn {
 public:
     /// `serve(serial)` serves the connections until the call of that serial has ended.
-    StandIn(const UserCode& user_code, amqp::Duration interval,
+    StandIn(const UserCode& user_code, Duration interval,
             std::function<void(std::uint64_t serial)> serve);
     /// The call must have ended.
     ~StandIn();
@@ -47,7 +47,7 @@ private:
     void wake();
 
     const UserCode& user_code_;
-    amqp::Duration interval_;
+    Duration interval_;
     std::function<void(std::uint64_t)> serve_;
     std::mutex mutex_;
     std::condition_variable changed_;

@@ -17,7 +17,7 @@ namespace eventail::service {
 namespace {
 
 // A connection that was lost sooner than this is not hurried back to.
-constexpr amqp::Duration steady = std::chrono::seconds{1};
+constexpr Duration steady = std::chrono::seconds{1};
 
 }  // namespace
 
@@ -33,7 +33,7 @@ int supervise(Service& face, Runtime& runtime) {
         }
         bus::Backoff backoff(options.max_reconnect_delay, std::random_device{}());
         for (;;) {
-            const amqp::TimePoint began = amqp::Clock::now();
+            const TimePoint began = Clock::now();
             const RunResult result = face.run();
             if (result == RunResult::stopped) return 0;
             if (result == RunResult::reconnect) {
@@ -41,7 +41,7 @@ int supervise(Service& face, Runtime& runtime) {
                 continue;
             }
             if (runtime.was_consuming()) {
-                const bool was_steady = amqp::Clock::now() - began >= steady;
+                const bool was_steady = Clock::now() - began >= steady;
                 was_steady ? backoff.reset() : backoff.reset_to_first_pause();
             }
             runtime.pause(backoff.next());

@@ -2,7 +2,7 @@
 // Callers synchronise; only cancelling is free.
 #pragma once
 
-#include "amqp/time.hpp"
+#include "base/time.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -20,7 +20,7 @@ public:
     using SharedState = std::shared_ptr<std::atomic<State>>;
 
     struct Entry {
-        amqp::TimePoint due = {};
+        TimePoint due = {};
         std::function<void()> callback = {};
         SharedState state = {};
 
@@ -32,20 +32,20 @@ public:
     };
 
     /// Due at `due`; of equals, the one added first comes first.
-    SharedState add(amqp::TimePoint due, std::function<void()> callback) {
+    SharedState add(TimePoint due, std::function<void()> callback) {
         auto state = std::make_shared<std::atomic<State>>(State::pending);
         waiting_.emplace(due, Entry{due, std::move(callback), state});
         return state;
     }
 
-    std::optional<amqp::TimePoint> next_due() const {
+    std::optional<TimePoint> next_due() const {
         if (waiting_.empty()) return std::nullopt;
         return waiting_.begin()->first;
     }
 
     /// The next one that is due; it may be cancelled, and may become so until it fires(). What its
     /// callback captured is the taker's to destroy, outside locks.
-    std::optional<Entry> take_due(amqp::TimePoint now) {
+    std::optional<Entry> take_due(TimePoint now) {
         if (waiting_.empty() || waiting_.begin()->first > now) return std::nullopt;
         Entry entry = std::move(waiting_.begin()->second);
         waiting_.erase(waiting_.begin());
@@ -56,7 +56,7 @@ public:
     void put_back(Entry entry) { waiting_.emplace(entry.due, std::move(entry)); }
 
 private:
-    std::multimap<amqp::TimePoint, Entry> waiting_;
+    std::multimap<TimePoint, Entry> waiting_;
 };
 
 }  // namespace eventail::service

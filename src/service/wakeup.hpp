@@ -1,7 +1,7 @@
 // Wakes a thread that is in poll().
 #pragma once
 
-#include "amqp/file_descriptor.hpp"
+#include "net/file_descriptor.hpp"
 
 namespace eventail::service {
 
@@ -16,7 +16,7 @@ public:
     void clear() const noexcept;
 
 private:
-    amqp::FileDescriptor event_;
+    net::FileDescriptor event_;
 };
 
 }  // namespace eventail::service

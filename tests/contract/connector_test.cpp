@@ -1,4 +1,4 @@
-#include "amqp/connector.hpp"
+#include "net/connector.hpp"
 
 #include "support/loopback_peer.hpp"
 
@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace eventail::amqp {
+namespace eventail::net {
 namespace {
 
 using namespace std::chrono_literals;
@@ -185,4 +185,4 @@ TEST_F(ConnectorTest, the_socket_sends_at_once_and_keeps_alive) {
 }
 
 }  // namespace
-}  // namespace eventail::amqp
+}  // namespace eventail::net

@@ -21,21 +21,21 @@ using test::LoopbackPeer;
 /// Connects each link once, and keeps what it was told.
 class Listener final : public bus::LinkUser {
 public:
-    std::optional<std::size_t> wants_connect(LinkId link, amqp::TimePoint) override {
+    std::optional<std::size_t> wants_connect(LinkId link, TimePoint) override {
         return has_asked_.emplace(link, true).second ? std::optional<std::size_t>(0) : std::nullopt;
     }
-    void link_up(LinkId link, const amqp::SessionOptions& options, amqp::TimePoint) override {
+    void link_up(LinkId link, const amqp::SessionOptions& options, TimePoint) override {
         sessions[link] = options;
     }
-    void link_down(LinkId, std::string_view what, amqp::TimePoint) override { failure = what; }
+    void link_down(LinkId, std::string_view what, TimePoint) override { failure = what; }
     bool wants_disconnect(LinkId) const override { return false; }
-    void feed(LinkId, wire::Bytes, amqp::TimePoint) override {}
+    void feed(LinkId, wire::Bytes, TimePoint) override {}
     amqp::Session::BodyRoom body_room(LinkId) override { return {}; }
-    void body_received(LinkId, std::size_t, amqp::TimePoint) override {}
-    amqp::OutputQueue* output(LinkId, amqp::TimePoint) override { return nullptr; }
-    void written(LinkId, std::size_t, amqp::TimePoint) override {}
-    void tick(amqp::TimePoint) override {}
-    std::optional<amqp::TimePoint> next_deadline() const override { return std::nullopt; }
+    void body_received(LinkId, std::size_t, TimePoint) override {}
+    amqp::OutputQueue* output(LinkId, TimePoint) override { return nullptr; }
+    void written(LinkId, std::size_t, TimePoint) override {}
+    void tick(TimePoint) override {}
+    std::optional<TimePoint> next_deadline() const override { return std::nullopt; }
 
     std::map<LinkId, amqp::SessionOptions> sessions = {};
     std::string failure = {};
@@ -51,14 +51,14 @@ std::map<LinkId, amqp::SessionOptions> sessions_with(const std::string& rest_of_
         "amqp://anna:s3cret@127.0.0.1:" + std::to_string(peer.port()) + rest_of_url;
     Listener listener;
     const Wakeup wakeup;
-    Driver driver({.urls = {amqp::parse_url(url)},
+    Driver driver({.urls = {net::parse_url(url)},
                    .session = {.heartbeat = 7s, .channel_max = 70, .frame_max = 70'000},
                    .connection_name = "pong"},
                   listener, {LinkId::consuming, LinkId::publishing}, wakeup);
-    const amqp::TimePoint give_up = amqp::Clock::now() + 10s;
+    const TimePoint give_up = Clock::now() + 10s;
     while (listener.sessions.size() < 2 && listener.failure.empty()) {
-        if (amqp::Clock::now() >= give_up) break;
-        driver.step(amqp::Clock::now() + 10ms);
+        if (Clock::now() >= give_up) break;
+        driver.step(Clock::now() + 10ms);
     }
     EXPECT_EQ(listener.failure, "");
     EXPECT_EQ(listener.sessions.size(), 2u);

@@ -1,4 +1,4 @@
-#include "amqp/link.hpp"
+#include "net/link.hpp"
 
 #include "support/link_driver.hpp"
 #include "support/loopback_peer.hpp"
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace eventail::amqp {
+namespace eventail::net {
 namespace {
 
 using namespace std::chrono_literals;
@@ -288,4 +288,4 @@ TEST_F(LinkTest, the_failure_line_never_shows_the_password) {
 }
 
 }  // namespace
-}  // namespace eventail::amqp
+}  // namespace eventail::net

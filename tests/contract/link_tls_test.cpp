@@ -1,4 +1,4 @@
-#include "amqp/link.hpp"
+#include "net/link.hpp"
 #include "support/certificates.hpp"
 #include "support/link_driver.hpp"
 #include "support/loopback_peer.hpp"
@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace eventail::amqp {
+namespace eventail::net {
 namespace {
 
 using namespace std::chrono_literals;
@@ -277,4 +277,4 @@ TEST_F(LinkTls, our_close_says_goodbye) {
 }
 
 }  // namespace
-}  // namespace eventail::amqp
+}  // namespace eventail::net

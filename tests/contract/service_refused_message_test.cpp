@@ -25,9 +25,9 @@ public:
                    .publisher = {.message_id_prefix = logical_service},
                    .url_names = {url}}),
           id_prefix_(logical_service),
-          driver_({.urls = {amqp::parse_url(url)}, .connection_name = logical_service}, worker_,
+          driver_({.urls = {net::parse_url(url)}, .connection_name = logical_service}, worker_,
                   {bus::LinkId::consuming, bus::LinkId::publishing}, wakeup_) {
-        worker_.begin_run(amqp::Clock::now());
+        worker_.begin_run(Clock::now());
     }
 
     /// Publishes an event with these properties and what every event has; in a handler or not.
@@ -64,7 +64,7 @@ public:
 
     /// Drains and closes. @return how many messages were abandoned
     std::size_t stop() {
-        worker_.stop(amqp::Clock::now(), false);
+        worker_.stop(Clock::now(), false);
         EXPECT_TRUE(run_until([&] { return worker_.is_finished(); }));
         return worker_.run_end().abandoned;
     }
@@ -79,7 +79,7 @@ public:
 private:
     void step() {
         exchange_with_intake();
-        driver_.step(amqp::Clock::now() + 20ms);
+        driver_.step(Clock::now() + 20ms);
         while (const bus::Job* const job = worker_.next_job(intake_.next_sequence())) {
             running_job_ = job->id;
             is_ready |= std::holds_alternative<bus::Ready>(job->work);
@@ -88,7 +88,7 @@ private:
                 came_back.push_back(returned->message);
             }
             running_job_ = 0;
-            worker_.job_ended(*job, {}, intake_.next_sequence(), amqp::Clock::now());
+            worker_.job_ended(*job, {}, intake_.next_sequence(), Clock::now());
         }
         for (const bus::Notice& notice : std::exchange(worker_.notices(), {})) {
             if (notice.severity == Severity::emergency) emergencies.push_back(notice.text);

@@ -1,7 +1,7 @@
 // Payloads alone: the check of what arrives, reading in place.
-#include "bus/cbor_scan.hpp"
 #include "counts/figures.hpp"
 #include "counts/order.hpp"
+#include "payload/cbor_scan.hpp"
 
 #include <stdexcept>
 

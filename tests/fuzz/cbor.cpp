@@ -1,6 +1,6 @@
 // Any bytes as a CBOR payload: refused or readable to the last item, and what is read from it is
 // the same again when it is written, and the same as what nlohmann reads from the plain form.
-#include "bus/payload_codec.hpp"
+#include "payload/payload_codec.hpp"
 #include <eventail/json.hpp>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // Any bytes, as CBOR and as JSON, read as a described struct of every kind of field: refused with a
 // text fit for a log, or read, and then the same again when it is written and read.
-#include "bus/cbor_utf8.hpp"
-#include "bus/payload_codec.hpp"
+#include "payload/cbor_utf8.hpp"
+#include "payload/payload_codec.hpp"
 #include <eventail/described.hpp>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // Any bytes as a JSON payload: what is accepted is what nlohmann reads from it, and it can be
 // written as JSON again that reads the same.
-#include "bus/payload_codec.hpp"
+#include "payload/payload_codec.hpp"
 #include <eventail/json.hpp>
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // A client that sends anything, in any splits, to a broker with a queue and a consumer next to it.
 // The first byte chooses whether the client has logged in, the second how its bytes are split.
-#include "broker/peer.hpp"
+#include "broker/peer/peer.hpp"
 
 #include <algorithm>
 #include <array>
@@ -24,7 +24,7 @@ public:
 };
 
 /// Takes some of the output, as a client would that reads slowly.
-void take_output(broker::Peer& peer, broker::TimePoint now) {
+void take_output(broker::Peer& peer, TimePoint now) {
     std::array<wire::Bytes, 4> views;
     const std::size_t count = peer.gather(views);
     std::size_t bytes = 0;
@@ -32,7 +32,7 @@ void take_output(broker::Peer& peer, broker::TimePoint now) {
     if (bytes != 0) peer.written(bytes, now);
 }
 
-void log_in(broker::Peer& peer, broker::TimePoint now) {
+void log_in(broker::Peer& peer, TimePoint now) {
     wire::Buffer bytes;
     bytes.append(wire::protocol_header().bytes);
     wire::encode_method(bytes, 0,
@@ -53,7 +53,7 @@ void log_in(broker::Peer& peer, broker::TimePoint now) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size < 2) return 0;
-    broker::TimePoint now(1h);
+    TimePoint now(1h);
     broker::Core core(now);
     broker::PeerGround ground{.core = core};
     Host host;

@@ -12,7 +12,7 @@ namespace {
 using namespace eventail;
 using namespace std::chrono_literals;
 
-constexpr amqp::TimePoint now{1h};
+constexpr TimePoint now{1h};
 
 void require(bool holds) {
     if (!holds) std::abort();

@@ -1,5 +1,5 @@
 // Urls of brokers: whatever is accepted can be shown, and what is shown names the same broker.
-#include "amqp/url.hpp"
+#include "net/url.hpp"
 
 #include <eventail/error.hpp>
 
@@ -12,16 +12,16 @@
 
 namespace {
 
-using eventail::amqp::Url;
+using eventail::net::Url;
 
 void require(bool is_true) {
     if (!is_true) std::abort();
 }
 
 void check_accepted(const Url& url) {
-    const std::string shown = eventail::amqp::redacted(url);
+    const std::string shown = eventail::net::redacted(url);
     require(std::ranges::all_of(shown, [](char c) { return c > ' ' && c != 0x7f; }));
-    const Url again = eventail::amqp::parse_url(shown);
+    const Url again = eventail::net::parse_url(shown);
     require(again.is_tls == url.is_tls && again.host == url.host && again.port == url.port);
     require(again.user == url.user && again.virtual_host == url.virtual_host);
     require(!url.frame_max || *url.frame_max == 0 || *url.frame_max >= 4096);
@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     Url url;
     try {
-        url = eventail::amqp::parse_url(text);
+        url = eventail::net::parse_url(text);
     } catch (const eventail::Error& error) {
         require(error.code() == eventail::Errc::bad_url);
         return 0;

@@ -28,12 +28,12 @@ class CheckLayers(unittest.TestCase):
             "include/eventail/payload.hpp": "#include <string>\n#include <eventail/error.hpp>\n",
             "include/eventail/json.hpp": "#include <nlohmann/json.hpp>\n",
             "src/wire/frame.cpp": '#include "wire/frame.hpp"\n#include <vector>\n',
-            "src/amqp/link.cpp": '#include "wire/frame.hpp"\n#include <openssl/ssl.h>\n',
-            "src/amqp/socket.cpp": "#include <poll.h>\n#include <sys/socket.h>\n",
+            "src/net/link.cpp": '#include "wire/frame.hpp"\n#include <openssl/ssl.h>\n',
+            "src/net/socket.cpp": "#include <poll.h>\n#include <sys/socket.h>\n",
             "src/bus/worker.cpp": '#include "amqp/session_events.hpp"\n',
             "src/bus/log.cpp": "#include <eventail/log.hpp>\n",
-            "src/bus/payload_json.cpp": "#include <nlohmann/json.hpp>\n",
-            "src/service/run.cpp": '#include "amqp/link.hpp"\n#include <thread>\n',
+            "src/payload/json.cpp": "#include <nlohmann/json.hpp>\n",
+            "src/service/run.cpp": '#include "net/link.hpp"\n#include <thread>\n',
             "tests/vectors/old.json": "TO" "DO",
         })
         self.assertEqual((code, output), (0, ""))
@@ -43,51 +43,72 @@ class CheckLayers(unittest.TestCase):
 
     def test_a_public_header_may_not_include_the_insides(self):
         self.assert_refused("include/eventail/a.hpp", '#include "wire/frame.hpp"\n',
-                            "1: public may not include wire/frame.hpp")
+                            "1: include may not include wire/frame.hpp")
 
     def test_only_json_hpp_may_include_nlohmann(self):
         self.assert_refused("include/eventail/a.hpp", "#include <nlohmann/json.hpp>\n",
-                            "1: public may not include nlohmann/json.hpp")
+                            "1: include may not include nlohmann/json.hpp")
         self.assert_refused("include/eventail/b.hpp", "#include <eventail/json.hpp>\n",
-                            "1: public may not include eventail/json.hpp")
+                            "1: include may not include eventail/json.hpp")
         self.assert_refused("src/bus/worker.cpp", "#include <nlohmann/json.hpp>\n",
-                            "1: bus may not include nlohmann/json.hpp")
+                            "1: src/bus may not include nlohmann/json.hpp")
 
     def test_wire_knows_only_the_standard_library(self):
         self.assert_refused("src/wire/a.cpp", '\n#include "amqp/session.hpp"\n',
-                            "2: wire may not include amqp/session.hpp")
+                            "2: src/wire may not include amqp/session.hpp")
         self.assert_refused("src/wire/methods/a.hpp", "#include <eventail/error.hpp>\n",
-                            "1: wire may not include eventail/error.hpp")
+                            "1: src/wire may not include eventail/error.hpp")
         self.assert_refused("src/wire/b.cpp", "#include <unistd.h>\n",
-                            "1: wire may not include unistd.h")
+                            "1: src/wire may not include unistd.h")
 
     def test_amqp_does_not_know_the_bus(self):
         self.assert_refused("src/amqp/a.cpp", '#  include "bus/envelope.hpp"\n',
-                            "1: amqp may not include bus/envelope.hpp")
+                            "1: src/amqp may not include bus/envelope.hpp")
         self.assert_refused("src/amqp/a.cpp", "#include <boost/asio.hpp>\n",
-                            "1: amqp may not include boost/asio.hpp")
+                            "1: src/amqp may not include boost/asio.hpp")
+
+    def test_sessions_know_no_sockets(self):
+        self.assert_refused("src/amqp/a.cpp", '#include "net/link.hpp"\n',
+                            "1: src/amqp may not include net/link.hpp")
+        self.assert_refused("src/amqp/a.cpp", "#include <sys/socket.h>\n",
+                            "1: src/amqp may not include sys/socket.h")
+
+    def test_content_knows_no_bus(self):
+        self.assert_refused("src/payload/a.cpp", '#include "bus/job.hpp"\n',
+                            "1: src/payload may not include bus/job.hpp")
+
+    def test_only_the_brokers_shell_knows_asio(self):
+        asio = "#include <boost/asio/ip/tcp.hpp>\n"
+        self.assertEqual(self.check({"src/broker/shell/a.cpp": asio}), (0, ""))
+        self.assert_refused("src/broker/peer/a.cpp", asio,
+                            "1: src/broker/peer may not include boost/asio/ip/tcp.hpp")
+        self.assert_refused("src/broker/core/a.cpp", '#include "broker/peer/peer.hpp"\n',
+                            "1: src/broker/core may not include broker/peer/peer.hpp")
+        self.assert_refused("src/broker/core/a.cpp", "#include <mutex>\n",
+                            "1: src/broker/core is pure and may not include <mutex>")
 
     def test_the_bus_does_not_know_the_driver(self):
-        self.assert_refused("src/bus/a.cpp", '#include "amqp/link.hpp"\n',
-                            "1: bus may not include amqp/link.hpp")
+        self.assert_refused("src/bus/a.cpp", '#include "net/link.hpp"\n',
+                            "1: src/bus may not include net/link.hpp")
 
     def test_the_bus_is_pure(self):
         self.assert_refused("src/bus/a.cpp", "#include <thread>\n",
-                            "1: bus is pure and may not include <thread>")
+                            "1: src/bus is pure and may not include <thread>")
 
     def test_the_client_does_not_know_the_broker(self):
-        self.assert_refused("src/service/a.cpp", '#include "broker/queue.hpp"\n',
-                            "1: service may not include broker/queue.hpp")
+        self.assert_refused("src/service/a.cpp", '#include "broker/core/queue.hpp"\n',
+                            "1: src/service may not include broker/core/queue.hpp")
 
     def test_tools_use_the_library_as_anybody_could(self):
         self.assertEqual(self.check({"tools/a.cpp": "#include <CLI/CLI.hpp>\n#include <signal.h>\n"
                                      '#include "tools/b.hpp"\n#include <eventail/broker.hpp>\n'}),
                          (0, ""))
-        self.assert_refused("tools/a.cpp", '#include "broker/core.hpp"\n',
-                            "1: tools may not include broker/core.hpp")
+        self.assert_refused("tools/a.cpp", '#include "broker/core/core.hpp"\n',
+                            "1: tools may not include broker/core/core.hpp")
 
     def test_a_layer_without_rules_is_refused(self):
-        self.assert_refused("src/misfit/a.cpp", "", "1: there is no layer misfit")
+        self.assert_refused("src/misfit/a.cpp", "", "1: there is no layer src/misfit")
+        self.assert_refused("src/broker/a.cpp", "", "1: there is no layer src/broker")
 
     def test_files_stay_short(self):
         self.assert_refused("src/wire/a.cpp", "\n" * 451, "451: longer than 450 lines")

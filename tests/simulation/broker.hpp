@@ -1,8 +1,8 @@
 // The embedded broker's core and peers on the virtual clock, and the lines that lead to it.
 #pragma once
 
-#include "broker/core.hpp"
-#include "broker/peer_ground.hpp"
+#include "broker/core/core.hpp"
+#include "broker/peer/peer_ground.hpp"
 #include "simulation/line.hpp"
 #include "simulation/schedule.hpp"
 

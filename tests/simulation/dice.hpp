@@ -3,7 +3,7 @@
 // much the same.
 #pragma once
 
-#include "amqp/time.hpp"
+#include "base/time.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -11,9 +11,6 @@
 #include <string_view>
 
 namespace eventail::simulation {
-
-using amqp::Duration;
-using amqp::TimePoint;
 
 class Dice {
 public:

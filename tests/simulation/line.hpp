@@ -2,7 +2,7 @@
 // witness that listens.
 #pragma once
 
-#include "broker/peer.hpp"
+#include "broker/peer/peer.hpp"
 #include "bus/link_user.hpp"
 #include "simulation/line_witness.hpp"
 #include "simulation/pipe.hpp"

@@ -192,7 +192,7 @@ void FakeBroker::disconnects(LinkId link, std::string_view what) {
     settles();
 }
 
-void FakeBroker::passes(amqp::Duration duration) {
+void FakeBroker::passes(Duration duration) {
     now += duration;
     settles();
 }

@@ -29,7 +29,7 @@ struct ServiceSetup {
     std::uint16_t prefetch_count = 3;
     std::size_t urls = 1;
     std::uint32_t frame_max = 131072;
-    amqp::Duration blocked_timeout = std::chrono::hours{1};
+    Duration blocked_timeout = std::chrono::hours{1};
 };
 
 /// A message to deliver. Its content is null in CBOR.
@@ -59,7 +59,7 @@ public:
 
     bus::Intake intake{{}};
     bus::Worker worker;
-    amqp::TimePoint now = amqp::TimePoint{} + std::chrono::hours{1};
+    TimePoint now = TimePoint{} + std::chrono::hours{1};
     BrokerEnd consuming;
     BrokerEnd publishing;
     /// Whether the broker reads this connection; a broker in alarm does not read publishers.
@@ -107,7 +107,7 @@ public:
     }
     /// Bytes go back and forth until nobody has anything to say.
     void settles();
-    void passes(amqp::Duration duration);
+    void passes(Duration duration);
 
     // ---- What user code does
 

@@ -2,7 +2,7 @@
 // does.
 #pragma once
 
-#include "amqp/link.hpp"
+#include "net/link.hpp"
 #include "support/loopback_peer.hpp"
 
 #include <array>
@@ -13,19 +13,19 @@ namespace eventail::test {
 
 class LinkDriver {
 public:
-    LinkDriver(amqp::Link& link, LoopbackPeer& peer) : link_(link), peer_(peer) {}
+    LinkDriver(net::Link& link, LoopbackPeer& peer) : link_(link), peer_(peer) {}
 
     /// Goes on until the condition holds. @return whether it did within ten seconds
     template <typename Condition>
     bool run_until(Condition condition) {
-        const auto give_up = amqp::Clock::now() + std::chrono::seconds(10);
+        const auto give_up = Clock::now() + std::chrono::seconds(10);
         while (!condition()) {
-            if (amqp::Clock::now() > give_up) return false;
+            if (Clock::now() > give_up) return false;
             step();
         }
         return true;
     }
-    bool run_until(amqp::Link::State state) {
+    bool run_until(net::Link::State state) {
         return run_until([&] { return link_.state() == state; });
     }
 
@@ -39,7 +39,7 @@ private:
         std::array<pollfd, 2> requests = {link_.poll_request(!to_write_.empty()),
                                           peer_.poll_request()};
         ::poll(requests.data(), requests.size(), 20);
-        const amqp::TimePoint now = amqp::Clock::now();
+        const TimePoint now = Clock::now();
         link_.advance(requests[0].revents, now);
         for (auto bytes = link_.read(now); !bytes.empty(); bytes = link_.read(now)) {
             received_ += wire::as_text(bytes);
@@ -51,7 +51,7 @@ private:
         peer_.step();
     }
 
-    amqp::Link& link_;
+    net::Link& link_;
     LoopbackPeer& peer_;
     std::string_view to_write_;
     std::string received_;

@@ -1,6 +1,6 @@
 #include "support/loopback_peer.hpp"
 
-#include "amqp/resolver.hpp"
+#include "net/resolver.hpp"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -13,10 +13,10 @@
 namespace eventail::test {
 
 LoopbackPeer::LoopbackPeer(const std::string& address, std::uint16_t port) {
-    amqp::Resolver resolver;
+    net::Resolver resolver;
     resolver.start(address, port);
-    amqp::Address local = resolver.take().addresses.at(0);
-    listener_ = amqp::FileDescriptor(
+    net::Address local = resolver.take().addresses.at(0);
+    listener_ = net::FileDescriptor(
         ::socket(local.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     const int on = 1;
     setsockopt(listener_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -39,7 +39,7 @@ pollfd LoopbackPeer::poll_request() const {
 
 void LoopbackPeer::step() {
     if (!connection_.is_open() && !is_closed_by_client_) {
-        connection_ = amqp::FileDescriptor(
+        connection_ = net::FileDescriptor(
             ::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     }
     if (connection_.is_open() && is_reading_) receive();

@@ -1,7 +1,7 @@
 // A server on loopback for tests of the link: does what it is told, in the test's own thread.
 #pragma once
 
-#include "amqp/file_descriptor.hpp"
+#include "net/file_descriptor.hpp"
 #include "support/tls_server_end.hpp"
 
 #include <poll.h>
@@ -51,8 +51,8 @@ private:
     void receive();
     void transmit();
 
-    amqp::FileDescriptor listener_;
-    amqp::FileDescriptor connection_;
+    net::FileDescriptor listener_;
+    net::FileDescriptor connection_;
     std::uint16_t port_ = 0;
     std::optional<TlsServerEnd> tls_;
     std::string received_;

@@ -16,7 +16,7 @@ class OutboxBench : public ::testing::Test {
 protected:
     using Sequence = bus::Sequence;
     using Sequences = std::vector<Sequence>;
-    static constexpr amqp::Duration retry_delay = std::chrono::seconds{15};
+    static constexpr Duration retry_delay = std::chrono::seconds{15};
 
     Sequence publishes(bus::Ticket ticket = {}, const std::string& frames = "frames") {
         if (ticket.counter == 0) ticket.counter = 100 + intake.next_sequence();
@@ -51,7 +51,7 @@ protected:
     void nacks(std::uint64_t tag, bool multiple = false) {
         outbox.confirm(tag, multiple, false, now);
     }
-    void passes(amqp::Duration duration) {
+    void passes(Duration duration) {
         now += duration;
         outbox.retry_due(now);
     }
@@ -59,7 +59,7 @@ protected:
     bus::Intake intake{{}};
     bus::Intake::Batch batch;
     bus::Outbox outbox{{.retry_delay = retry_delay}};
-    amqp::TimePoint now = amqp::TimePoint{} + std::chrono::hours{1};
+    TimePoint now = TimePoint{} + std::chrono::hours{1};
 };
 
 }  // namespace eventail::testing

@@ -1,7 +1,7 @@
 #include "support/probe.hpp"
 
-#include "amqp/url.hpp"
 #include "bus/envelope.hpp"
+#include "net/url.hpp"
 
 #include <poll.h>
 
@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 constexpr std::uint16_t channel = 1;
 constexpr auto patience = 10s;
 
-amqp::SessionOptions session_options(const amqp::Url& url) {
+amqp::SessionOptions session_options(const net::Url& url) {
     amqp::SessionOptions options;
     options.mechanism = url.auth_mechanism;
     options.user = url.user;
@@ -57,18 +57,18 @@ std::optional<std::string> RawMessage::header(std::string_view name) const {
 }
 
 Probe::Probe(const std::string& url) {
-    const amqp::Url parsed = amqp::parse_url(url);
-    link_.open(parsed, amqp::Clock::now());
-    expect([this] { return link_.state() == amqp::Link::State::open; }, "no connection");
+    const net::Url parsed = net::parse_url(url);
+    link_.open(parsed, Clock::now());
+    expect([this] { return link_.state() == net::Link::State::open; }, "no connection");
     session_.emplace(session_options(parsed), static_cast<amqp::SessionEvents&>(*this));
-    session_->start(amqp::Clock::now());
+    session_->start(Clock::now());
     expect([this] { return session_->is_open(); }, "no handshake");
     open_channel();
     for (const std::string_view exchange : bus::all_exchanges) declare_exchange(exchange);
 }
 
 Probe::~Probe() {
-    session_->close(wire::ReplyCode::success, "goodbye", amqp::Clock::now());
+    session_->close(wire::ReplyCode::success, "goodbye", Clock::now());
     try {
         wait_for([this] { return session_->is_finished(); }, 2s);
     } catch (...) {
@@ -77,7 +77,7 @@ Probe::~Probe() {
 }
 
 void Probe::open_channel() {
-    const amqp::TimePoint now = amqp::Clock::now();
+    const TimePoint now = Clock::now();
     session_->open_channel(channel, now);
     session_->request(channel, wire::ConfirmSelect{}, now);
     replies_ = 0;
@@ -136,8 +136,8 @@ std::optional<RawMessage> Probe::get(std::string_view queue) {
 }
 
 RawMessage Probe::take(std::string_view queue, std::chrono::milliseconds timeout) {
-    const auto give_up = amqp::Clock::now() + timeout;
-    while (amqp::Clock::now() < give_up) {
+    const auto give_up = Clock::now() + timeout;
+    while (Clock::now() < give_up) {
         if (auto message = get(queue)) return *std::move(message);
         ::poll(nullptr, 0, 10);
     }
@@ -159,26 +159,26 @@ std::optional<RawMessage> Probe::next(std::chrono::milliseconds timeout) {
 
 void Probe::ack(std::uint64_t delivery_tag, bool multiple) {
     session_->send(channel, wire::BasicAck{.delivery_tag = delivery_tag, .multiple = multiple});
-    flush_output(amqp::Clock::now());
+    flush_output(Clock::now());
 }
 
 void Probe::nack(std::uint64_t delivery_tag, bool requeue) {
     session_->send(channel, wire::BasicNack{.delivery_tag = delivery_tag, .requeue = requeue});
-    flush_output(amqp::Clock::now());
+    flush_output(Clock::now());
 }
 
 template <typename Request>
 void Probe::call(const Request& request) {
-    session_->request(channel, request, amqp::Clock::now());
+    session_->request(channel, request, Clock::now());
     ++expected_replies_;
     expect([this] { return replies_ == expected_replies_; }, Request::name);
 }
 
 template <typename Condition>
 bool Probe::wait_for(Condition condition, std::chrono::milliseconds timeout) {
-    const auto give_up = amqp::Clock::now() + timeout;
+    const auto give_up = Clock::now() + timeout;
     while (!condition()) {
-        if (failure_ || amqp::Clock::now() >= give_up) return false;
+        if (failure_ || Clock::now() >= give_up) return false;
         step(give_up);
     }
     return true;
@@ -196,19 +196,19 @@ void Probe::expect(Condition condition, std::string_view what) {
     throw std::runtime_error("the broker does not answer: " + std::string(what));
 }
 
-void Probe::step(amqp::TimePoint until) {
+void Probe::step(TimePoint until) {
     const bool has_session = session_.has_value();
-    flush_output(amqp::Clock::now());
+    flush_output(Clock::now());
     pollfd request = link_.poll_request(has_session && !session_->output().empty());
-    amqp::TimePoint wake = until;
+    TimePoint wake = until;
     if (const auto deadline = link_.next_deadline()) wake = std::min(wake, *deadline);
     if (has_session) {
         if (const auto deadline = session_->next_deadline()) wake = std::min(wake, *deadline);
     }
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(wake - amqp::Clock::now());
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(wake - Clock::now());
     ::poll(&request, 1, static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 1000)));
 
-    const amqp::TimePoint now = amqp::Clock::now();
+    const TimePoint now = Clock::now();
     link_.advance(request.revents, now);
     if (has_session) {
         for (auto bytes = link_.read(now); !bytes.empty(); bytes = link_.read(now)) {
@@ -217,13 +217,13 @@ void Probe::step(amqp::TimePoint until) {
         session_->tick(now);
         flush_output(now);
     }
-    if (link_.state() == amqp::Link::State::closed && !failure_) {
+    if (link_.state() == net::Link::State::closed && !failure_) {
         failure_.emplace(std::uint16_t{0}, link_.failure());
         if (has_session) session_->transport_lost(link_.failure(), now);
     }
 }
 
-void Probe::flush_output(amqp::TimePoint now) {
+void Probe::flush_output(TimePoint now) {
     if (!session_) return;
     std::array<wire::Bytes, 64> views;
     amqp::OutputQueue& output = session_->output();

@@ -2,8 +2,8 @@
 // at raw messages, and sends any. One connection, one channel with confirms, one thread.
 #pragma once
 
-#include "amqp/link.hpp"
 #include "amqp/session.hpp"
+#include "net/link.hpp"
 #include "wire/buffer.hpp"
 #include "wire/properties.hpp"
 #include "wire/table.hpp"
@@ -104,10 +104,10 @@ private:
     bool wait_for(Condition condition, std::chrono::milliseconds timeout);
     template <typename Condition>
     void expect(Condition condition, std::string_view what);
-    void step(amqp::TimePoint until);
-    void flush_output(amqp::TimePoint now);
+    void step(TimePoint until);
+    void flush_output(TimePoint now);
 
-    amqp::Link link_;
+    net::Link link_;
     std::optional<amqp::Session> session_;
     std::uint64_t replies_ = 0;
     std::uint64_t expected_replies_ = 0;

@@ -29,13 +29,13 @@ sockaddr_in loopback(std::uint16_t port) {
     return address;
 }
 
-amqp::FileDescriptor tcp_socket(int flags = 0) {
-    amqp::FileDescriptor made(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0));
+net::FileDescriptor tcp_socket(int flags = 0) {
+    net::FileDescriptor made(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0));
     if (!made.is_open()) throw std::runtime_error("no socket");
     return made;
 }
 
-void send_at_once(const amqp::FileDescriptor& socket) {
+void send_at_once(const net::FileDescriptor& socket) {
     const int on = 1;
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
@@ -127,7 +127,7 @@ void Proxy::work() {
 }
 
 void Proxy::accept_one() {
-    amqp::FileDescriptor client(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    net::FileDescriptor client(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!client.is_open()) return;
     ++accepted_;
     Pair pair{.client = std::move(client), .broker = {}};
@@ -165,7 +165,7 @@ void Proxy::move(Pair& pair) {
     pair.is_cut = has_client_left || has_broker_left;
 }
 
-void Proxy::receive(const amqp::FileDescriptor& from, Direction& direction) {
+void Proxy::receive(const net::FileDescriptor& from, Direction& direction) {
     std::array<char, 65536> part;
     while (!direction.has_ended && direction.waiting.size() < most_waiting_bytes) {
         const ssize_t got = ::recv(from.get(), part.data(), part.size(), MSG_DONTWAIT);
@@ -178,7 +178,7 @@ void Proxy::receive(const amqp::FileDescriptor& from, Direction& direction) {
     }
 }
 
-void Proxy::transmit(const amqp::FileDescriptor& to, Direction& direction, std::size_t most) {
+void Proxy::transmit(const net::FileDescriptor& to, Direction& direction, std::size_t most) {
     if (direction.waiting.empty()) return;
     const ssize_t sent =
         ::send(to.get(), direction.waiting.data(), std::min(most, direction.waiting.size()),

@@ -2,7 +2,7 @@
 // broker says, hands it on one byte at a time, cuts connections. Works in a thread of its own.
 #pragma once
 
-#include "amqp/file_descriptor.hpp"
+#include "net/file_descriptor.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -46,8 +46,8 @@ private:
         bool has_ended = false;
     };
     struct Pair {
-        amqp::FileDescriptor client;
-        amqp::FileDescriptor broker;
+        net::FileDescriptor client;
+        net::FileDescriptor broker;
         Direction to_broker = {};
         Direction to_client = {};
         std::string hello = {};  // the first bytes from the client
@@ -60,12 +60,12 @@ private:
     void work();
     void accept_one();
     void move(Pair& pair);
-    static void receive(const amqp::FileDescriptor& from, Direction& direction);
-    static void transmit(const amqp::FileDescriptor& to, Direction& direction, std::size_t most);
+    static void receive(const net::FileDescriptor& from, Direction& direction);
+    static void transmit(const net::FileDescriptor& to, Direction& direction, std::size_t most);
 
     std::string url_;
     std::uint16_t broker_port_ = 0;
-    amqp::FileDescriptor listener_;
+    net::FileDescriptor listener_;
     std::mutex mutex_;
     std::list<Pair> pairs_;
     std::atomic<bool> is_dribbling_ = false;

@@ -35,7 +35,7 @@ public:
 
     RecordedEvents events;
     amqp::Session session;
-    amqp::TimePoint now = amqp::TimePoint{} + std::chrono::hours{1};
+    TimePoint now = TimePoint{} + std::chrono::hours{1};
 
     // ---- Handshake
 
@@ -161,7 +161,7 @@ public:
 
     // ---- Time
 
-    void passes(amqp::Duration duration) {
+    void passes(Duration duration) {
         now += duration;
         session.tick(now);
     }

@@ -24,11 +24,11 @@ using namespace std::chrono_literals;
 class SenderBench : public ::testing::Test {
 protected:
     static constexpr bus::LinkId link = bus::LinkId::publishing;
-    static constexpr amqp::Duration confirm_timeout = 30s;
+    static constexpr Duration confirm_timeout = 30s;
 
     /// Before everything else.
     void uses(std::size_t urls, unsigned connection_max_retries = 0,
-              amqp::Duration blocked_timeout = 1h) {
+              Duration blocked_timeout = 1h) {
         bus::SenderOptions options;
         options.publisher.message_id_prefix = "id";
         options.publisher.blocked_timeout = blocked_timeout;
@@ -143,15 +143,15 @@ protected:
 
     // ---- Time
 
-    void passes(amqp::Duration duration) {
+    void passes(Duration duration) {
         now += duration;
         settles();
     }
     /// Not counting what there is to tell; 0: now.
-    amqp::Duration time_to_next_deadline() {
+    Duration time_to_next_deadline() {
         sender->verdicts().clear();
         sender->warnings().clear();
-        return std::max(sender->next_deadline().value_or(amqp::TimePoint::max()), now) - now;
+        return std::max(sender->next_deadline().value_or(TimePoint::max()), now) - now;
     }
 
     void settles() {
@@ -166,7 +166,7 @@ protected:
     std::optional<bus::Sender> sender;
     BrokerEnd broker;
     bool is_connected = false;
-    amqp::TimePoint now = amqp::TimePoint{} + 1h;
+    TimePoint now = TimePoint{} + 1h;
 
 private:
     void absorbs(const std::vector<bus::Submission>& submissions) {

@@ -4,7 +4,7 @@
 #include "amqp/session.hpp"
 #include "bus/ledger.hpp"
 #include "bus/outbox.hpp"
-#include "bus/payload_codec.hpp"
+#include "payload/payload_codec.hpp"
 #include "support/allocation_counter.hpp"
 #include "support/fake_broker.hpp"
 #include <eventail/described.hpp>

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 TEST(Backoff, makes_the_first_attempt_at_once) {
     Backoff backoff(30s, 1);
 
-    EXPECT_EQ(backoff.next(), amqp::Duration::zero());
+    EXPECT_EQ(backoff.next(), Duration::zero());
 }
 
 TEST(Backoff, doubles_from_100_ms_and_shortens_each_pause_by_at_most_half) {
@@ -21,8 +21,8 @@ TEST(Backoff, doubles_from_100_ms_and_shortens_each_pause_by_at_most_half) {
         Backoff backoff(30s, seed);
         backoff.next();
 
-        for (amqp::Duration full = 100ms; full < 30s; full *= 2) {
-            const amqp::Duration pause = backoff.next();
+        for (Duration full = 100ms; full < 30s; full *= 2) {
+            const Duration pause = backoff.next();
             ASSERT_GE(pause, full / 2);
             ASSERT_LE(pause, full);
         }
@@ -34,8 +34,8 @@ TEST(Backoff, never_exceeds_its_maximum_however_often_it_is_asked) {
     backoff.next();
 
     for (int i = 0; i < 1000; ++i) {
-        const amqp::Duration pause = backoff.next();
-        ASSERT_GT(pause, amqp::Duration::zero());
+        const Duration pause = backoff.next();
+        ASSERT_GT(pause, Duration::zero());
         ASSERT_LE(pause, 1s);
     }
 }
@@ -55,7 +55,7 @@ TEST(Backoff, starts_over_after_a_reset) {
 
     backoff.reset();
 
-    EXPECT_EQ(backoff.next(), amqp::Duration::zero());
+    EXPECT_EQ(backoff.next(), Duration::zero());
 }
 
 TEST(Backoff, waits_a_little_after_what_worked_but_not_for_long) {
@@ -63,7 +63,7 @@ TEST(Backoff, waits_a_little_after_what_worked_but_not_for_long) {
     for (int i = 0; i < 10; ++i) backoff.next();
 
     backoff.reset_to_first_pause();
-    const amqp::Duration pause = backoff.next();
+    const Duration pause = backoff.next();
 
     EXPECT_GE(pause, 50ms);
     EXPECT_LE(pause, 100ms);

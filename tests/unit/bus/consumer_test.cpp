@@ -217,7 +217,7 @@ TEST(ConsumerTest, warns_once_that_dead_letters_need_a_policy_when_it_makes_the_
     for (int i = 0; i < 2; ++i) {
         broker.delivers(redelivered_event());
         broker.runs_job({.verdict = Verdict::failed});
-        EXPECT_NE(broker.worker.next_deadline(), amqp::TimePoint::min()) << "nobody takes it";
+        EXPECT_NE(broker.worker.next_deadline(), TimePoint::min()) << "nobody takes it";
         for (std::string& line : lines_with(broker.takes_notices(), "WARNING")) {
             warnings.push_back(std::move(line));
         }
@@ -235,7 +235,7 @@ TEST(ConsumerTest, wakes_who_drives_it_to_hear_of_the_first_dead_letter) {
 
     broker.worker.output(LinkId::consuming, broker.now);
 
-    EXPECT_EQ(broker.worker.next_deadline(), amqp::TimePoint::min());
+    EXPECT_EQ(broker.worker.next_deadline(), TimePoint::min());
 }
 
 TEST(ConsumerTest, gives_no_small_content_the_memory_of_a_large_one) {

@@ -1,5 +1,5 @@
 #include "bus/job.hpp"
-#include "bus/payload_codec.hpp"
+#include "payload/payload_codec.hpp"
 
 #include <gtest/gtest.h>
 

@@ -46,7 +46,7 @@ TEST(TryCount, without_retries_the_first_failure_is_the_last) {
 }
 
 TEST(ConnectRounds, each_url_is_tried_once_in_each_round_and_rounds_are_a_second_apart) {
-    const amqp::TimePoint now = amqp::TimePoint{} + 1h;
+    const TimePoint now = TimePoint{} + 1h;
     ConnectRounds rounds(2, 1);
     rounds.begin();
 
@@ -60,7 +60,7 @@ TEST(ConnectRounds, each_url_is_tried_once_in_each_round_and_rounds_are_a_second
 }
 
 TEST(ConnectRounds, the_next_effort_need_not_wait) {
-    const amqp::TimePoint now = amqp::TimePoint{} + 1h;
+    const TimePoint now = TimePoint{} + 1h;
     ConnectRounds rounds(1, 1);
     rounds.begin();
     rounds.attempt_failed(now);

@@ -18,7 +18,7 @@ constexpr auto patience = 20s;
 /// Stands in by doing nothing until the call has ended, and tells for which call.
 class Stage {
 public:
-    explicit Stage(amqp::Duration interval)
+    explicit Stage(Duration interval)
         : stand_in_(code, interval, [this](std::uint64_t serial) { serve(serial); }) {}
 
     void begin() {

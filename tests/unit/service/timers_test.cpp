@@ -10,19 +10,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const amqp::TimePoint start{1h};
+const TimePoint start{1h};
 
 class TimersTest : public testing::Test {
 protected:
     /// Runs everything that is due. @return what ran, in order
-    std::string run_due(amqp::TimePoint now) {
+    std::string run_due(TimePoint now) {
         ran_.clear();
         while (const auto entry = timers_.take_due(now)) {
             if (entry->fires()) entry->callback();
         }
         return ran_;
     }
-    Timers::SharedState add(amqp::TimePoint due, char name) {
+    Timers::SharedState add(TimePoint due, char name) {
         return timers_.add(due, [this, name] { ran_ += name; });
     }
     static bool cancel(const Timers::SharedState& state) {

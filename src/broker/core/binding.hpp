@@ -1,0 +1,58 @@
+// What leads from an exchange to a queue or to another exchange.
+#pragma once
+
+#include "broker/core/memory.hpp"
+
+#include <compare>
+#include <string>
+#include <vector>
+
+namespace eventail::broker {
+
+class BindingTarget;
+class Exchange;
+
+/// What tells two bindings of one exchange apart. Sorted by routing key first, so that all with one
+/// key are next to each other.
+struct BindingKey {
+    std::string routing_key = {};
+    bool to_exchange = false;
+    std::string target = {};
+    std::string arguments = {};  ///< Encoded.
+
+    // clang-tidy 14 takes the 0 that a defaulted <=> is compared with for a null pointer.
+    // NOLINTNEXTLINE(modernize-use-nullptr)
+    friend auto operator<=>(const BindingKey&, const BindingKey&) = default;
+};
+
+/// A queue or an exchange: it can be bound, and knows by what it is.
+class BindingTarget {
+public:
+    struct Incoming {
+        Exchange* source = nullptr;
+        const BindingKey* key = nullptr;
+
+        friend bool operator==(const Incoming&, const Incoming&) = default;
+    };
+
+    BindingTarget(std::string name, bool is_exchange)
+        : name_(std::move(name)), is_exchange_(is_exchange) {}
+    BindingTarget(const BindingTarget&) = delete;
+    BindingTarget& operator=(const BindingTarget&) = delete;
+
+    const std::string& name() const { return name_; }
+    bool is_exchange() const { return is_exchange_; }
+    const std::vector<Incoming>& incoming() const { return incoming_; }
+
+protected:
+    ~BindingTarget() = default;
+
+private:
+    friend class Exchange;
+
+    std::string name_;
+    bool is_exchange_;
+    std::vector<Incoming> incoming_;
+};
+
+}  // namespace eventail::broker

@@ -1,0 +1,219 @@
+#include "broker/core/channel.hpp"
+
+#include "broker/core/access.hpp"
+#include "broker/core/connection.hpp"
+#include "broker/core/consumer.hpp"
+#include "broker/core/core.hpp"
+#include "broker/core/recipient.hpp"
+#include "broker/core/refusal.hpp"
+#include "broker/core/virtual_host.hpp"
+
+#include <limits>
+#include <utility>
+
+namespace eventail::broker {
+
+namespace {
+
+constexpr std::uint64_t all_tags = std::numeric_limits<std::uint64_t>::max();
+
+[[noreturn]] void refuse_exclusive_use(const ResourceName& queue) {
+    refuse(wire::ReplyCode::access_refused, text(to_text(queue), " in exclusive use"));
+}
+
+}  // namespace
+
+Channel::Channel(Connection& connection, std::uint16_t number)
+    : connection_(connection),
+      number_(number),
+      unsettled_(connection.core().environment().gauge()) {}
+
+Channel::~Channel() {
+    for (const auto& [tag, consumer] : std::exchange(consumers_, {})) {
+        if (const auto queue = consumer->queue.lock()) queue->remove_consumer(*consumer);
+    }
+    while (auto unsettled = unsettled_.take_first(all_tags)) {
+        settle(std::move(*unsettled), Settlement::requeue);
+    }
+}
+
+VirtualHost& Channel::host() const { return connection_.host(); }
+
+Published Channel::publish(const wire::BasicPublish& method, wire::Bytes properties,
+                           wire::Buffer body) {
+    require_writable(method.exchange);
+    const Exchange& exchange = host().exchange(method.exchange);
+    if (exchange.definition().internal) {
+        refuse(wire::ReplyCode::access_refused,
+               text("cannot publish to internal ",
+                    to_text({"exchange", method.exchange, host().name()})));
+    }
+    Published published;
+    published.message =
+        receive_message(host().environment().gauge(),
+                        {std::string(method.exchange), std::string(method.routing_key), {}},
+                        properties, std::move(body));
+    if (const auto user = published.message->user_id(); user && *user != connection_.user()) {
+        refuse(wire::ReplyCode::precondition_failed,
+               text("user_id property set to '", *user, "' but authenticated user was '",
+                    connection_.user(), "'"));
+    }
+    published.fate = host().publish(exchange, published.message);
+    return published;
+}
+
+void Channel::qos(const wire::BasicQos& method) {
+    if (method.prefetch_size != 0) {
+        refuse(wire::ReplyCode::not_implemented,
+               text("prefetch_size!=0 (", std::to_string(method.prefetch_size), ")"));
+    }
+    if (!method.global) {
+        consumer_prefetch_ = method.prefetch_count;
+        return;
+    }
+    channel_prefetch_ = method.prefetch_count;
+    resume();
+}
+
+std::string Channel::consume(const wire::BasicConsume& method) {
+    std::string tag(method.consumer_tag);
+    if (consumers_.contains(tag)) {
+        refuse(wire::ReplyCode::not_allowed, text("attempt to reuse consumer tag '", tag, "'"));
+    }
+    const std::string name = expanded(method.queue);
+    const ResourceName resource{"queue", name, host().name()};
+    require(AccessKind::read, resource);
+    Queue& queue = accessible_queue(name);
+    const int priority = read_consumer_priority(method.arguments, resource);
+    const bool has_single_active = queue.definition().read.single_active_consumer;
+    if (queue.consumers().has_exclusive() ||
+        (method.exclusive && (has_single_active || !queue.consumers().empty()))) {
+        refuse_exclusive_use(resource);
+    }
+    Environment& environment = host().environment();
+    environment.require_room();
+    if (tag.empty()) tag = environment.names().next("amq.ctag-");
+
+    auto consumer = std::make_shared<Consumer>(environment.gauge());
+    consumer->tag = tag;
+    consumer->channel = this;
+    consumer->queue = queue.weak_from_this();
+    consumer->no_ack = method.no_ack;
+    consumer->exclusive = method.exclusive;
+    consumer->priority = priority;
+    consumer->prefetch_count = consumer_prefetch_;
+    consumers_.emplace(tag, consumer);
+    queue.add_consumer(std::move(consumer));
+    return tag;
+}
+
+void Channel::cancel(const wire::BasicCancel& method) {
+    const auto found = consumers_.find(method.consumer_tag);
+    if (found == consumers_.end()) return;
+    const std::shared_ptr<Consumer> consumer = found->second;
+    consumers_.erase(found);
+    if (const auto queue = consumer->queue.lock()) queue->remove_consumer(*consumer);
+}
+
+std::optional<Got> Channel::get(const wire::BasicGet& method) {
+    const std::string name = expanded(method.queue);
+    require(AccessKind::read, {"queue", name, host().name()});
+    // What consumers can take is theirs.
+    connection_.core().dispatch();
+    Queue& queue = accessible_queue(name);
+    auto queued = queue.take();
+    if (!queued) return std::nullopt;
+
+    Got got{.delivery_tag = ++last_delivery_tag_,
+            .redelivered = queued->redelivered,
+            .message_count = static_cast<std::uint32_t>(queue.ready().size()),
+            .message = queued->message};
+    if (method.no_ack) {
+        queue.settle(std::move(*queued), Settlement::acknowledge);
+    } else {
+        unsettled_.push_back({.delivery_tag = got.delivery_tag,
+                              .queued = std::move(*queued),
+                              .queue = queue.shared_from_this(),
+                              .delivered_at = host().environment().now()});
+    }
+    return got;
+}
+
+void Channel::ack(const wire::BasicAck& method) {
+    settle(method.delivery_tag, method.multiple, Settlement::acknowledge);
+}
+
+void Channel::nack(const wire::BasicNack& method) {
+    settle(method.delivery_tag, method.multiple,
+           method.requeue ? Settlement::requeue : Settlement::reject);
+}
+
+void Channel::reject(const wire::BasicReject& method) {
+    settle(method.delivery_tag, false, method.requeue ? Settlement::requeue : Settlement::reject);
+}
+
+void Channel::recover(const wire::BasicRecover& method) {
+    if (!method.requeue) refuse(wire::ReplyCode::not_implemented, "requeue=false");
+    settle(0, true, Settlement::requeue);
+}
+
+bool Channel::can_take(const Consumer& consumer) const {
+    if (connection_.is_paused()) return false;
+    if (channel_prefetch_ != 0 && consumers_unsettled_ >= channel_prefetch_) return false;
+    return consumer.no_ack || consumer.prefetch_count == 0 ||
+           consumer.unsettled_count < consumer.prefetch_count;
+}
+
+void Channel::hand_over(const std::shared_ptr<Consumer>& consumer, std::shared_ptr<Queue> queue,
+                        QueuedMessage queued) {
+    const std::uint64_t tag = ++last_delivery_tag_;
+    connection_.recipient().deliver({.channel = number_,
+                                     .consumer_tag = consumer->tag,
+                                     .delivery_tag = tag,
+                                     .redelivered = queued.redelivered,
+                                     .message = queued.message});
+    if (consumer->no_ack) return;
+    ++consumer->unsettled_count;
+    ++consumers_unsettled_;
+    unsettled_.push_back(
+        {tag, std::move(queued), std::move(queue), consumer, host().environment().now()});
+}
+
+void Channel::consumer_was_cancelled(const Consumer& consumer) {
+    connection_.recipient().consumer_cancelled(number_, consumer.tag);
+    consumers_.erase(consumer.tag);
+}
+
+void Channel::resume() {
+    for (const auto& [tag, consumer] : consumers_) {
+        if (!consumer->is_full || !can_take(*consumer)) continue;
+        if (const auto queue = consumer->queue.lock()) queue->resume(*this);
+    }
+}
+
+void Channel::settle(std::uint64_t delivery_tag, bool multiple, Settlement settlement) {
+    const bool is_all = multiple && delivery_tag == 0;
+    if (!is_all && !unsettled_.contains(delivery_tag)) {
+        refuse(wire::ReplyCode::precondition_failed,
+               text("unknown delivery tag ", std::to_string(delivery_tag)));
+    }
+    if (!multiple) {
+        settle(*unsettled_.take(delivery_tag), settlement);
+    } else {
+        const std::uint64_t last_tag = is_all ? all_tags : delivery_tag;
+        while (auto unsettled = unsettled_.take_first(last_tag)) {
+            settle(std::move(*unsettled), settlement);
+        }
+    }
+    resume();
+}
+
+void Channel::settle(Unsettled unsettled, Settlement settlement) {
+    if (unsettled.consumer) {
+        --consumers_unsettled_;
+        --unsettled.consumer->unsettled_count;
+    }
+    unsettled.queue->settle(std::move(unsettled.queued), settlement);
+}
+
+}  // namespace eventail::broker

@@ -1,0 +1,149 @@
+// A channel: what a client asks of the broker, method by method, and the deliveries that it has not
+// settled yet. Takes methods as wire decoded them; the peer turns results into replies. Confirm
+// mode, returns and transactions are the peer's.
+#pragma once
+
+#include "broker/core/message.hpp"
+#include "broker/core/unsettled.hpp"
+#include "wire/methods.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace eventail::broker {
+
+class Connection;
+class Exchange;
+class VirtualHost;
+enum class AccessKind;
+struct ResourceName;
+
+/// What queue.declare-ok says.
+struct QueueStatus {
+    std::string name = {};
+    std::uint32_t message_count = 0;  ///< Ready ones.
+    std::uint32_t consumer_count = 0;
+};
+
+/// What became of a published message.
+enum class Fate {
+    routed,      ///< In each queue that it was routed to: confirm it.
+    unroutable,  ///< No queue: return it if it was mandatory, then confirm it.
+    rejected,    ///< A queue was full and refuses (reject-publish): nack it. Others may have it.
+};
+
+struct Published {
+    Fate fate = Fate::routed;
+    MessagePtr message = {};  ///< For basic.return.
+};
+
+/// What basic.get-ok says.
+struct Got {
+    std::uint64_t delivery_tag = 0;
+    bool redelivered = false;
+    std::uint32_t message_count = 0;  ///< What is left in the queue.
+    MessagePtr message = {};
+};
+
+/// Opened and closed by its Connection.
+///
+/// Every operation throws wire::ProtocolError with RabbitMQ's reply code and text, the code's name
+/// included ("NOT_FOUND - no queue 'x' in vhost '/'"); wire::is_hard() says whether it closes the
+/// channel or the connection. What was thrown changed nothing.
+class Channel {
+public:
+    Channel(Connection& connection, std::uint16_t number);
+    Channel(const Channel&) = delete;
+    Channel& operator=(const Channel&) = delete;
+    /// Cancels the consumers and gives back what is not settled, in its order.
+    ~Channel();
+
+    std::uint16_t number() const { return number_; }
+
+    // --- exchanges and queues (channel_topology.cpp)
+
+    void declare(const wire::ExchangeDeclare& method);
+    void remove(const wire::ExchangeDelete& method);
+    void bind(const wire::ExchangeBind& method);
+    void unbind(const wire::ExchangeUnbind& method);
+
+    QueueStatus declare(const wire::QueueDeclare& method);
+    void bind(const wire::QueueBind& method);
+    void unbind(const wire::QueueUnbind& method);
+    /// How many messages are gone.
+    std::uint32_t purge(const wire::QueuePurge& method);
+    /// How many messages went with it.
+    std::uint32_t remove(const wire::QueueDelete& method);
+
+    // --- messages
+
+    /// `properties` are the flags and values of the content header.
+    Published publish(const wire::BasicPublish& method, wire::Bytes properties, wire::Buffer body);
+
+    void qos(const wire::BasicQos& method);
+    /// The consumer's tag, generated if the method has none. Deliveries start with the next
+    /// Core::dispatch(), so that consume-ok can go out before.
+    std::string consume(const wire::BasicConsume& method);
+    /// Cancelling what does not exist is no error.
+    void cancel(const wire::BasicCancel& method);
+    std::optional<Got> get(const wire::BasicGet& method);
+
+    void ack(const wire::BasicAck& method);
+    void nack(const wire::BasicNack& method);
+    void reject(const wire::BasicReject& method);
+    /// Gives back all that is not settled; 540 without requeue.
+    void recover(const wire::BasicRecover& method);
+
+    std::size_t unsettled_count() const { return unsettled_.size(); }
+    /// Since when a delivery has waited to be settled.
+    std::optional<TimePoint> unsettled_since() const { return unsettled_.oldest(); }
+
+    // --- for queues
+
+    /// Whether neither a limit nor a full output holds it back.
+    bool can_take(const Consumer& consumer) const;
+    void hand_over(const std::shared_ptr<Consumer>& consumer, std::shared_ptr<Queue> queue,
+                   QueuedMessage queued);
+    void consumer_was_cancelled(const Consumer& consumer);
+    /// There may be room again, for all of its consumers.
+    void resume();
+
+private:
+    VirtualHost& host() const;
+    void require(AccessKind kind, const ResourceName& resource) const;
+    void require_writable(std::string_view exchange);
+    Queue& accessible_queue(std::string_view name) const;
+    void require_access(const Queue& queue) const;
+    /// The empty name means the queue that was declared last.
+    std::string expanded(std::string_view queue) const;
+
+    QueueStatus status(const Queue& queue);
+    void declare_again(Queue& queue, const wire::QueueDeclare& method) const;
+    void declare_new(std::string name, const wire::QueueDeclare& method);
+    void add_exchange(const wire::ExchangeDeclare& method, std::string name);
+    /// Checks what binding and unbinding have in common.
+    void require_bindable(std::string_view source, const ResourceName& target) const;
+
+    void settle(std::uint64_t delivery_tag, bool multiple, Settlement settlement);
+    void settle(Unsettled unsettled, Settlement settlement);
+
+    Connection& connection_;
+    std::uint16_t number_;
+    std::string last_declared_queue_;
+    std::optional<std::string> writable_exchange_;  ///< The last one that was found to be.
+
+    std::uint32_t consumer_prefetch_ = 0;  ///< For the consumers to come.
+    std::uint32_t channel_prefetch_ = 0;   ///< For all of them together. 0: without limit.
+    std::uint32_t consumers_unsettled_ = 0;
+    std::uint64_t last_delivery_tag_ = 0;
+    UnsettledDeliveries unsettled_;
+    std::map<std::string, std::shared_ptr<Consumer>, std::less<>> consumers_;
+};
+
+}  // namespace eventail::broker

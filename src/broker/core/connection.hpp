@@ -1,0 +1,59 @@
+// A client's connection as the core sees it: who it is, its channels, the queues that are its own.
+// Made by Core::connect(); ends with its object.
+#pragma once
+
+#include "broker/core/channel.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_set>
+
+namespace eventail::broker {
+
+class Core;
+class Recipient;
+class VirtualHost;
+
+class Connection {
+public:
+    Connection(Core& core, VirtualHost& host, std::string user, Recipient& recipient);
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+    /// Closes the channels and deletes the exclusive queues.
+    ~Connection();
+
+    /// Throws wire::ProtocolError (504) if it is open.
+    Channel& open_channel(std::uint16_t number);
+    /// Nothing if it is not open.
+    Channel* find_channel(std::uint16_t number);
+    void close_channel(std::uint16_t number);
+    std::size_t channel_count() const { return channels_.size(); }
+
+    /// Its output is full: no deliveries until resume(). Both are for its recipient's owner;
+    /// pause() may be called inside Recipient::deliver(), resume() only outside of the core.
+    void pause() { is_paused_ = true; }
+    void resume();
+    bool is_paused() const { return is_paused_; }
+
+    /// Of its exclusive queues.
+    void own(Queue& queue) { exclusive_queues_.insert(&queue); }
+    void disown(Queue& queue) { exclusive_queues_.erase(&queue); }
+
+    const std::string& user() const { return user_; }
+    Core& core() const { return core_; }
+    VirtualHost& host() const { return host_; }
+    Recipient& recipient() const { return recipient_; }
+
+private:
+    Core& core_;
+    VirtualHost& host_;
+    std::string user_;
+    Recipient& recipient_;
+    bool is_paused_ = false;
+    std::map<std::uint16_t, std::unique_ptr<Channel>> channels_;
+    std::unordered_set<Queue*> exclusive_queues_;
+};
+
+}  // namespace eventail::broker

@@ -1,0 +1,128 @@
+#include "broker/core/exchange.hpp"
+
+#include "broker/core/headers_match.hpp"
+#include "broker/core/topic.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace eventail::broker {
+
+namespace {
+
+constexpr std::size_t exchange_bytes = 768;
+constexpr std::size_t binding_bytes = 384;
+
+BindingKey key_of(const BindingTarget& target, std::string_view routing_key,
+                  wire::TableView arguments) {
+    return {std::string(routing_key), target.is_exchange(), target.name(),
+            std::string(wire::as_text(arguments.encoded()))};
+}
+
+}  // namespace
+
+std::string_view to_text(ExchangeType type) {
+    switch (type) {
+        case ExchangeType::direct: return "direct";
+        case ExchangeType::fanout: return "fanout";
+        case ExchangeType::topic: return "topic";
+        case ExchangeType::headers: break;
+    }
+    return "headers";
+}
+
+std::optional<ExchangeType> parse_exchange_type(std::string_view text) {
+    using enum ExchangeType;
+    for (const ExchangeType type : {direct, fanout, topic, headers}) {
+        if (to_text(type) == text) return type;
+    }
+    return std::nullopt;
+}
+
+Exchange::Exchange(std::shared_ptr<MemoryGauge> gauge, ExchangeDefinition definition)
+    : BindingTarget(definition.name, true),
+      gauge_(std::move(gauge)),
+      charge_(gauge_, exchange_bytes + definition.arguments.view().encoded().size()),
+      definition_(std::move(definition)),
+      alternate_exchange_(definition_.settings.alternate_exchange) {}
+
+void Exchange::apply(const Policy* policy) {
+    policy_name_ = policy ? policy->name : "";
+    alternate_exchange_ = definition_.settings.alternate_exchange;
+    if (!alternate_exchange_ && policy) alternate_exchange_ = policy->settings.alternate_exchange;
+}
+
+bool Exchange::bind(BindingTarget& target, std::string_view routing_key,
+                    wire::TableView arguments) {
+    BindingKey key = key_of(target, routing_key, arguments);
+    const std::size_t bytes = binding_bytes + key.routing_key.size() + key.arguments.size();
+    const auto [binding, is_new] = bindings_.try_emplace(std::move(key), gauge_, bytes, target);
+    if (is_new) target.incoming_.push_back({this, &binding->first});
+    return is_new;
+}
+
+bool Exchange::unbind(BindingTarget& target, std::string_view routing_key,
+                      wire::TableView arguments) {
+    const auto binding = bindings_.find(key_of(target, routing_key, arguments));
+    if (binding == bindings_.end()) return false;
+    erase(binding);
+    return true;
+}
+
+void Exchange::unbind(const BindingTarget::Incoming& incoming) {
+    erase(bindings_.find(*incoming.key));
+}
+
+bool Exchange::has_binding(const BindingTarget& target, std::string_view routing_key,
+                           wire::TableView arguments) const {
+    return bindings_.contains(key_of(target, routing_key, arguments));
+}
+
+void Exchange::unbind_all() {
+    while (!bindings_.empty()) erase(bindings_.begin());
+}
+
+void Exchange::erase(Bindings::iterator binding) {
+    std::vector<BindingTarget::Incoming>& incoming = binding->second.target->incoming_;
+    const auto entry =
+        std::find(incoming.begin(), incoming.end(), BindingTarget::Incoming{this, &binding->first});
+    *entry = incoming.back();
+    incoming.pop_back();
+    bindings_.erase(binding);
+}
+
+void Exchange::for_each_match(std::string_view routing_key, wire::TableView headers,
+                              const Visit& visit) const {
+    switch (definition_.type) {
+        case ExchangeType::direct: {
+            auto binding =
+                bindings_.lower_bound(BindingKey{.routing_key = std::string(routing_key)});
+            for (; binding != bindings_.end(); ++binding) {
+                if (binding->first.routing_key != routing_key) break;
+                visit(*binding->second.target);
+            }
+            break;
+        }
+        case ExchangeType::fanout:
+            for (const auto& [key, binding] : bindings_) visit(*binding.target);
+            break;
+        case ExchangeType::topic:
+            for (const auto& [key, binding] : bindings_) {
+                if (topic_matches(key.routing_key, routing_key)) visit(*binding.target);
+            }
+            break;
+        case ExchangeType::headers:
+            for (const auto& [key, binding] : bindings_) {
+                const auto arguments = wire::TableView::parse(wire::as_bytes(key.arguments));
+                if (headers_match(arguments, headers)) visit(*binding.target);
+            }
+            break;
+    }
+}
+
+void Exchange::for_each_binding(
+    const std::function<void(const BindingKey&, const BindingTarget&)>& visit) const {
+    for (const auto& [key, binding] : bindings_) visit(key, *binding.target);
+}
+
+}  // namespace eventail::broker

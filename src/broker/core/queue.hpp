@@ -1,0 +1,128 @@
+// A queue: its ready messages, its limits, its consumers. Messages come in by publish(), go out to
+// consumers in dispatch() or by take(), and come back by settle(). What of them dies is buried and
+// left to the environment to publish.
+#pragma once
+
+#include "base/time.hpp"
+#include "broker/core/arguments.hpp"
+#include "broker/core/binding.hpp"
+#include "broker/core/consumers.hpp"
+#include "broker/core/dead_letter.hpp"
+#include "broker/core/memory.hpp"
+#include "broker/core/message.hpp"
+#include "broker/core/policy.hpp"
+#include "broker/core/queued_message.hpp"
+#include "broker/core/ready_messages.hpp"
+#include "broker/core/timers.hpp"
+#include "broker/core/unsettled.hpp"
+#include "wire/table.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace eventail::broker {
+
+class Connection;
+class VirtualHost;
+
+struct QueueDefinition {
+    std::string name = {};
+    bool durable = false;
+    bool auto_delete = false;
+    Connection* owner = nullptr;  ///< The only one that may use it: an exclusive queue.
+    wire::Table arguments = {};
+    QueueArguments read = {};  ///< From the arguments.
+};
+
+class Queue : public BindingTarget, public std::enable_shared_from_this<Queue> {
+public:
+    Queue(VirtualHost& host, QueueDefinition definition);
+
+    const QueueDefinition& definition() const { return definition_; }
+    bool is_exclusive() const { return definition_.owner != nullptr; }
+
+    void apply(const Policy* policy);
+    const std::string& policy_name() const { return policy_name_; }
+
+    // --- messages
+
+    /// False if the queue is full and refuses.
+    bool publish(const MessagePtr& message);
+    /// For basic.get, what consumers left. The message counts as unsettled until settle().
+    std::optional<QueuedMessage> take();
+    /// What became of a message that was taken or dispatched.
+    void settle(QueuedMessage queued, Settlement settlement);
+    /// How many are gone; those that are unsettled stay.
+    std::size_t purge();
+    const ReadyMessages& ready() const { return ready_; }
+    std::size_t unsettled_count() const { return unsettled_count_; }
+
+    // --- consumers
+
+    const Consumers& consumers() const { return consumers_; }
+    void add_consumer(std::shared_ptr<Consumer> consumer);
+    /// An auto-delete queue is deleted with its last consumer.
+    void remove_consumer(const Consumer& consumer);
+    /// Their channels tell them.
+    void cancel_consumers();
+    /// There may be room on the channel again, for its consumers of this queue.
+    void resume(const Channel& channel);
+    /// Puts the queue on the list of those that dispatch next.
+    void dispatch_later();
+    /// Hands messages to consumers as long as both are there.
+    void dispatch();
+
+    // --- time
+
+    /// Somebody declared it again or looked into it: it is in use.
+    void touch();
+    /// Does what is due.
+    void wake();
+
+    // --- ends
+
+    /// From now on nothing comes back to it. Called by the virtual host, which forgets it.
+    void close();
+    /// Forgets what does not survive a restart.
+    void drop_transient_messages();
+
+private:
+    bool is_full_with(const Message& message) const;
+    void push(const MessagePtr& message);
+    void drop_excess();
+    void drop_expired(bool including_now);
+    void bury(const QueuedMessage& queued, DeathReason reason);
+    void schedule();
+    void wake_at(TimePoint at);
+    bool has_limits() const { return max_length_ || max_length_bytes_; }
+    std::optional<TimePoint> unused_until() const;
+
+    VirtualHost& host_;
+    MemoryCharge charge_;
+    QueueDefinition definition_;
+    std::string policy_name_;
+
+    std::optional<std::string> dead_letter_exchange_;
+    std::optional<std::string> dead_letter_routing_key_;
+    std::optional<std::chrono::milliseconds> message_ttl_;
+    std::optional<std::chrono::milliseconds> expires_;
+    std::optional<std::uint64_t> max_length_;
+    std::optional<std::uint64_t> max_length_bytes_;
+    Overflow overflow_ = Overflow::drop_head;
+
+    ReadyMessages ready_;
+    std::size_t unsettled_count_ = 0;
+    std::uint64_t last_position_ = 0;
+    Consumers consumers_;
+    bool is_closed_ = false;
+    bool is_listed_ = false;  ///< To dispatch later.
+    TimePoint used_at_;
+    Timers::Id timer_;
+    TimePoint wakes_at_ = TimePoint::max();
+};
+
+}  // namespace eventail::broker

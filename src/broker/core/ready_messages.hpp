@@ -1,0 +1,68 @@
+// The messages of a queue that wait for a consumer, in order: by priority if the queue has
+// priorities, then by position. Constant time for messages that come and go, logarithmic for those
+// that come back.
+#pragma once
+
+#include "broker/core/memory.hpp"
+#include "broker/core/queued_message.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace eventail::broker {
+
+class ReadyMessages {
+public:
+    /// Priorities above `max_priority` count as it.
+    ReadyMessages(std::shared_ptr<MemoryGauge> gauge, std::uint8_t max_priority)
+        : max_priority_(max_priority), charge_(std::move(gauge), 0) {}
+
+    bool empty() const { return size_ == 0; }
+    std::size_t size() const { return size_; }
+    /// Of the bodies.
+    std::size_t body_bytes() const { return body_bytes_; }
+
+    const QueuedMessage& front() const;
+    QueuedMessage pop_front();
+
+    /// Adds one with a position higher than all before.
+    void push_back(QueuedMessage queued);
+    /// Puts one that was popped back into its place.
+    void put_back(QueuedMessage queued);
+
+    void clear();
+    /// Removes those that `is_unwanted`.
+    void remove_if(const std::function<bool(const QueuedMessage&)>& is_unwanted);
+    /// Visits all of them in order until `visit` returns false.
+    void for_each(const std::function<bool(const QueuedMessage&)>& visit) const;
+
+private:
+    /// What comes back was popped before everything that has never been popped, so it is older:
+    /// first the returned ones, the oldest on top of a heap, then the fresh ones.
+    struct Lane {
+        std::vector<QueuedMessage> returned = {};
+        std::deque<QueuedMessage> fresh = {};
+
+        bool empty() const { return returned.empty() && fresh.empty(); }
+    };
+    using Lanes = std::map<std::uint8_t, Lane, std::greater<>>;
+
+    Lane& lane_of(const QueuedMessage& queued);
+    Lanes::const_iterator first_lane() const;
+    void count_in(const QueuedMessage& queued);
+    void set_count(std::size_t count, std::size_t body_bytes);
+
+    std::uint8_t max_priority_;
+    std::size_t size_ = 0;
+    std::size_t body_bytes_ = 0;
+    Lanes lanes_;
+    MemoryCharge charge_;
+};
+
+}  // namespace eventail::broker

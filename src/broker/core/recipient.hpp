@@ -1,0 +1,32 @@
+// What comes out of the core on its own account, for one connection.
+#pragma once
+
+#include "broker/core/message.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace eventail::broker {
+
+/// A message on its way to a consumer. Views are valid during the call; the message may be kept.
+struct Delivery {
+    std::uint16_t channel = 0;
+    std::string_view consumer_tag = {};
+    std::uint64_t delivery_tag = 0;
+    bool redelivered = false;
+    const MessagePtr& message;
+};
+
+/// The receiving end of a connection. Called inside operations of the core, of any connection, so
+/// it must not call back into the core.
+class Recipient {
+public:
+    virtual ~Recipient() = default;
+
+    virtual void deliver(const Delivery& delivery) = 0;
+
+    /// The queue of a consumer was deleted: basic.cancel, if the client asked to be told.
+    virtual void consumer_cancelled(std::uint16_t channel, std::string_view consumer_tag) = 0;
+};
+
+}  // namespace eventail::broker

@@ -1,0 +1,40 @@
+// When which queue has to be looked at: something in it expires, or it does itself.
+#pragma once
+
+#include "base/time.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace eventail::broker {
+
+class Queue;
+
+class Timers {
+public:
+    /// A queue's place: one timer each, and of two at the same time the older queue comes first.
+    using Id = std::uint64_t;
+
+    Id next_id() { return ++last_id_; }
+
+    void set(Id id, Queue& queue, TimePoint at) { timers_.emplace(std::pair(at, id), &queue); }
+    /// `at` is what it was set to.
+    void clear(Id id, TimePoint at) { timers_.erase({at, id}); }
+
+    /// Clears a timer that is due and tells whose it was; nothing when there is none left.
+    std::shared_ptr<Queue> next_due(TimePoint now);
+
+    std::optional<TimePoint> next_deadline() const {
+        if (timers_.empty()) return std::nullopt;
+        return timers_.begin()->first.first;
+    }
+
+private:
+    Id last_id_ = 0;
+    std::map<std::pair<TimePoint, Id>, Queue*> timers_;
+};
+
+}  // namespace eventail::broker

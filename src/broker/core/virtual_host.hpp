@@ -1,0 +1,77 @@
+// A virtual host: its exchanges, queues, bindings and policies, and what has to happen to the
+// others when one of them goes.
+#pragma once
+
+#include "broker/core/channel.hpp"
+#include "broker/core/environment.hpp"
+#include "broker/core/exchange.hpp"
+#include "broker/core/policy.hpp"
+#include "broker/core/queue.hpp"
+#include "broker/core/router.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace eventail::broker {
+
+class VirtualHost {
+public:
+    template <typename T>
+    using ByName = std::map<std::string, T, std::less<>>;
+
+    VirtualHost(std::string name, Environment& environment);
+    VirtualHost(const VirtualHost&) = delete;
+    VirtualHost& operator=(const VirtualHost&) = delete;
+
+    const std::string& name() const { return name_; }
+    Environment& environment() { return environment_; }
+
+    /// Nothing if there is none.
+    Exchange* find_exchange(std::string_view name) const;
+    Queue* find_queue(std::string_view name) const;
+    /// Throws wire::ProtocolError (404) if there is none.
+    Exchange& exchange(std::string_view name) const;
+    Queue& queue(std::string_view name) const;
+    const ByName<std::unique_ptr<Exchange>>& exchanges() const { return exchanges_; }
+    const ByName<std::shared_ptr<Queue>>& queues() const { return queues_; }
+
+    // Nothing of that name may exist. Throws wire::ProtocolError (506) if the broker is full.
+    void add_exchange(ExchangeDefinition definition);
+    Queue& add_queue(QueueDefinition definition);
+
+    void delete_exchange(Exchange& exchange);
+    void delete_queue(Queue& queue);
+
+    void bind(Exchange& source, BindingTarget& target, std::string_view routing_key,
+              wire::TableView arguments);
+    void unbind(Exchange& source, BindingTarget& target, std::string_view routing_key,
+                wire::TableView arguments);
+
+    Fate publish(const Exchange& exchange, const MessagePtr& message);
+    void publish(const DeadLetter& letter);
+
+    void set_policy(Policy policy);
+    void clear_policy(std::string_view name);
+
+    /// Keeps what is durable.
+    void restart();
+
+private:
+    void apply_policies();
+    /// Forgets an exchange or a queue; tells from where it was bound.
+    std::vector<std::string> take_out(BindingTarget& target);
+    /// Of the named exchanges deletes those that lead nowhere now and are auto-delete.
+    void delete_unbound(std::vector<std::string> names);
+
+    std::string name_;
+    Environment& environment_;
+    Policies policies_;
+    ByName<std::unique_ptr<Exchange>> exchanges_;
+    ByName<std::shared_ptr<Queue>> queues_;
+    Router router_;
+};
+
+}  // namespace eventail::broker

@@ -1,0 +1,163 @@
+// One client's connection to the broker as a pure state machine: bytes and time in, bytes out.
+// Owns the handshake, channels as far as frames go, heartbeats, alarms, both closing handshakes and
+// the faults that a script asks for. What methods do is the core's. (AMQP 0-9-1, sections 2.2, 4)
+#pragma once
+
+#include "base/time.hpp"
+#include "broker/core/connection.hpp"
+#include "broker/core/recipient.hpp"
+#include "broker/peer/faults.hpp"
+#include "broker/peer/peer_channel.hpp"
+#include "broker/peer/peer_ground.hpp"
+#include "broker/peer/peer_output.hpp"
+#include "wire/frame.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace eventail::broker {
+
+/// Whoever moves a peer's bytes.
+class PeerHost {
+public:
+    virtual ~PeerHost() = default;
+
+    /// There is output that no call to the peer itself has made: a delivery. Only take note.
+    virtual void output_is_ready() = 0;
+    /// Something that an operator wants to read, in one line.
+    virtual void log(const std::string& line) = 0;
+};
+
+/// Single-threaded. How to drive it: Core::tick(), then feed() what arrived, as long as it
+/// wants_input(); then Core::dispatch(), and write what output() has, of all peers; written() when
+/// it went. tick() at next_deadline(), and for all peers when the core's alarm changes. Until
+/// is_finished(): then the socket is to be closed. Destroying a peer is losing its connection.
+class Peer final : public Recipient {
+public:
+    Peer(PeerGround& ground, PeerHost& host, TimePoint now);
+    Peer(const Peer&) = delete;
+    Peer& operator=(const Peer&) = delete;
+    ~Peer() override;
+
+    /// Bytes from the client, in any splits. Never throws for what a client sent.
+    void feed(wire::Bytes bytes, TimePoint now);
+    void tick(TimePoint now);
+    std::optional<TimePoint> next_deadline() const;
+
+    /// It published during an alarm: what it sends stays in its socket.
+    bool is_blocked() const { return is_blocked_; }
+    /// False while it is blocked, stalled, or does not take what we write.
+    bool wants_input() const;
+
+    /// What can be written now, at most so many views: see PeerOutput::gather().
+    std::size_t gather(std::span<wire::Bytes> views);
+    /// So much of it was. Deliveries may go on: Core::dispatch().
+    void written(std::size_t count, TimePoint now);
+    const PeerOutput& output() const { return output_; }
+
+    bool is_finished() const;
+
+    // --- what operators and tests do to it
+
+    /// As an operator does: a close with the reply code 320.
+    void close(std::string_view reason, TimePoint now);
+    /// Closes every channel with that error.
+    void close_channels(wire::ReplyCode code, std::string_view text, TimePoint now);
+    /// Without a word; what was not written yet is lost.
+    void cut(std::string_view why);
+    void set_faults(const ConnectionFaults& faults);
+
+    bool is_open() const { return state_ == State::running; }
+    /// Counts those that came.
+    std::uint64_t id() const { return id_; }
+    /// As the client's properties have it; empty: none.
+    const std::string& connection_name() const { return connection_name_; }
+    bool is_named(std::string_view part) const {
+        return connection_name_.find(part) != std::string::npos;
+    }
+    /// Empty before it has logged in.
+    const std::string& user() const { return user_; }
+    const std::string& virtual_host() const { return virtual_host_; }
+    std::size_t channel_count() const { return channels_.size(); }
+    std::uint64_t published_count() const { return published_count_; }
+
+    void deliver(const Delivery& delivery) override;
+    void consumer_cancelled(std::uint16_t channel, std::string_view consumer_tag) override;
+
+private:
+    enum class State {
+        awaiting_header,
+        starting,
+        tuning,
+        opening,
+        running,
+        closing,  // our close is on its way, or was answered by more than close-ok
+        finished  // but for what has to be written
+    };
+
+    // peer.cpp
+    void handle_frame(const wire::Frame& frame, TimePoint now);
+    void handle_channel_frame(const wire::Frame& frame, TimePoint now);
+    void open_channel(const wire::Frame& frame);
+    void handle_connection_frame(const wire::Frame& frame, TimePoint now);
+    void handle_while_closing(const wire::Frame& frame);
+    void handle_client_close(wire::Bytes payload);
+    void fail(const wire::ProtocolError& error, wire::MethodId culprit, TimePoint now);
+    void start_closing(wire::ReplyCode code, std::string_view text, wire::MethodId culprit,
+                       TimePoint now);
+    void take_fault_rules();
+    void drop_client(std::string_view why);
+    void forget_channels();
+
+    // peer_handshake.cpp
+    void handle_header();
+    void handle_handshake(wire::MethodId id, wire::Bytes payload, TimePoint now);
+    void handle_start_ok(const wire::ConnectionStartOk& method, TimePoint now);
+    void handle_tune_ok(const wire::ConnectionTuneOk& method);
+    void handle_open(const wire::ConnectionOpen& method);
+    void read_client_properties(wire::TableView properties);
+
+    // peer_flow.cpp: time, alarms, what waits
+    void block();
+    void unblock(TimePoint now);
+    void keep_for_later(const wire::Frame& frame);
+    void handle_what_waited(TimePoint now);
+    void flush_confirms(TimePoint now);
+    void close_if_late(PeerChannel& channel, TimePoint now);
+    void tick_heartbeat(TimePoint now);
+    bool is_heartbeat_on() const;
+
+    PeerGround& ground_;
+    PeerHost& host_;
+    std::uint64_t id_;
+    State state_ = State::awaiting_header;
+    bool is_deaf_ = false;  // nothing can be read from the stream any more
+    bool is_blocked_ = false;
+    bool is_told_of_alarms_ = false;
+    bool is_told_of_cancels_ = false;
+    bool is_told_of_refusal_ = false;
+    std::uint16_t channel_max_ = 0;
+    std::uint16_t last_publishing_channel_ = 0;
+    std::chrono::seconds heartbeat_{0};
+    TimePoint deadline_;  // of the handshake, or of closing
+    TimePoint last_received_;
+    TimePoint last_written_;
+    TimePoint last_progress_;  // of writing
+    std::uint64_t published_count_ = 0;
+
+    std::string connection_name_;
+    std::string user_;
+    std::string virtual_host_;
+    wire::FrameReader reader_;
+    PeerOutput output_;
+    FaultScript faults_;
+    wire::Buffer waiting_;  // frames that arrived when it was blocked already
+    std::unique_ptr<Connection> connection_;
+    std::map<std::uint16_t, PeerChannel> channels_;
+};
+
+}  // namespace eventail::broker

@@ -1,0 +1,97 @@
+// One channel of a client: puts published messages together, turns methods into operations of the
+// core and their results into replies. What it throws is an error for the whole connection, or for
+// the channel, which the peer tells apart. (AMQP 0-9-1, section 4.2.6)
+#pragma once
+
+#include "broker/core/channel.hpp"
+#include "broker/core/connection.hpp"
+#include "broker/peer/faults.hpp"
+#include "broker/peer/peer_confirms.hpp"
+#include "broker/peer/peer_ground.hpp"
+#include "broker/peer/peer_output.hpp"
+#include "wire/frame.hpp"
+#include "wire/methods.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace eventail::broker {
+
+/// A client sent a method that does not exist: RabbitMQ drops the connection without a word.
+struct UnknownMethod {};
+
+/// Throws UnknownMethod, or wire::ProtocolError: 501 where its arguments cannot be read.
+template <typename M>
+M read_method(wire::Bytes payload) {
+    try {
+        return wire::decode_as<M>(payload);
+    } catch (const wire::ProtocolError& error) {
+        throw wire::ProtocolError(wire::ReplyCode::frame_error, error.what(), M::id);
+    }
+}
+
+class PeerChannel {
+public:
+    /// Opens it in the core.
+    PeerChannel(Connection& connection, std::uint16_t number, PeerGround& ground,
+                PeerOutput& output, const FaultScript& faults);
+    PeerChannel(const PeerChannel&) = delete;
+    PeerChannel& operator=(const PeerChannel&) = delete;
+    ~PeerChannel();
+
+    /// Throws wire::ProtocolError with the method that is at fault, or UnknownMethod.
+    void handle(const wire::Frame& frame, TimePoint now);
+    /// Closes it from our side: until the client has answered, all else that it sends is ignored.
+    void close(wire::ReplyCode code, std::string_view text, wire::MethodId culprit, TimePoint now);
+    /// By when the client has to settle its oldest delivery.
+    std::optional<TimePoint> settling_deadline() const;
+    /// Over and done with: its number is free.
+    bool is_closed() const { return is_closed_; }
+
+    PeerConfirms& confirms() { return confirms_; }
+    const PeerConfirms& confirms() const { return confirms_; }
+    std::uint16_t number() const { return number_; }
+    bool is_amid_content() const { return expected_ != Expected::method; }
+
+private:
+    enum class Expected { method, content_header, content_body };
+
+    void handle_method(wire::Bytes payload, TimePoint now);
+    void handle_method_while_closing(wire::Bytes payload);
+    void handle_channel_class(wire::MethodId id, wire::Bytes payload, TimePoint now);
+    void handle_exchange_class(wire::MethodId id, wire::Bytes payload);
+    void handle_queue_class(wire::MethodId id, wire::Bytes payload);
+    void handle_basic_class(wire::MethodId id, wire::Bytes payload);
+    void handle_confirm_class(wire::MethodId id, wire::Bytes payload);
+    void get(const wire::BasicGet& method);
+    [[noreturn]] static void refuse_unimplemented(wire::Bytes payload);
+
+    void begin_content(wire::Bytes payload);
+    void handle_content_header(const wire::Frame& frame, TimePoint now);
+    void handle_content_body(const wire::Frame& frame, TimePoint now);
+    void end_content(TimePoint now);
+    void publish(wire::Buffer body, TimePoint now);
+
+    template <typename M>
+    void reply(const M& method) {
+        output_.send(number_, method);
+    }
+
+    Connection& connection_;
+    PeerGround& ground_;
+    PeerOutput& output_;
+    const FaultScript& faults_;
+    Channel* core_;  // none: closed from our side, waiting for close-ok
+    std::uint16_t number_;
+    bool is_closed_ = false;
+    Expected expected_ = Expected::method;
+
+    wire::Buffer method_;  // the basic.publish that the content belongs to
+    wire::Buffer properties_;
+    wire::Buffer body_;
+    std::uint64_t body_size_ = 0;
+    std::uint64_t received_bytes_ = 0;
+    PeerConfirms confirms_;
+};
+
+}  // namespace eventail::broker

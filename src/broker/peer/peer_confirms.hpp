@@ -1,0 +1,53 @@
+// The confirms of one channel on their way to its publisher: neighbouring ones go out as one
+// (`multiple`), unless a fault holds some of them back, changes or reorders them.
+#pragma once
+
+#include "base/time.hpp"
+#include "broker/peer/faults.hpp"
+#include "broker/peer/peer_output.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace eventail::broker {
+
+class PeerConfirms {
+public:
+    PeerConfirms(std::uint16_t channel, PeerOutput& output) : channel_(channel), output_(output) {}
+
+    bool is_on() const { return is_on_; }
+    void select() { is_on_ = true; }
+
+    /// The next message has got its outcome; the tag counts along.
+    void settle(bool is_accepted, const FaultScript& faults, TimePoint now);
+    /// Sends what is due.
+    void flush(TimePoint now);
+    /// The channel is closed: what is held back must not come on one that is opened after it.
+    void forget_held_back() { held_back_.clear(); }
+    /// When something that is held back comes due.
+    std::optional<TimePoint> next_deadline() const;
+
+private:
+    struct Outcome {
+        std::uint64_t tag = 0;
+        bool is_accepted = false;
+        TimePoint due = {};
+    };
+
+    void send_run();
+    void send(const Outcome& outcome);
+    void hold_back(const Outcome& outcome, bool is_newest_first);
+
+    std::uint16_t channel_;
+    bool is_on_ = false;
+    bool has_gaps_ = false;  // earlier tags are open, which `multiple` would name too
+    PeerOutput& output_;
+    std::uint64_t last_tag_ = 0;
+    // Accepted and not sent: [run_first_, run_last_]; 0: none.
+    std::uint64_t run_first_ = 0;
+    std::uint64_t run_last_ = 0;
+    std::vector<Outcome> held_back_;
+};
+
+}  // namespace eventail::broker

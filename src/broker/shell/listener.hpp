@@ -1,0 +1,57 @@
+// The broker's sockets and its thread: accepts, moves bytes between clients and their peers, keeps
+// the time. Asio stays behind it, in listener.cpp and client_socket*.cpp.
+#pragma once
+
+#include "broker/core/core.hpp"
+#include "broker/peer/peer.hpp"
+#include "broker/peer/peer_ground.hpp"
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace eventail::broker {
+
+struct ListenerOptions {
+    std::string address = "127.0.0.1";
+    std::uint16_t port = 0;
+    std::string certificate_file = {};  ///< PEM; empty: no TLS
+    std::string key_file = {};
+    std::function<void(std::string_view)> log = {};
+};
+
+class Listener {
+public:
+    /// Listens when it returns; start() begins to answer. @throws Error
+    Listener(const ListenerOptions& options, PeerGround& ground);
+    /// Stops.
+    ~Listener();
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+
+    std::uint16_t port() const;
+    void start();
+    /// Says good-bye to all clients, and ends the thread. From any other thread.
+    void stop();
+
+    /// Runs it on the broker's thread and waits; what it throws is thrown here. False, and not run,
+    /// once stopped.
+    bool run(const std::function<void()>& task);
+
+    // On the broker's thread only.
+
+    void for_each_peer(const std::function<void(Peer&)>& visit);
+    void set_refusing(bool is_refusing);
+
+    struct Hub;
+
+private:
+    std::unique_ptr<Hub> hub_;
+};
+
+}  // namespace eventail::broker

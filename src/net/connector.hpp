@@ -1,0 +1,57 @@
+// A TCP connection out of several addresses: tries one after the other, without blocking.
+// Owns the sockets until one is connected; who reads and writes it is link's concern.
+#pragma once
+
+#include "base/time.hpp"
+#include "net/file_descriptor.hpp"
+#include "net/resolver.hpp"
+
+#include <optional>
+#include <string>
+#include <system_error>
+#include <vector>
+
+namespace eventail::net {
+
+class Connector {
+public:
+    enum class State { idle, connecting, connected, failed };
+
+    /// Tries each address for `address_timeout`. With `whole_deadline`, all together until then
+    /// instead: each gets an equal share of the time that is left.
+    void start(std::vector<Address> addresses, Duration address_timeout,
+               std::optional<TimePoint> whole_deadline, TimePoint now);
+    /// After poll() on fd() for POLLOUT, or at deadline() with revents 0.
+    void advance(short revents, TimePoint now);
+    /// Closes what is open and forgets everything.
+    void reset() { *this = Connector(); }
+
+    State state() const { return state_; }
+    int fd() const { return socket_.get(); }
+    TimePoint deadline() const { return deadline_; }
+
+    /// Once connected: the socket, with TCP_NODELAY and SO_KEEPALIVE, and where it leads.
+    FileDescriptor take_socket();
+    const Address& address() const { return addresses_[current_]; }
+
+    /// Once failed: what happened at which address, and a question that helps; one line.
+    std::string failure() const;
+    std::error_code failure_code() const { return errors_.back(); }
+
+private:
+    void try_current(TimePoint now);
+    void give_up_current(std::error_code why, TimePoint now);
+    void finish_current(TimePoint now);
+    TimePoint deadline_of_current(TimePoint now) const;
+
+    State state_ = State::idle;
+    std::vector<Address> addresses_;
+    std::vector<std::error_code> errors_;  // of the addresses before current_
+    std::size_t current_ = 0;
+    Duration address_timeout_{};
+    std::optional<TimePoint> whole_deadline_;
+    TimePoint deadline_{};
+    FileDescriptor socket_;
+};
+
+}  // namespace eventail::net

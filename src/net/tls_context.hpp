@@ -1,0 +1,27 @@
+// The OpenSSL objects of one TLS client connection, set up as its url says: TLS 1.2 or later,
+// trust, the client's certificate, and the name that the server must prove.
+#pragma once
+
+#include "net/url.hpp"
+
+#include <openssl/ssl.h>
+
+#include <memory>
+#include <string>
+
+namespace eventail::net {
+
+struct SslDeleter {
+    void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
+};
+using SslHandle = std::unique_ptr<SSL, SslDeleter>;
+
+/// Makes the client's end, without BIOs. Files are read anew each time, so renewed certificates
+/// count from the next connection on. `on_certificate` hears each verdict, unless the url says
+/// verify_none. Throws Error(Errc::tls_failed) that names the file and why.
+[[nodiscard]] SslHandle make_tls_client(const Url& url, SSL_verify_cb on_certificate);
+
+/// The name that the certificate must carry.
+[[nodiscard]] std::string expected_name(const Url& url);
+
+}  // namespace eventail::net

@@ -1,0 +1,102 @@
+#include "net/tls_failure.hpp"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pemerr.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <memory>
+#include <string_view>
+#include <system_error>
+
+namespace eventail::net {
+namespace {
+
+constexpr std::size_t longest_subject_bytes = 200;
+
+unsigned long take_oldest() {
+    const unsigned long oldest = ERR_get_error();
+    ERR_clear_error();
+    return oldest;
+}
+
+std::string describe(unsigned long error) {
+    if (error == 0) return "no reason given";
+    if (ERR_SYSTEM_ERROR(error)) return std::generic_category().message(ERR_GET_REASON(error));
+    if (ERR_GET_REASON(error) == ERR_R_INTERRUPTED_OR_CANCELLED) {
+        return "it is protected by a passphrase; store it without";
+    }
+    if (ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE) {
+        return "it does not contain what it should, as PEM";
+    }
+    const char* reason = ERR_reason_error_string(error);
+    return reason != nullptr ? reason : "error " + std::to_string(error);
+}
+
+std::string_view hint(int reason) {
+    switch (reason) {
+        case SSL_R_WRONG_VERSION_NUMBER:
+        case SSL_R_HTTP_REQUEST: return "; is it a TLS port?";
+        case SSL_R_UNSUPPORTED_PROTOCOL:
+        case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+            return "; TLS 1.2 or later is needed on both sides";
+        case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
+        case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+        case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+        case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+        case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+            return "; does the broker want a client certificate, or another one (certfile, "
+                   "keyfile)?";
+        default: return "";
+    }
+}
+
+/// OpenSSL escapes control characters: the text comes from the peer.
+std::string subject_of(X509* certificate) {
+    if (certificate == nullptr) return "none";
+    const std::unique_ptr<BIO, int (*)(BIO*)> out(BIO_new(BIO_s_mem()), BIO_free);
+    X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate), 0, XN_FLAG_ONELINE);
+    char* text = nullptr;
+    const long length = BIO_get_mem_data(out.get(), &text);
+    std::string subject(text, length > 0 ? static_cast<std::size_t>(length) : 0);
+    if (subject.size() > longest_subject_bytes) {
+        subject.resize(longest_subject_bytes);
+        subject += "...";
+    }
+    return subject.empty() ? "a certificate without subject" : subject;
+}
+
+}  // namespace
+
+std::string take_openssl_error() { return describe(take_oldest()); }
+
+std::string take_connection_error() {
+    const unsigned long error = take_oldest();
+    std::string text = describe(error);
+    if (ERR_GET_LIB(error) == ERR_LIB_SSL) text += hint(ERR_GET_REASON(error));
+    return text;
+}
+
+std::string describe_refused_certificate(X509_STORE_CTX* verdict, const std::string& expected) {
+    const int error = X509_STORE_CTX_get_error(verdict);
+    const std::string subject = subject_of(X509_STORE_CTX_get_current_cert(verdict));
+    if (error == X509_V_ERR_HOSTNAME_MISMATCH || error == X509_V_ERR_IP_ADDRESS_MISMATCH) {
+        return "the broker's certificate (" + subject + ") is not for " + expected +
+               "; connect by a name that it is for, or give that as server_name_indication";
+    }
+    std::string text = std::string("the broker's certificate is not trusted: ") +
+                       X509_verify_cert_error_string(error) + " at depth " +
+                       std::to_string(X509_STORE_CTX_get_error_depth(verdict)) + " (" + subject +
+                       ")";
+    switch (error) {
+        case X509_V_ERR_CERT_HAS_EXPIRED:
+        case X509_V_ERR_CERT_NOT_YET_VALID: return text + "; are the clocks right?";
+        default:
+            return text +
+                   "; name its authority with cacertfile, or check nothing with "
+                   "verify=verify_none";
+    }
+}
+
+}  // namespace eventail::net

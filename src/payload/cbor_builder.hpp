@@ -1,0 +1,70 @@
+// Builds plain CBOR from content whose sizes are not known beforehand: what arrived as JSON, or as
+// CBOR that cannot be read in place. Of duplicate keys the last one counts.
+#pragma once
+
+#include "payload/payload_sink.hpp"
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace eventail::bus::cbor {
+
+class Builder {
+public:
+    explicit Builder(Sink& sink) noexcept : sink_(sink) {}
+
+    void begin_array() { open(false); }
+    void begin_map() { open(true); }
+    /// The key of what follows; the map must be the innermost container.
+    void key(std::string_view name);
+    /// Closes the innermost container: its head is written, superseded entries are dropped.
+    void end();
+
+    void null();
+    void boolean(bool value);
+    void integer(bool negative, std::uint64_t argument);
+    void floating(double value);
+    void text(std::string_view text);
+    void binary(std::span<const std::byte> bytes);
+    /// An item of plain CBOR as it is.
+    void item(std::span<const std::byte> encoded);
+
+    /// Text or binary in pieces: after begin_string, append any number, then end_string.
+    void begin_string();
+    void append(std::span<const std::byte> piece) { sink_.append(piece); }
+    void end_string(std::uint8_t major);
+
+    [[nodiscard]] std::size_t depth() const noexcept { return open_.size(); }
+    [[nodiscard]] std::size_t deepest() const noexcept { return deepest_; }
+    [[nodiscard]] std::size_t size() const noexcept { return sink_.size(); }
+
+private:
+    struct Container {
+        bool is_map = false;
+        std::size_t start = 0;  // of the byte kept free for its head
+        std::uint64_t items = 0;
+        std::size_t first_entry = 0;
+    };
+    struct Entry {
+        std::size_t start = 0;  // of its key
+        std::size_t end = 0;
+    };
+
+    void open(bool is_map);
+    void count();
+    /// Writes the head of what began at `start`, where one byte was kept free for it.
+    void put_head_at(std::size_t start, std::uint8_t major, std::uint64_t argument);
+    void put_string(std::uint8_t major, std::span<const std::byte> bytes);
+    std::uint64_t drop_superseded(const Container& container);
+    [[nodiscard]] std::string_view key_of(const Entry& entry) const noexcept;
+
+    Sink& sink_;
+    std::vector<Container> open_;
+    std::vector<Entry> entries_;  // of all open maps
+    std::vector<std::size_t> order_;
+    std::size_t string_start_ = 0;
+    std::size_t deepest_ = 0;
+};
+
+}  // namespace eventail::bus::cbor

@@ -1,0 +1,12 @@
+// Rewrites checked CBOR as plain CBOR, which is what PayloadView reads: no tags, no indefinite
+// lengths, bignums as integers, every key once and in one piece.
+#pragma once
+
+#include "payload/cbor_builder.hpp"
+
+namespace eventail::bus::cbor {
+
+/// Appends the value at `checked`, which scan() has accepted, to the builder's sink.
+void make_plain(const std::byte* checked, Builder& builder);
+
+}  // namespace eventail::bus::cbor

@@ -1,0 +1,186 @@
+// Writer: encodes a Value, and what codecs say, in one pass into a Sink. This is the hot path.
+#include "payload/cbor_head.hpp"
+#include "payload/cbor_scan.hpp"
+#include "payload/cbor_utf8.hpp"
+#include "payload/payload_sink.hpp"
+#include <eventail/payload.hpp>
+
+#include <algorithm>
+#include <bit>
+
+namespace eventail {
+
+namespace cbor = bus::cbor;
+
+namespace {
+
+std::string where(std::string_view key) {
+    if (key.empty() || !bus::is_utf8(key)) return "payload";
+    return "payload, at or after key \"" + std::string(key.substr(0, 80)) + '"';
+}
+
+}  // namespace
+
+Writer::Writer(bus::Sink& sink, const PayloadLimits& limits) noexcept
+    : sink_(sink),
+      start_(sink.size()),
+      max_bytes_(limits.max_bytes),
+      max_depth_(std::min(limits.max_depth, cbor::max_supported_depth)) {
+    use_sink();
+}
+
+std::size_t Writer::encode(const Value& content, bus::Sink& sink, const PayloadLimits& limits) {
+    Writer writer(sink, limits);
+    try {
+        writer.write(content);
+    } catch (...) {
+        sink.truncate(writer.start_);
+        throw;
+    }
+    sink.advance(writer.unseen());
+    return writer.deepest_;
+}
+
+void Writer::use_sink() noexcept {
+    cursor_ = sink_.data() + sink_.size();
+    end_ = cursor_ + std::min(sink_.free(), max_bytes_ - (sink_.size() - start_));
+}
+
+void Writer::grow(std::size_t size) {
+    sink_.advance(unseen());
+    if (size > max_bytes_ || sink_.size() - start_ > max_bytes_ - size) {
+        throw Error(Errc::payload_too_large,
+                    where(key_) + ": more than " + std::to_string(max_bytes_) + " bytes");
+    }
+    static_cast<void>(sink_.room(size));
+    use_sink();
+}
+
+std::size_t Writer::unseen() const noexcept {
+    return static_cast<std::size_t>(cursor_ - (sink_.data() + sink_.size()));
+}
+
+void Writer::write(const Value& value) {
+    const auto& content = value.content_;
+    switch (value.kind_) {
+        case Value::Kind::null: null(); return;
+        case Value::Kind::boolean: boolean(content.boolean); return;
+        case Value::Kind::signed_integer: integer(content.signed_integer); return;
+        case Value::Kind::unsigned_integer: unsigned_integer(content.unsigned_integer); return;
+        case Value::Kind::floating: floating(content.floating); return;
+        case Value::Kind::text:
+            text({static_cast<const char*>(content.pointer), value.extent_.size});
+            return;
+        case Value::Kind::binary:
+            binary({static_cast<const std::byte*>(content.pointer), value.extent_.size});
+            return;
+        case Value::Kind::map: {
+            const std::span fields(static_cast<const Field*>(content.pointer), value.extent_.size);
+            begin_map(fields.size());
+            for (const Field& field : fields) {
+                key(field.key);
+                write(field.value);
+            }
+            end();
+            return;
+        }
+        case Value::Kind::array: {
+            const std::span items(static_cast<const Value*>(content.pointer), value.extent_.size);
+            begin_array(items.size());
+            for (const Value& item : items) write(item);
+            end();
+            return;
+        }
+        case Value::Kind::payload:
+            splice(static_cast<const Payload*>(content.pointer)->cbor());
+            return;
+        case Value::Kind::view: {
+            const auto* const at = static_cast<const std::byte*>(content.pointer);
+            splice({at, cbor::skip(at)});
+            return;
+        }
+        case Value::Kind::custom: value.extent_.encode(content.pointer, *this); return;
+    }
+}
+
+void Writer::begin_array(std::size_t size) { open(cbor::array, size); }
+
+void Writer::begin_map(std::size_t size) { open(cbor::map, size); }
+
+void Writer::key(std::string_view name) {
+    key_ = name;
+    text(name);
+}
+
+void Writer::open(std::uint8_t major, std::size_t size) {
+    if (depth_ == max_depth_) {
+        throw Error(Errc::too_deep,
+                    where(key_) + ": nested more than " + std::to_string(max_depth_) + " deep");
+    }
+    deepest_ = std::max(deepest_, ++depth_);
+    head(major, size);
+}
+
+void Writer::head(std::uint8_t major, std::uint64_t argument) {
+    // To measure it costs as much as to write it, and is needed near the end only.
+    if (static_cast<std::size_t>(end_ - cursor_) < cbor::max_head_bytes) [[unlikely]] {
+        static_cast<void>(room(cbor::head_bytes(argument)));
+    }
+    cursor_ = cbor::put_head(cursor_, major, argument);
+}
+
+void Writer::null() {
+    *room(1) = cbor::null_item;
+    ++cursor_;
+}
+
+void Writer::boolean(bool value) {
+    *room(1) = value ? cbor::true_item : cbor::false_item;
+    ++cursor_;
+}
+
+void Writer::integer(std::int64_t number) {
+    if (number >= 0) {
+        head(cbor::unsigned_integer, static_cast<std::uint64_t>(number));
+    } else {
+        head(cbor::negative_integer, ~static_cast<std::uint64_t>(number));
+    }
+}
+
+void Writer::floating(double number) {
+    std::byte* const at = room(9);
+    *at = std::byte{cbor::simple << 5 | cbor::double_float};
+    cbor::store_big_endian<8>(at + 1, std::bit_cast<std::uint64_t>(number));
+    cursor_ += 9;
+}
+
+void Writer::text(std::string_view text) {
+    head(cbor::text, text.size());
+    std::byte* const at = room(text.size());
+    if (!bus::copy_ascii(at, text) && !bus::is_utf8_beyond_ascii(text)) {
+        throw Error(Errc::invalid_payload, where(key_) + ": text that is not UTF-8");
+    }
+    cursor_ += text.size();
+}
+
+void Writer::binary(std::span<const std::byte> bytes) {
+    head(cbor::binary, bytes.size());
+    append(bytes.data(), bytes.size());
+}
+
+void Writer::splice(std::span<const std::byte> encoded) {
+    const cbor::Scan scan = cbor::scan(encoded, max_depth_ - depth_);
+    if (scan.refusal != nullptr) {
+        throw Error(scan.code, where(key_) + ": spliced content is " + scan.refusal);
+    }
+    deepest_ = std::max(deepest_, depth_ + scan.depth);
+    append(encoded.data(), encoded.size());
+}
+
+void Writer::append(const void* bytes, std::size_t size) {
+    if (size == 0) return;
+    std::memcpy(room(size), bytes, size);
+    cursor_ += size;
+}
+
+}  // namespace eventail

@@ -1,0 +1,13 @@
+// JSON text into plain CBOR, by nlohmann's iterative parser: no tree is built.
+#pragma once
+
+#include "payload/cbor_builder.hpp"
+#include "payload/payload_codec.hpp"
+
+namespace eventail::bus {
+
+/// Appends the value to the builder's sink, or says why the text is refused.
+[[nodiscard]] std::optional<DecodeError> read_json(std::string_view text, cbor::Builder& builder,
+                                                   const PayloadLimits& limits);
+
+}  // namespace eventail::bus

@@ -1,0 +1,46 @@
+// The memory that copies of a Payload share, and the door through which the bus makes Payloads of
+// it. A block whose only owner is done with it can be used again: take, decode, reclaim.
+#pragma once
+
+#include "payload/payload_sink.hpp"
+#include <eventail/payload.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+namespace eventail::bus {
+
+struct PayloadBlock {
+    /// The bytes as they came; a received body is gathered here.
+    ByteBuffer original;
+    /// The same as plain CBOR, if the original cannot be read in place.
+    ByteBuffer plain;
+    bool is_json = false;
+    std::size_t depth = 0;
+    std::atomic<std::uint32_t> owners{1};
+
+    [[nodiscard]] std::span<const std::byte> readable() const noexcept {
+        return plain.size() != 0 ? plain.bytes() : original.bytes();
+    }
+};
+
+struct PayloadAccess {
+    /// A Payload of a checked block.
+    [[nodiscard]] static Payload adopt(std::unique_ptr<PayloadBlock> block) noexcept {
+        return Payload(*block.release());
+    }
+    [[nodiscard]] static const PayloadBlock* block(const Payload& payload) noexcept {
+        return payload.block_;
+    }
+    /// The block of a payload that nobody else has a copy of, otherwise null; leaves it empty.
+    [[nodiscard]] static std::unique_ptr<PayloadBlock> take(Payload&& payload) noexcept;
+};
+
+/// The view of an item of plain CBOR, and what a view is part of.
+struct PlainCbor {
+    [[nodiscard]] static PayloadView view(const std::byte* at) noexcept { return PayloadView(at); }
+    [[nodiscard]] static const std::byte* root(PayloadView view) noexcept { return view.root_; }
+};
+
+}  // namespace eventail::bus

@@ -1,0 +1,75 @@
+// See the header; and the one line for people that Payload::dump gives.
+#include "payload/payload_text.hpp"
+
+#include "payload/cbor_utf8.hpp"
+#include "payload/json_writer.hpp"
+
+namespace eventail::bus {
+namespace {
+
+constexpr std::size_t max_quoted_bytes = 80;
+
+}  // namespace
+
+std::size_t escaped_bytes(std::string_view text, std::size_t at, bool for_terminals) noexcept {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (byte < 0x20 || byte == '"' || byte == '\\') return 1;
+    if (!for_terminals) return 0;
+    if (byte == 0x7f) return 1;
+    const bool is_c1_control =
+        byte == 0xc2 && at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xa0;
+    return is_c1_control ? 2 : 0;
+}
+
+Escape escape(std::string_view character) noexcept {
+    const auto code = static_cast<unsigned char>(character.back());  // U+0080 … 9F: c2 80 … 9f
+    switch (code) {
+        case '"': return {{'\\', '"'}, 2};
+        case '\\': return {{'\\', '\\'}, 2};
+        case '\b': return {{'\\', 'b'}, 2};
+        case '\f': return {{'\\', 'f'}, 2};
+        case '\n': return {{'\\', 'n'}, 2};
+        case '\r': return {{'\\', 'r'}, 2};
+        case '\t': return {{'\\', 't'}, 2};
+        default: break;
+    }
+    constexpr std::string_view digits = "0123456789abcdef";
+    return {{'\\', 'u', '0', '0', digits[code >> 4], digits[code & 15]}, 6};
+}
+
+std::string_view clip(std::string_view text, std::size_t max_bytes) noexcept {
+    if (text.size() <= max_bytes) return text;
+    std::size_t size = max_bytes;
+    while (size != 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
+    return text.substr(0, size);
+}
+
+std::string quoted(std::string_view text) {
+    if (!is_utf8(text)) return "(not UTF-8)";
+    const std::string_view shown = clip(text, max_quoted_bytes);
+    std::string result = "\"";
+    for (std::size_t i = 0; i < shown.size(); ++i) {
+        const std::size_t length = escaped_bytes(shown, i, true);
+        if (length == 0) {
+            result += shown[i];
+        } else {
+            result += escape(shown.substr(i, length)).view();
+            i += length - 1;
+        }
+    }
+    return result + (shown.size() < text.size() ? "…\"" : "\"");
+}
+
+}  // namespace eventail::bus
+
+namespace eventail {
+
+std::string to_text(PayloadView view, std::size_t max_bytes) {
+    bus::ByteBuffer line;
+    bus::write_text(view, line, max_bytes);
+    return {reinterpret_cast<const char*>(line.data()), line.size()};
+}
+
+std::string PayloadView::dump(std::size_t max_bytes) const { return to_text(*this, max_bytes); }
+
+}  // namespace eventail
