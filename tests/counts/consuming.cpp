@@ -61,7 +61,7 @@ public:
     }
 
 private:
-    testing::FakeBroker broker_;
+    test::FakeBroker broker_;
     bus::Intake::Batch nothing_published_;
     wire::Buffer content_;
     wire::Buffer read_;

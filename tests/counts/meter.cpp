@@ -14,9 +14,9 @@ extern "C" [[gnu::noinline]] void collected_part(void (*part)(void*), void* cont
 namespace eventail::counts {
 
 void Meter::run_collected(void (*part)(void*), void* context) {
-    const std::size_t before = testing::allocations;
+    const std::size_t before = test::allocations;
     collected_part(part, context);
-    allocations_ += testing::allocations - before;
+    allocations_ += test::allocations - before;
 }
 
 }  // namespace eventail::counts

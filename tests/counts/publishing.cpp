@@ -80,7 +80,7 @@ public:
     }
 
 private:
-    testing::FakeBroker broker_;
+    test::FakeBroker broker_;
     bus::Intake::Batch batch_;
     wire::Buffer frames_ = order_frames();
     wire::Buffer confirms_;

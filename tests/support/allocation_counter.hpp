@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <new>
 
-namespace eventail::testing {
+namespace eventail::test {
 
 inline std::atomic<std::size_t> allocations{0};
 
@@ -17,13 +17,13 @@ inline void* allocate(std::size_t size) {
     throw std::bad_alloc();
 }
 
-}  // namespace eventail::testing
+}  // namespace eventail::test
 
 // Inlined, GCC sees malloc's memory deleted and does not know that new is malloc here.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 
-void* operator new(std::size_t size) { return eventail::testing::allocate(size); }
-void* operator new[](std::size_t size) { return eventail::testing::allocate(size); }
+void* operator new(std::size_t size) { return eventail::test::allocate(size); }
+void* operator new[](std::size_t size) { return eventail::test::allocate(size); }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }

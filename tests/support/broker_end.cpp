@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <variant>
 
-namespace eventail::testing {
+namespace eventail::test {
 namespace {
 
 template <typename... Lambdas>
@@ -114,4 +114,4 @@ void BrokerEnd::answer(std::uint16_t channel, const wire::Method& method) {
         method);
 }
 
-}  // namespace eventail::testing
+}  // namespace eventail::test

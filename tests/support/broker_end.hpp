@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace eventail::testing {
+namespace eventail::test {
 
 /// A message that a worker has published.
 struct Published {
@@ -68,4 +68,4 @@ private:
     int named_queues_ = 0;
 };
 
-}  // namespace eventail::testing
+}  // namespace eventail::test

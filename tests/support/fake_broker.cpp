@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace eventail::testing {
+namespace eventail::test {
 namespace {
 
 constexpr std::uint16_t channel = 1;
@@ -264,4 +264,4 @@ void FakeBroker::expect_stopped(std::size_t abandoned) const {
     EXPECT_FALSE(is_connected(LinkId::publishing));
 }
 
-}  // namespace eventail::testing
+}  // namespace eventail::test

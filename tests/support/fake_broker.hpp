@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace eventail::testing {
+namespace eventail::test {
 
 using bus::LinkId;
 using bus::Outcome;
@@ -149,4 +149,4 @@ private:
     std::uint64_t counter_ = 0;
 };
 
-}  // namespace eventail::testing
+}  // namespace eventail::test

@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-namespace eventail::testing {
+namespace eventail::test {
 
-class OutboxBench : public ::testing::Test {
+class OutboxBench : public testing::Test {
 protected:
     using Sequence = bus::Sequence;
     using Sequences = std::vector<Sequence>;
@@ -62,4 +62,4 @@ protected:
     TimePoint now = TimePoint{} + std::chrono::hours{1};
 };
 
-}  // namespace eventail::testing
+}  // namespace eventail::test

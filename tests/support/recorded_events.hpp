@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace eventail::testing {
+namespace eventail::test {
 
 class RecordedEvents final : public amqp::SessionEvents {
 public:
@@ -72,4 +72,4 @@ private:
     std::optional<amqp::SessionEnd> end_;
 };
 
-}  // namespace eventail::testing
+}  // namespace eventail::test

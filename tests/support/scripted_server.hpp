@@ -18,7 +18,7 @@
 #include <string_view>
 #include <utility>
 
-namespace eventail::testing {
+namespace eventail::test {
 
 /// What the server offers: RabbitMQ's defaults.
 struct ServerOffer {
@@ -185,4 +185,4 @@ private:
     std::size_t read_ = 0;
 };
 
-}  // namespace eventail::testing
+}  // namespace eventail::test

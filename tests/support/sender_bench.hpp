@@ -17,11 +17,11 @@
 #include <utility>
 #include <vector>
 
-namespace eventail::testing {
+namespace eventail::test {
 
 using namespace std::chrono_literals;
 
-class SenderBench : public ::testing::Test {
+class SenderBench : public testing::Test {
 protected:
     static constexpr bus::LinkId link = bus::LinkId::publishing;
     static constexpr Duration confirm_timeout = 30s;
@@ -206,4 +206,4 @@ private:
     }
 };
 
-}  // namespace eventail::testing
+}  // namespace eventail::test

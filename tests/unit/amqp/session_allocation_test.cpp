@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace eventail::testing {
+namespace eventail::test {
 namespace {
 
 /// Acknowledges every delivery from within and counts, without allocating itself.
@@ -69,4 +69,4 @@ TEST(SessionAllocation, deliveries_acks_and_confirms_allocate_nothing) {
 }
 
 }  // namespace
-}  // namespace eventail::testing
+}  // namespace eventail::test

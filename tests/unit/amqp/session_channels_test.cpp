@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace eventail::testing {
+namespace eventail::test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -22,7 +22,7 @@ std::shared_ptr<const wire::Buffer> message_on(std::uint16_t channel, std::strin
     return std::make_shared<const wire::Buffer>(std::move(bytes));
 }
 
-class SessionChannels : public ::testing::Test {
+class SessionChannels : public testing::Test {
 protected:
     SessionChannels() { server.is_ready(); }
 
@@ -330,4 +330,4 @@ TEST_F(SessionChannels, a_channel_can_be_closed_from_within_its_delivery) {
 }
 
 }  // namespace
-}  // namespace eventail::testing
+}  // namespace eventail::test

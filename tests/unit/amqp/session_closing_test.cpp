@@ -5,14 +5,14 @@
 #include <string>
 #include <vector>
 
-namespace eventail::testing {
+namespace eventail::test {
 namespace {
 
 using namespace std::chrono_literals;
 using Cause = amqp::SessionEnd::Cause;
 using Events = std::vector<std::string>;
 
-class SessionClosing : public ::testing::Test {
+class SessionClosing : public testing::Test {
 protected:
     SessionClosing() { server.is_ready(); }
 
@@ -285,4 +285,4 @@ TEST_F(SessionClosing, bytes_that_are_no_frames_while_closing_end_it_at_once) {
 }
 
 }  // namespace
-}  // namespace eventail::testing
+}  // namespace eventail::test

@@ -6,13 +6,13 @@
 #include <string>
 #include <vector>
 
-namespace eventail::testing {
+namespace eventail::test {
 namespace {
 
 using Cause = amqp::SessionEnd::Cause;
 using Events = std::vector<std::string>;
 
-class SessionContent : public ::testing::Test {
+class SessionContent : public testing::Test {
 protected:
     SessionContent() { server.is_ready(); }
 
@@ -373,4 +373,4 @@ TEST_F(SessionContent, a_large_body_is_received_into_the_buffer_that_was_left_fo
 }
 
 }  // namespace
-}  // namespace eventail::testing
+}  // namespace eventail::test

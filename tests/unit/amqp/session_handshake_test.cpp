@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace eventail::testing {
+namespace eventail::test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -97,7 +97,7 @@ struct Tuning {
     wire::ConnectionTuneOk agreed;
 };
 
-class SessionTuning : public ::testing::TestWithParam<Tuning> {};
+class SessionTuning : public testing::TestWithParam<Tuning> {};
 
 TEST_P(SessionTuning, agrees_on_what_both_sides_can_do) {
     const Tuning& tuning = GetParam();
@@ -118,7 +118,7 @@ TEST_P(SessionTuning, agrees_on_what_both_sides_can_do) {
 
 INSTANTIATE_TEST_SUITE_P(
     Handshake, SessionTuning,
-    ::testing::Values(
+    testing::Values(
         // Ours are lower, the server's are lower.
         Tuning{{.heartbeat = 5s, .channel_max = 10, .frame_max = 8192}, {}, {10, 8192, 5}},
         Tuning{{}, {.channel_max = 100, .frame_max = 4096, .heartbeat = 10}, {100, 4096, 10}},
@@ -175,7 +175,7 @@ TEST(SessionHandshake, a_socket_that_closes_on_the_login_hints_at_the_password) 
     EXPECT_EQ(server.end().text.find("s3cret"), std::string::npos);
 }
 
-class RefusedVirtualHost : public ::testing::TestWithParam<std::uint16_t> {};
+class RefusedVirtualHost : public testing::TestWithParam<std::uint16_t> {};
 
 TEST_P(RefusedVirtualHost, comes_in_place_of_open_ok) {
     ScriptedServer server;
@@ -188,7 +188,7 @@ TEST_P(RefusedVirtualHost, comes_in_place_of_open_ok) {
     EXPECT_TRUE(server.session.is_finished());
 }
 
-INSTANTIATE_TEST_SUITE_P(Handshake, RefusedVirtualHost, ::testing::Values(402, 403, 530));
+INSTANTIATE_TEST_SUITE_P(Handshake, RefusedVirtualHost, testing::Values(402, 403, 530));
 
 TEST(SessionHandshake, a_connection_limit_that_is_reached_is_no_refusal_for_good) {
     ScriptedServer server;
@@ -324,4 +324,4 @@ TEST(SessionHandshake, options_that_cannot_be_sent_are_refused_when_they_are_giv
 }
 
 }  // namespace
-}  // namespace eventail::testing
+}  // namespace eventail::test

@@ -2,13 +2,13 @@
 
 #include <gtest/gtest.h>
 
-namespace eventail::testing {
+namespace eventail::test {
 namespace {
 
 using namespace std::chrono_literals;
 using Cause = amqp::SessionEnd::Cause;
 
-class SessionHeartbeat : public ::testing::Test {
+class SessionHeartbeat : public testing::Test {
 protected:
     SessionHeartbeat() {
         server.accepts_handshake({.heartbeat = 10});
@@ -123,4 +123,4 @@ TEST(SessionHeartbeatOdd, half_of_one_second_is_half_a_second) {
 }
 
 }  // namespace
-}  // namespace eventail::testing
+}  // namespace eventail::test

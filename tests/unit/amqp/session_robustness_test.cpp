@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace eventail::testing {
+namespace eventail::test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -150,4 +150,4 @@ TEST(SessionRobustness, survives_a_conversation_with_wrong_bytes_in_it) {
 }
 
 }  // namespace
-}  // namespace eventail::testing
+}  // namespace eventail::test

@@ -26,9 +26,9 @@ constexpr int measured = 5000;
 template <typename Step>
 std::size_t allocations_of(Step&& step) {
     for (int i = 0; i < warm_up; ++i) step();
-    const std::size_t before = testing::allocations;
+    const std::size_t before = test::allocations;
     for (int i = 0; i < measured; ++i) step();
-    return testing::allocations - before;
+    return test::allocations - before;
 }
 
 TEST(Allocations, none_for_a_message_that_is_published_and_confirmed) {
@@ -148,7 +148,7 @@ TEST(Allocations, none_in_a_session_that_publishes_and_receives) {
 }
 
 TEST(Allocations, none_in_a_worker_that_sends_and_is_answered) {
-    testing::FakeBroker broker;
+    test::FakeBroker broker;
     broker.is_consuming();
     wire::Buffer message;
     encode_message(message, Publisher::confirm_channel,
@@ -179,7 +179,7 @@ TEST(Allocations, none_in_a_worker_that_sends_and_is_answered) {
 }
 
 TEST(Allocations, none_in_a_worker_that_receives_and_acknowledges) {
-    testing::FakeBroker broker;
+    test::FakeBroker broker;
     broker.is_consuming();
     const std::string text = "longer than what a std::string keeps in itself";
     wire::Buffer message;

@@ -11,10 +11,10 @@ namespace eventail::bus {
 namespace {
 
 using namespace testing;
-using ::testing::Contains;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
 using Lines = std::vector<std::string>;
 
 Lines lines_with(const Lines& lines, std::string_view start) {

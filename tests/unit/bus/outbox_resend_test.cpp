@@ -9,10 +9,10 @@ namespace eventail::bus {
 namespace {
 
 using namespace std::chrono_literals;
-using OutboxResends = testing::OutboxBench;
-using RefusedMessages = testing::OutboxBench;
-using ReturnedMessages = testing::OutboxBench;
-using InputsThatComeAgain = testing::OutboxBench;
+using OutboxResends = test::OutboxBench;
+using RefusedMessages = test::OutboxBench;
+using ReturnedMessages = test::OutboxBench;
+using InputsThatComeAgain = test::OutboxBench;
 
 TEST_F(OutboxResends, unconfirmed_messages_go_out_again_in_order_before_anything_newer) {
     for (int i = 0; i < 4; ++i) publishes();

@@ -16,9 +16,9 @@ bool operator==(const Outbox::Report& left, const Outbox::Report& right) {
 namespace {
 
 using namespace std::chrono_literals;
-using ::testing::ElementsAre;
-using OutboxRetries = testing::OutboxBench;
-using OwnedMessages = testing::OutboxBench;
+using testing::ElementsAre;
+using OutboxRetries = test::OutboxBench;
+using OwnedMessages = test::OutboxBench;
 using Outcome = Outbox::Outcome;
 using Report = Outbox::Report;
 

@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class OutboxStragglers : public testing::OutboxBench {
+class OutboxStragglers : public test::OutboxBench {
 protected:
     /// Two messages that are refused, and then so many that are confirmed that the two are old.
     void have_grown_old() {

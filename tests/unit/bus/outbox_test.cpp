@@ -10,7 +10,7 @@
 namespace eventail::bus {
 namespace {
 
-using OutboxConfirms = testing::OutboxBench;
+using OutboxConfirms = test::OutboxBench;
 
 TEST_F(OutboxConfirms, messages_go_out_once_in_the_order_of_acceptance) {
     publishes();

@@ -13,13 +13,13 @@ namespace eventail::bus {
 namespace {
 
 using namespace testing;
-using ::testing::Contains;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
 using wire::ReplyCode;
 
-class PublisherTest : public ::testing::Test {
+class PublisherTest : public testing::Test {
 protected:
     void is_publishing() {
         broker.is_consuming();

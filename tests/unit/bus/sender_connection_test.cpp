@@ -7,12 +7,12 @@ namespace eventail::bus {
 namespace {
 
 using namespace std::chrono_literals;
-using ::testing::Contains;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
 
-using SenderConnectionTest = testing::SenderBench;
+using SenderConnectionTest = test::SenderBench;
 
 TEST_F(SenderConnectionTest, nothing_is_connected_before_there_is_something_to_send) {
     uses(1);

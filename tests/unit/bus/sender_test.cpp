@@ -8,11 +8,11 @@ namespace eventail::bus {
 namespace {
 
 using namespace std::chrono_literals;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
 
-using SenderTest = testing::SenderBench;
+using SenderTest = test::SenderBench;
 
 TEST_F(SenderTest, a_confirm_is_the_verdict) {
     const Sequence sequence = publishes();

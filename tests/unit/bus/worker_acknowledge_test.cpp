@@ -8,15 +8,15 @@ namespace eventail::bus {
 namespace {
 
 using namespace testing;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
 
 constexpr Settlement ack_1{.delivery_tag = 1};
 constexpr Settlement requeue_1{.delivery_tag = 1, .is_ack = false, .requeue = true};
 constexpr Settlement dead_letter_1{.delivery_tag = 1, .is_ack = false, .requeue = false};
 
-class WorkerAcknowledges : public ::testing::Test {
+class WorkerAcknowledges : public testing::Test {
 protected:
     WorkerAcknowledges() {
         broker.is_consuming();

@@ -10,8 +10,8 @@ namespace eventail::bus {
 namespace {
 
 using namespace testing;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
+using testing::HasSubstr;
+using testing::IsEmpty;
 using wire::ReplyCode;
 
 /// Answers method M on a channel by closing that.
@@ -168,7 +168,7 @@ TEST(WorkerFatal, waits_for_a_running_handler_and_gives_out_no_more_jobs) {
     EXPECT_TRUE(broker.finishes().was_consuming);
 }
 
-class HostileBroker : public ::testing::Test {
+class HostileBroker : public testing::Test {
 protected:
     HostileBroker() { broker.is_consuming(); }
     void expect_to_be_left() {

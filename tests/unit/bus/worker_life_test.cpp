@@ -9,10 +9,10 @@ namespace eventail::bus {
 namespace {
 
 using namespace testing;
-using ::testing::Contains;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::Not;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
 
 const ServiceSetup configurable{.config_keys = {"Limits"}};
 

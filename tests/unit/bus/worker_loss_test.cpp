@@ -8,11 +8,11 @@ namespace eventail::bus {
 namespace {
 
 using namespace testing;
-using ::testing::Contains;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::Not;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
 
 /// A service with a handler that has published "Caused" and ended; "Other" was published meanwhile.
 void causes(FakeBroker& broker, const Sending& input) {

@@ -206,7 +206,7 @@ private:
 };
 
 TEST(WorkerAtRandom, loses_nothing_and_acknowledges_nothing_too_early) {
-    for (std::uint32_t seed = 1; seed <= 100 && !::testing::Test::HasFailure(); ++seed) {
+    for (std::uint32_t seed = 1; seed <= 100 && !testing::Test::HasFailure(); ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         RandomLife life(seed);
 

@@ -11,14 +11,14 @@ namespace eventail::bus {
 namespace {
 
 using namespace testing;
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
+using testing::ElementsAre;
+using testing::IsEmpty;
 
 constexpr Settlement requeue(std::uint64_t tag) {
     return {.delivery_tag = tag, .is_ack = false, .requeue = true};
 }
 
-class WorkerWithSeveral : public ::testing::Test {
+class WorkerWithSeveral : public testing::Test {
 protected:
     const Job& begins() {
         const Job* const job = broker.begins_job();

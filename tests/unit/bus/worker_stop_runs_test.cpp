@@ -8,7 +8,7 @@ namespace eventail::bus {
 namespace {
 
 using namespace testing;
-using ::testing::ElementsAre;
+using testing::ElementsAre;
 
 TEST(WorkerStopAcrossRuns, before_the_first_run) {
     FakeBroker broker;

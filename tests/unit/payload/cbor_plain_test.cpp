@@ -10,8 +10,8 @@ namespace {
 
 using eventail::Payload;
 using eventail::Value;
-using eventail::testing::hex;
-using eventail::testing::unhex;
+using eventail::test::hex;
+using eventail::test::unhex;
 
 std::string plain(const std::string& bytes) {
     const Payload payload = Payload::from_cbor(unhex(bytes));

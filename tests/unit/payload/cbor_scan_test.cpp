@@ -15,9 +15,9 @@ using eventail::Errc;
 using eventail::json;
 using eventail::Payload;
 using eventail::PayloadLimits;
-using eventail::testing::code_of;
-using eventail::testing::hex;
-using eventail::testing::unhex;
+using eventail::test::code_of;
+using eventail::test::hex;
+using eventail::test::unhex;
 
 json vectors(const char* part) {
     std::ifstream file(std::string(EVENTAIL_VECTORS_DIR) + "/cbor.json");

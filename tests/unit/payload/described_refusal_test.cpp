@@ -16,7 +16,7 @@ namespace described_refusal_test {
 using eventail::Errc;
 using eventail::Payload;
 using eventail::Value;
-using eventail::testing::code_of;
+using eventail::test::code_of;
 
 BOOST_DEFINE_ENUM_CLASS(State, open, closed)
 

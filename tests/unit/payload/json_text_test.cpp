@@ -15,8 +15,8 @@ using eventail::json;
 using eventail::Payload;
 using eventail::PayloadLimits;
 using eventail::Value;
-using eventail::testing::code_of;
-using eventail::testing::hex;
+using eventail::test::code_of;
+using eventail::test::hex;
 
 std::string as_json(const Value& value, const PayloadLimits& limits = {}) {
     eventail::bus::ByteBuffer buffer;

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace eventail::testing {
+namespace eventail::test {
 
 inline std::string hex(std::span<const std::byte> bytes) {
     constexpr std::string_view digits = "0123456789abcdef";
@@ -40,4 +40,4 @@ std::error_code code_of(Call call) {
     return {};
 }
 
-}  // namespace eventail::testing
+}  // namespace eventail::test

@@ -22,9 +22,9 @@ using eventail::Errc;
 using eventail::Payload;
 using eventail::PayloadView;
 using eventail::Value;
-using eventail::testing::code_of;
-using eventail::testing::hex;
-using eventail::testing::unhex;
+using eventail::test::code_of;
+using eventail::test::hex;
+using eventail::test::unhex;
 
 template <class P>
 concept gives_a_value = requires(P&& payload) {

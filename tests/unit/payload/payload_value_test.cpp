@@ -22,8 +22,8 @@ using eventail::Payload;
 using eventail::PayloadLimits;
 using eventail::PayloadView;
 using eventail::Value;
-using eventail::testing::code_of;
-using eventail::testing::hex;
+using eventail::test::code_of;
+using eventail::test::hex;
 
 std::string shown(const Value& value) { return Payload(value).dump(); }
 

@@ -18,7 +18,7 @@ struct Talkative {
     Outlet* outlet = nullptr;
 };
 
-class OutletTest : public ::testing::Test {
+class OutletTest : public testing::Test {
 protected:
     void accept(const Value& content) {
         const Draft draft(outlet, {.name = "Happened", .conversation_id = "c"}, content);

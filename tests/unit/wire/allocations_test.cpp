@@ -57,12 +57,12 @@ TEST(Allocations, none_for_a_message_that_is_encoded) {
     Buffer buffer;
     message.encode(buffer);
 
-    const std::size_t before = testing::allocations;
+    const std::size_t before = test::allocations;
     for (int i = 0; i < 1000; ++i) {
         buffer.clear();
         message.encode(buffer);
     }
-    const std::size_t after = testing::allocations;
+    const std::size_t after = test::allocations;
 
     EXPECT_EQ(after - before, 0u);
 }
@@ -84,9 +84,9 @@ TEST(Allocations, none_for_frames_that_are_read_however_they_are_split) {
     };
     read_in_parts();
 
-    const std::size_t before = testing::allocations;
+    const std::size_t before = test::allocations;
     read_in_parts();
-    const std::size_t after = testing::allocations;
+    const std::size_t after = test::allocations;
 
     EXPECT_EQ(understood, 4 * (message.body.size() + 3));
     EXPECT_EQ(after - before, 0u);
