@@ -6,7 +6,7 @@ namespace eventail::bus {
 
 PatternRank rank_of(std::string_view pattern) {
     PatternRank rank;
-    for (TopicWords words(pattern); !words.is_at_end(); words.advance()) {
+    for (wire::TopicWords words(pattern); !words.is_at_end(); words.advance()) {
         if (words.word() == "#") {
             ++rank.hashes;
         } else if (words.word() != "*") {
@@ -17,7 +17,7 @@ PatternRank rank_of(std::string_view pattern) {
 }
 
 bool is_topic_pattern(std::string_view key) {
-    for (TopicWords words(key); !words.is_at_end(); words.advance()) {
+    for (wire::TopicWords words(key); !words.is_at_end(); words.advance()) {
         if (words.word() == "*" || words.word() == "#") return true;
     }
     return false;

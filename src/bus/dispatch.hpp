@@ -2,7 +2,7 @@
 // when there is none, is the worker's business.
 #pragma once
 
-#include "bus/topic.hpp"
+#include "wire/topic.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -76,7 +76,7 @@ public:
             if (const Handler* handler = find_exact(last_word(routing_key))) return handler;
         }
         for (const Entry& entry : patterns_) {
-            if (topic_matches(entry.pattern, routing_key)) return &entry.handler;
+            if (wire::topic_matches(entry.pattern, routing_key)) return &entry.handler;
         }
         return nullptr;
     }

@@ -1,7 +1,7 @@
 #include "broker/core/exchange.hpp"
 
 #include "broker/core/headers_match.hpp"
-#include "broker/core/topic.hpp"
+#include "wire/topic.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -108,7 +108,7 @@ void Exchange::for_each_match(std::string_view routing_key, wire::TableView head
             break;
         case ExchangeType::topic:
             for (const auto& [key, binding] : bindings_) {
-                if (topic_matches(key.routing_key, routing_key)) visit(*binding.target);
+                if (wire::topic_matches(key.routing_key, routing_key)) visit(*binding.target);
             }
             break;
         case ExchangeType::headers:

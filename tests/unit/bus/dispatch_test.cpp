@@ -1,4 +1,4 @@
-// Topic matching, and which of several handlers a message goes to.
+// Which of several handlers a message goes to.
 #include "bus/dispatch.hpp"
 
 #include <eventail/error.hpp>
@@ -28,58 +28,6 @@ public:
 private:
     Dispatch<std::string> dispatch_;
 };
-
-TEST(Topic, literal_words_match_themselves_only) {
-    EXPECT_TRUE(topic_matches("a.b", "a.b"));
-    EXPECT_FALSE(topic_matches("a.b", "a"));
-    EXPECT_FALSE(topic_matches("a", "a.b"));
-    EXPECT_FALSE(topic_matches("a.b", "A.b"));
-    EXPECT_FALSE(topic_matches("a.b*", "a.bc"));
-}
-
-TEST(Topic, a_star_is_exactly_one_word) {
-    EXPECT_TRUE(topic_matches("*", "a"));
-    EXPECT_TRUE(topic_matches("a.*.c", "a.b.c"));
-    EXPECT_TRUE(topic_matches("a.*", "a."));
-    EXPECT_FALSE(topic_matches("*", "a.b"));
-    EXPECT_FALSE(topic_matches("a.*", "a"));
-    EXPECT_FALSE(topic_matches("*", ""));
-}
-
-TEST(Topic, a_hash_is_any_number_of_words) {
-    EXPECT_TRUE(topic_matches("#", ""));
-    EXPECT_TRUE(topic_matches("#", "a.b.c"));
-    EXPECT_TRUE(topic_matches("a.#", "a"));
-    EXPECT_TRUE(topic_matches("#.c", "c"));
-    EXPECT_TRUE(topic_matches("#.c", "c.b.c"));
-    EXPECT_TRUE(topic_matches("a.#.c", "a.c"));
-    EXPECT_TRUE(topic_matches("#.a.#.b.*", "x.a.b.a.b.y"));
-    EXPECT_TRUE(topic_matches("#.#", ""));
-    EXPECT_TRUE(topic_matches("*.#.*", "a.b"));
-    EXPECT_FALSE(topic_matches("*.#.*", "a"));
-    EXPECT_FALSE(topic_matches("a.#.c", "a.b"));
-    EXPECT_FALSE(topic_matches("#.c", "c.b"));
-}
-
-TEST(Topic, empty_words_count) {
-    EXPECT_TRUE(topic_matches("", ""));
-    EXPECT_TRUE(topic_matches("a..b", "a..b"));
-    EXPECT_TRUE(topic_matches("a.*.b", "a..b"));
-    EXPECT_FALSE(topic_matches("a.b", "a..b"));
-    EXPECT_FALSE(topic_matches("a", "a."));
-}
-
-TEST(Topic, many_hashes_take_no_exponential_time) {
-    std::string pattern;
-    std::string key;
-    for (int i = 0; i < 60; ++i) {
-        pattern += "#.a.";
-        key += "a.a.";
-    }
-
-    EXPECT_FALSE(topic_matches(pattern + "b", key + "c"));
-    EXPECT_TRUE(topic_matches(pattern + "b", key + "b"));
-}
 
 TEST(Dispatch, the_exact_key_wins_over_every_pattern) {
     const Keys keys(Matching::whole_key, {"#", "a.*", "a.b"});
