@@ -1,5 +1,6 @@
 #include "bus/publisher.hpp"
 
+#include "base/earlier.hpp"
 #include "bus/come_back.hpp"
 #include "bus/interpret.hpp"
 #include "wire/frame.hpp"
@@ -128,7 +129,7 @@ void Publisher::tick(TimePoint now) {
 std::optional<TimePoint> Publisher::next_deadline() const {
     std::optional<TimePoint> earliest = session_deadline();
     const auto consider = [&](std::optional<TimePoint> candidate) {
-        if (candidate && (!earliest || *candidate < *earliest)) earliest = candidate;
+        earliest = earlier(earliest, candidate);
     };
     if (is_ready() && !is_blocked()) consider(outbox_.next_retry());
     if (is_blocked()) consider(*blocked_since_ + options_.blocked_timeout);

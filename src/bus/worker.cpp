@@ -1,6 +1,8 @@
 // The run as a whole: its phases, links and deadlines. Jobs are in worker_jobs.cpp.
 #include "bus/worker.hpp"
 
+#include "base/earlier.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -282,7 +284,7 @@ void Worker::tick(TimePoint now) {
 std::optional<TimePoint> Worker::next_deadline() const {
     std::optional<TimePoint> earliest = consumer_.next_deadline();
     const auto consider = [&](std::optional<TimePoint> candidate) {
-        if (candidate && (!earliest || *candidate < *earliest)) earliest = candidate;
+        earliest = earlier(earliest, candidate);
     };
     consider(publisher_.next_deadline());
     if (has_use_for_publisher() && link_of(LinkId::publishing).state == LinkState::idle) {
