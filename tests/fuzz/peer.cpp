@@ -17,7 +17,7 @@ void require(bool holds) {
     if (!holds) std::abort();
 }
 
-class Host final : public broker::PeerHost {
+class Transport final : public broker::PeerTransport {
 public:
     void output_is_ready() override {}
     void log(const std::string& line) override { require(line.size() < 2000); }
@@ -55,10 +55,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size < 2) return 0;
     TimePoint now(1h);
     broker::Core core(now);
-    broker::PeerGround ground{.core = core};
-    Host host;
+    broker::PeerContext context{.core = core};
+    Transport transport;
     {
-        broker::Peer peer(ground, host, now);
+        broker::Peer peer(context, transport, now);
         if (data[0] % 2 == 1) log_in(peer, now);
         std::uint32_t step = data[1];
 
@@ -75,17 +75,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             core.dispatch();
             peer.tick(now);
             take_output(peer, now);
-            require(peer.output().size_bytes() <= 6 * ground.options.pause_output_bytes);
+            require(peer.output().size_bytes() <= 6 * context.options.pause_output_bytes);
         }
 
         // What a client sends makes the broker hold at most something of that order.
         require(core.held_bytes() <= 400 * size + 100'000);
-        require(ground.unfinished_bytes <= size);
+        require(context.unfinished_bytes <= size);
         now += 2h;
         core.tick(now);
         peer.tick(now);
         require(peer.is_finished() || !peer.next_deadline() || *peer.next_deadline() > now);
     }
-    require(ground.unfinished_bytes == 0);
+    require(context.unfinished_bytes == 0);
     return 0;
 }

@@ -27,8 +27,8 @@ Broker::Broker(const Schedule& schedule, Witness& witness, const TimePoint& now)
       now_(now),
       dice_(Dice(schedule.seed).about("broker")),
       core_(now, {.seed = schedule.seed}),
-      ground_{.core = core_,
-              .options = {.frame_max = schedule.frame_max, .heartbeat = schedule.heartbeat}} {
+      context_{.core = core_,
+               .options = {.frame_max = schedule.frame_max, .heartbeat = schedule.heartbeat}} {
     prepare(schedule);
     set_full(false);
     witness.ask_for_bindings([this](std::string_view queue, std::string_view exchange,
@@ -100,7 +100,7 @@ Line* Broker::connect(Service& service, std::size_t incarnation, const Role& rol
         serial, service, link, dice_.about(serial),
         std::make_unique<LineWitness>(witness_, serial, incarnation, role, link)));
     Line& line = *lines_.back();
-    line.peer = std::make_unique<broker::Peer>(ground_, line, now_);
+    line.peer = std::make_unique<broker::Peer>(context_, line, now_);
     return &line;
 }
 

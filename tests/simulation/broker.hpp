@@ -2,7 +2,7 @@
 #pragma once
 
 #include "broker/core/core.hpp"
-#include "broker/peer/peer_ground.hpp"
+#include "broker/peer/peer_context.hpp"
 #include "simulation/line.hpp"
 #include "simulation/schedule.hpp"
 
@@ -73,7 +73,7 @@ private:
     const TimePoint& now_;
     Dice dice_;
     broker::Core core_;
-    broker::PeerGround ground_;
+    broker::PeerContext context_;
     bool is_refusing_ = false;
     bool are_full_ = false;
     std::optional<broker::Settings> forgetting_;

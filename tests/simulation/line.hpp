@@ -17,7 +17,7 @@ namespace eventail::simulation {
 
 class Service;
 
-struct Line final : broker::PeerHost {
+struct Line final : broker::PeerTransport {
     Line(std::uint64_t number, Service& of_service, bus::LinkId of_link, const Dice& dice,
          std::unique_ptr<LineWitness> observer)
         : serial(number),

@@ -33,7 +33,7 @@ Channel::~Channel() {
         if (const auto queue = consumer->queue.lock()) queue->remove_consumer(*consumer);
     }
     while (auto unsettled = unsettled_.take_first(all_tags)) {
-        settle(std::move(*unsettled), Settlement::requeue);
+        settle(std::move(*unsettled), Disposition::requeue);
     }
 }
 
@@ -129,7 +129,7 @@ std::optional<Got> Channel::get(const wire::BasicGet& method) {
             .message_count = static_cast<std::uint32_t>(queue.ready().size()),
             .message = queued->message};
     if (method.no_ack) {
-        queue.settle(std::move(*queued), Settlement::acknowledge);
+        queue.settle(std::move(*queued), Disposition::acknowledge);
     } else {
         unsettled_.push_back({.delivery_tag = got.delivery_tag,
                               .queued = std::move(*queued),
@@ -140,21 +140,21 @@ std::optional<Got> Channel::get(const wire::BasicGet& method) {
 }
 
 void Channel::ack(const wire::BasicAck& method) {
-    settle(method.delivery_tag, method.multiple, Settlement::acknowledge);
+    settle(method.delivery_tag, method.multiple, Disposition::acknowledge);
 }
 
 void Channel::nack(const wire::BasicNack& method) {
     settle(method.delivery_tag, method.multiple,
-           method.requeue ? Settlement::requeue : Settlement::reject);
+           method.requeue ? Disposition::requeue : Disposition::reject);
 }
 
 void Channel::reject(const wire::BasicReject& method) {
-    settle(method.delivery_tag, false, method.requeue ? Settlement::requeue : Settlement::reject);
+    settle(method.delivery_tag, false, method.requeue ? Disposition::requeue : Disposition::reject);
 }
 
 void Channel::recover(const wire::BasicRecover& method) {
     if (!method.requeue) refuse(wire::ReplyCode::not_implemented, "requeue=false");
-    settle(0, true, Settlement::requeue);
+    settle(0, true, Disposition::requeue);
 }
 
 bool Channel::can_take(const Consumer& consumer) const {
@@ -191,29 +191,29 @@ void Channel::resume() {
     }
 }
 
-void Channel::settle(std::uint64_t delivery_tag, bool multiple, Settlement settlement) {
+void Channel::settle(std::uint64_t delivery_tag, bool multiple, Disposition disposition) {
     const bool is_all = multiple && delivery_tag == 0;
     if (!is_all && !unsettled_.contains(delivery_tag)) {
         refuse(wire::ReplyCode::precondition_failed,
                text("unknown delivery tag ", std::to_string(delivery_tag)));
     }
     if (!multiple) {
-        settle(*unsettled_.take(delivery_tag), settlement);
+        settle(*unsettled_.take(delivery_tag), disposition);
     } else {
         const std::uint64_t last_tag = is_all ? all_tags : delivery_tag;
         while (auto unsettled = unsettled_.take_first(last_tag)) {
-            settle(std::move(*unsettled), settlement);
+            settle(std::move(*unsettled), disposition);
         }
     }
     resume();
 }
 
-void Channel::settle(Unsettled unsettled, Settlement settlement) {
+void Channel::settle(Unsettled unsettled, Disposition disposition) {
     if (unsettled.consumer) {
         --consumers_unsettled_;
         --unsettled.consumer->unsettled_count;
     }
-    unsettled.queue->settle(std::move(unsettled.queued), settlement);
+    unsettled.queue->settle(std::move(unsettled.queued), disposition);
 }
 
 }  // namespace eventail::broker

@@ -130,8 +130,8 @@ private:
     /// Checks what binding and unbinding have in common.
     void require_bindable(std::string_view source, const ResourceName& target) const;
 
-    void settle(std::uint64_t delivery_tag, bool multiple, Settlement settlement);
-    void settle(Unsettled unsettled, Settlement settlement);
+    void settle(std::uint64_t delivery_tag, bool multiple, Disposition disposition);
+    void settle(Unsettled unsettled, Disposition disposition);
 
     Connection& connection_;
     std::uint16_t number_;

@@ -27,11 +27,6 @@ Channel& Connection::open_channel(std::uint16_t number) {
     return *channel;
 }
 
-Channel* Connection::find_channel(std::uint16_t number) {
-    const auto found = channels_.find(number);
-    return found == channels_.end() ? nullptr : found->second.get();
-}
-
 void Connection::close_channel(std::uint16_t number) { channels_.erase(number); }
 
 void Connection::resume() {

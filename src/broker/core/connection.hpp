@@ -26,8 +26,6 @@ public:
 
     /// Throws wire::ProtocolError (504) if it is open.
     Channel& open_channel(std::uint16_t number);
-    /// Nothing if it is not open.
-    Channel* find_channel(std::uint16_t number);
     void close_channel(std::uint16_t number);
     std::size_t channel_count() const { return channels_.size(); }
 

@@ -7,7 +7,7 @@
 #include "broker/core/memory.hpp"
 #include "broker/core/message.hpp"
 #include "broker/core/names.hpp"
-#include "broker/core/timers.hpp"
+#include "broker/core/queue_timers.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -45,8 +45,8 @@ public:
     }
 
     NameGenerator& names() { return names_; }
-    Timers& timers() { return timers_; }
-    const Timers& timers() const { return timers_; }
+    QueueTimers& timers() { return timers_; }
+    const QueueTimers& timers() const { return timers_; }
 
     const std::shared_ptr<MemoryGauge>& gauge() const { return gauge_; }
     bool is_over_limit() const { return gauge_->held_bytes > memory_limit_bytes_; }
@@ -65,7 +65,7 @@ private:
     std::chrono::sys_seconds started_at_;
     std::size_t memory_limit_bytes_;
     NameGenerator names_;
-    Timers timers_;
+    QueueTimers timers_;
     std::shared_ptr<MemoryGauge> gauge_ = std::make_shared<MemoryGauge>();
     std::deque<std::shared_ptr<Queue>> to_dispatch_;
     std::deque<DeadLetter> letters_;

@@ -82,10 +82,10 @@ std::optional<QueuedMessage> Queue::take() {
     return queued;
 }
 
-void Queue::settle(QueuedMessage queued, Settlement settlement) {
+void Queue::settle(QueuedMessage queued, Disposition disposition) {
     --unsettled_count_;
-    if (is_closed_ || settlement == Settlement::acknowledge) return;
-    if (settlement == Settlement::reject) {
+    if (is_closed_ || disposition == Disposition::acknowledge) return;
+    if (disposition == Disposition::reject) {
         bury(queued, DeathReason::rejected);
         return;
     }
@@ -226,7 +226,7 @@ void Queue::schedule() {
 }
 
 void Queue::wake_at(TimePoint at) {
-    Timers& timers = host_.environment().timers();
+    QueueTimers& timers = host_.environment().timers();
     if (wakes_at_ != TimePoint::max()) timers.clear(timer_, wakes_at_);
     wakes_at_ = at;
     if (at != TimePoint::max()) timers.set(timer_, *this, at);

@@ -11,9 +11,9 @@
 #include "broker/core/memory.hpp"
 #include "broker/core/message.hpp"
 #include "broker/core/policy.hpp"
+#include "broker/core/queue_timers.hpp"
 #include "broker/core/queued_message.hpp"
 #include "broker/core/ready_messages.hpp"
-#include "broker/core/timers.hpp"
 #include "broker/core/unsettled.hpp"
 #include "wire/table.hpp"
 
@@ -55,7 +55,7 @@ public:
     /// For basic.get, what consumers left. The message counts as unsettled until settle().
     std::optional<QueuedMessage> take();
     /// What became of a message that was taken or dispatched.
-    void settle(QueuedMessage queued, Settlement settlement);
+    void settle(QueuedMessage queued, Disposition disposition);
     /// How many are gone; those that are unsettled stay.
     std::size_t purge();
     const ReadyMessages& ready() const { return ready_; }
@@ -121,7 +121,7 @@ private:
     bool is_closed_ = false;
     bool is_listed_ = false;  ///< To dispatch later.
     TimePoint used_at_;
-    Timers::Id timer_;
+    QueueTimers::Id timer_;
     TimePoint wakes_at_ = TimePoint::max();
 };
 

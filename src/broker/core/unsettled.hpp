@@ -18,7 +18,7 @@ class Queue;
 struct Consumer;
 
 /// What a client can do with a delivery.
-enum class Settlement { acknowledge, requeue, reject };
+enum class Disposition { acknowledge, requeue, reject };
 
 struct Unsettled {
     std::uint64_t delivery_tag = 0;

@@ -29,17 +29,17 @@ wire::MethodId method_of(const wire::Frame& frame) {
 
 }  // namespace
 
-Peer::Peer(PeerGround& ground, PeerHost& host, TimePoint now)
-    : ground_(ground),
-      host_(host),
-      id_(++ground.peer_count),
-      deadline_(now + ground.options.handshake_timeout),
+Peer::Peer(PeerContext& context, PeerTransport& transport, TimePoint now)
+    : context_(context),
+      transport_(transport),
+      id_(++context.peer_count),
+      deadline_(now + context.options.handshake_timeout),
       last_received_(now),
       last_written_(now),
       last_progress_(now),
       reader_(wire::min_frame_bytes + wire::frame_overhead_bytes,
               wire::StreamStart::protocol_header),
-      output_(ground.spares) {
+      output_(context.spares) {
     take_fault_rules();
 }
 
@@ -110,14 +110,14 @@ void Peer::handle_channel_frame(const wire::Frame& frame, TimePoint now) {
     } catch (const wire::ProtocolError& error) {
         if (wire::is_hard(error.code())) throw;
         const std::string text = reply_text(error);
-        host_.log("channel " + std::to_string(frame.channel) + " closed: " + text);
+        transport_.log("channel " + std::to_string(frame.channel) + " closed: " + text);
         channel.close(error.code(), text, error.method().value_or(method_of(frame)), now);
     }
     if (channel.is_amid_content() && !was_amid_content) {
         ++published_count_;
         if (last_publishing_channel_ != frame.channel) flush_confirms(now);
         last_publishing_channel_ = frame.channel;
-        if (ground_.core.is_alarmed()) block();
+        if (context_.core.is_alarmed()) block();
     }
     if (channel.is_closed()) channels_.erase(frame.channel);
 }
@@ -138,7 +138,7 @@ void Peer::open_channel(const wire::Frame& frame) {
         refuse(wire::ReplyCode::channel_error, "expected 'channel.open'");
     }
     read_method<wire::ChannelOpen>(frame.payload);
-    channels_.try_emplace(frame.channel, *connection_, frame.channel, ground_, output_, faults_);
+    channels_.try_emplace(frame.channel, *connection_, frame.channel, context_, output_, faults_);
     output_.send(frame.channel, wire::ChannelOpenOk{});
 }
 
@@ -187,7 +187,7 @@ void Peer::fail(const wire::ProtocolError& error, wire::MethodId culprit, TimePo
                                      error.code() == wire::ReplyCode::not_allowed);
     const std::string text = reply_text(error);
     if (state_ == State::closing) {
-        if (is_deaf_) deadline_ = std::min(deadline_, now + ground_.options.close_timeout);
+        if (is_deaf_) deadline_ = std::min(deadline_, now + context_.options.close_timeout);
     } else if (may_be_told) {
         start_closing(error.code(), text, culprit, now);
     } else {
@@ -197,7 +197,7 @@ void Peer::fail(const wire::ProtocolError& error, wire::MethodId culprit, TimePo
 
 void Peer::start_closing(wire::ReplyCode code, std::string_view text, wire::MethodId culprit,
                          TimePoint now) {
-    host_.log(broker::text("closing: ", text));
+    transport_.log(broker::text("closing: ", text));
     flush_confirms(now);
     forget_channels();
     output_.send(0, wire::ConnectionClose{.reply_code = static_cast<std::uint16_t>(code),
@@ -207,7 +207,7 @@ void Peer::start_closing(wire::ReplyCode code, std::string_view text, wire::Meth
     state_ = State::closing;
     is_blocked_ = false;
     waiting_ = {};
-    deadline_ = now + ground_.options.close_timeout;
+    deadline_ = now + context_.options.close_timeout;
 }
 
 void Peer::close(std::string_view reason, TimePoint now) {
@@ -233,7 +233,7 @@ void Peer::cut(std::string_view why) {
 
 void Peer::drop_client(std::string_view why) {
     if (state_ == State::finished) return;
-    host_.log(text("ended: ", why));
+    transport_.log(text("ended: ", why));
     forget_channels();
     state_ = State::finished;
     is_deaf_ = true;
@@ -251,7 +251,7 @@ void Peer::forget_channels() {
 }
 
 void Peer::take_fault_rules() {
-    for (const FaultRule& rule : ground_.fault_rules) {
+    for (const FaultRule& rule : context_.fault_rules) {
         if (is_named(rule.name)) set_faults(rule.faults);
     }
 }
@@ -270,14 +270,14 @@ void Peer::deliver(const Delivery& delivery) {
                            .exchange = delivery.message->exchange(),
                            .routing_key = delivery.message->routing_key()});
     output_.send_content(delivery.channel, delivery.message);
-    if (output_.size_bytes() >= ground_.options.pause_output_bytes) connection_->pause();
-    host_.output_is_ready();
+    if (output_.size_bytes() >= context_.options.pause_output_bytes) connection_->pause();
+    transport_.output_is_ready();
 }
 
 void Peer::consumer_cancelled(std::uint16_t channel, std::string_view consumer_tag) {
     if (!is_told_of_cancels_) return;
     output_.send(channel, wire::BasicCancel{.consumer_tag = consumer_tag, .nowait = true});
-    host_.output_is_ready();
+    transport_.output_is_ready();
 }
 
 }  // namespace eventail::broker

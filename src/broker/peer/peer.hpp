@@ -8,7 +8,7 @@
 #include "broker/core/recipient.hpp"
 #include "broker/peer/faults.hpp"
 #include "broker/peer/peer_channel.hpp"
-#include "broker/peer/peer_ground.hpp"
+#include "broker/peer/peer_context.hpp"
 #include "broker/peer/peer_output.hpp"
 #include "wire/frame.hpp"
 
@@ -22,9 +22,9 @@
 namespace eventail::broker {
 
 /// Whoever moves a peer's bytes.
-class PeerHost {
+class PeerTransport {
 public:
-    virtual ~PeerHost() = default;
+    virtual ~PeerTransport() = default;
 
     /// There is output that no call to the peer itself has made: a delivery. Only take note.
     virtual void output_is_ready() = 0;
@@ -38,7 +38,7 @@ public:
 /// is_finished(): then the socket is to be closed. Destroying a peer is losing its connection.
 class Peer final : public Recipient {
 public:
-    Peer(PeerGround& ground, PeerHost& host, TimePoint now);
+    Peer(PeerContext& context, PeerTransport& transport, TimePoint now);
     Peer(const Peer&) = delete;
     Peer& operator=(const Peer&) = delete;
     ~Peer() override;
@@ -131,8 +131,8 @@ private:
     void tick_heartbeat(TimePoint now);
     bool is_heartbeat_on() const;
 
-    PeerGround& ground_;
-    PeerHost& host_;
+    PeerContext& context_;
+    PeerTransport& transport_;
     std::uint64_t id_;
     State state_ = State::awaiting_header;
     bool is_deaf_ = false;  // nothing can be read from the stream any more

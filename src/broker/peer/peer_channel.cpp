@@ -15,19 +15,19 @@ constexpr std::uint16_t tx_class = wire::TxSelect::id.class_id;
 
 }  // namespace
 
-PeerChannel::PeerChannel(Connection& connection, std::uint16_t number, PeerGround& ground,
+PeerChannel::PeerChannel(Connection& connection, std::uint16_t number, PeerContext& context,
                          PeerOutput& output, const FaultScript& faults)
     : connection_(connection),
-      ground_(ground),
+      context_(context),
       output_(output),
       faults_(faults),
-      core_(&connection.open_channel(number)),
+      channel_(&connection.open_channel(number)),
       number_(number),
       confirms_(number, output) {}
 
 PeerChannel::~PeerChannel() {
-    ground_.unfinished_bytes -= body_.size();
-    if (core_ != nullptr) connection_.close_channel(number_);
+    context_.unfinished_bytes -= body_.size();
+    if (channel_ != nullptr) connection_.close_channel(number_);
 }
 
 void PeerChannel::handle(const wire::Frame& frame, TimePoint now) {
@@ -45,20 +45,20 @@ void PeerChannel::handle(const wire::Frame& frame, TimePoint now) {
 
 void PeerChannel::close(wire::ReplyCode code, std::string_view text, wire::MethodId culprit,
                         TimePoint now) {
-    if (core_ == nullptr) return;
+    if (channel_ == nullptr) return;
     confirms_.flush(now);
     confirms_.forget_held_back();
     reply(wire::ChannelClose{.reply_code = static_cast<std::uint16_t>(code),
                              .reply_text = text,
                              .class_id = culprit.class_id,
                              .method_id = culprit.method_id});
-    core_ = nullptr;
+    channel_ = nullptr;
     connection_.close_channel(number_);
 }
 
 std::optional<TimePoint> PeerChannel::settling_deadline() const {
-    const auto timeout = ground_.options.consumer_timeout;
-    const auto since = core_ == nullptr ? std::nullopt : core_->unsettled_since();
+    const auto timeout = context_.options.consumer_timeout;
+    const auto since = channel_ == nullptr ? std::nullopt : channel_->unsettled_since();
     if (!since || timeout == Clock::duration::zero()) return std::nullopt;
     return *since + timeout;
 }
@@ -69,7 +69,7 @@ void PeerChannel::handle_method(wire::Bytes payload, TimePoint now) {
         begin_content(payload);
         return;
     }
-    if (core_ == nullptr) {
+    if (channel_ == nullptr) {
         handle_method_while_closing(payload);
         return;
     }

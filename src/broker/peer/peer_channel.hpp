@@ -7,7 +7,7 @@
 #include "broker/core/connection.hpp"
 #include "broker/peer/faults.hpp"
 #include "broker/peer/peer_confirms.hpp"
-#include "broker/peer/peer_ground.hpp"
+#include "broker/peer/peer_context.hpp"
 #include "broker/peer/peer_output.hpp"
 #include "wire/frame.hpp"
 #include "wire/methods.hpp"
@@ -33,7 +33,7 @@ M read_method(wire::Bytes payload) {
 class PeerChannel {
 public:
     /// Opens it in the core.
-    PeerChannel(Connection& connection, std::uint16_t number, PeerGround& ground,
+    PeerChannel(Connection& connection, std::uint16_t number, PeerContext& context,
                 PeerOutput& output, const FaultScript& faults);
     PeerChannel(const PeerChannel&) = delete;
     PeerChannel& operator=(const PeerChannel&) = delete;
@@ -78,10 +78,10 @@ private:
     }
 
     Connection& connection_;
-    PeerGround& ground_;
+    PeerContext& context_;
     PeerOutput& output_;
     const FaultScript& faults_;
-    Channel* core_;  // none: closed from our side, waiting for close-ok
+    Channel* channel_;  // none: closed from our side, waiting for close-ok
     std::uint16_t number_;
     bool is_closed_ = false;
     Expected expected_ = Expected::method;

@@ -16,10 +16,9 @@ class PeerConfirms {
 public:
     PeerConfirms(std::uint16_t channel, PeerOutput& output) : channel_(channel), output_(output) {}
 
-    bool is_on() const { return is_on_; }
     void select() { is_on_ = true; }
 
-    /// The next message has got its outcome; the tag counts along.
+    /// Confirms the next message, with an ack or a nack. Each message counts the tag up.
     void settle(bool is_accepted, const FaultScript& faults, TimePoint now);
     /// Sends what is due.
     void flush(TimePoint now);
@@ -29,15 +28,15 @@ public:
     std::optional<TimePoint> next_deadline() const;
 
 private:
-    struct Outcome {
+    struct Confirm {
         std::uint64_t tag = 0;
         bool is_accepted = false;
         TimePoint due = {};
     };
 
     void send_run();
-    void send(const Outcome& outcome);
-    void hold_back(const Outcome& outcome, bool is_newest_first);
+    void send(const Confirm& confirm);
+    void hold_back(const Confirm& confirm, bool is_newest_first);
 
     std::uint16_t channel_;
     bool is_on_ = false;
@@ -47,7 +46,7 @@ private:
     // Accepted and not sent: [run_first_, run_last_]; 0: none.
     std::uint64_t run_first_ = 0;
     std::uint64_t run_last_ = 0;
-    std::vector<Outcome> held_back_;
+    std::vector<Confirm> held_back_;
 };
 
 }  // namespace eventail::broker

@@ -58,9 +58,9 @@ void PeerChannel::handle_content_body(const wire::Frame& frame, TimePoint now) {
         refuse_content(wire::ReplyCode::frame_error, "the body is longer than its header says");
     }
     received_bytes_ += size;
-    const bool is_kept = core_ != nullptr && body_size_ <= ground_.options.max_message_bytes;
+    const bool is_kept = channel_ != nullptr && body_size_ <= context_.options.max_message_bytes;
     if (is_kept) {
-        if (ground_.unfinished_bytes + size > ground_.options.max_unfinished_bytes) {
+        if (context_.unfinished_bytes + size > context_.options.max_unfinished_bytes) {
             refuse_content(wire::ReplyCode::resource_error,
                            "too much of messages that are not complete");
         }
@@ -70,30 +70,30 @@ void PeerChannel::handle_content_body(const wire::Frame& frame, TimePoint now) {
                 body_size_, std::max(2 * body_.capacity(), body_.size() + size))));
         }
         body_.append(frame.payload);
-        ground_.unfinished_bytes += size;
+        context_.unfinished_bytes += size;
     }
     if (received_bytes_ == body_size_) end_content(now);
 }
 
 void PeerChannel::end_content(TimePoint now) {
     expected_ = Expected::method;
-    ground_.unfinished_bytes -= body_.size();
+    context_.unfinished_bytes -= body_.size();
     wire::Buffer body = std::move(body_);
-    if (core_ != nullptr) publish(std::move(body), now);
+    if (channel_ != nullptr) publish(std::move(body), now);
 }
 
 void PeerChannel::publish(wire::Buffer body, TimePoint now) {
-    if (body_size_ > ground_.options.max_message_bytes) {
+    if (body_size_ > context_.options.max_message_bytes) {
         refuse_content(wire::ReplyCode::precondition_failed,
                        text("message size ", std::to_string(body_size_),
                             " is larger than configured max size ",
-                            std::to_string(ground_.options.max_message_bytes)));
+                            std::to_string(context_.options.max_message_bytes)));
     }
     const auto method = wire::decode_as<wire::BasicPublish>(method_.view());
     if (method.immediate) refuse_content(wire::ReplyCode::not_implemented, "immediate=true");
     Published published;
     try {
-        published = core_->publish(method, properties_.view(), std::move(body));
+        published = channel_->publish(method, properties_.view(), std::move(body));
     } catch (const wire::ProtocolError& error) {
         // RabbitMQ stumbles over properties that it cannot read, and says no more than that.
         if (error.code() != wire::ReplyCode::syntax_error) {

@@ -1,5 +1,6 @@
 // When a peer acts of its own accord, and when it must not: deadlines, heartbeats, alarms, and a
 // client that does not take what we write.
+#include "base/earlier.hpp"
 #include "broker/core/refusal.hpp"
 #include "broker/peer/peer.hpp"
 #include "wire/frame_writer.hpp"
@@ -9,10 +10,6 @@
 namespace eventail::broker {
 
 namespace {
-
-void lower(std::optional<TimePoint>& earliest, std::optional<TimePoint> other) {
-    if (other && (!earliest || *other < *earliest)) earliest = other;
-}
 
 /// RabbitMQ looks every interval and gives up at the second look in a row that finds nothing:
 /// after 2 to 3 intervals.
@@ -34,11 +31,11 @@ void Peer::tick(TimePoint now) {
         cut(is_shaking_hands ? "no handshake in time" : "no close-ok in time");
         return;
     }
-    if (!output_.empty() && now >= last_progress_ + ground_.options.write_timeout) {
+    if (!output_.empty() && now >= last_progress_ + context_.options.write_timeout) {
         cut("does not take what is written");
         return;
     }
-    if (is_blocked_ && !ground_.core.is_alarmed()) unblock(now);
+    if (is_blocked_ && !context_.core.is_alarmed()) unblock(now);
     for (auto& [number, channel] : channels_) {
         channel.confirms().flush(now);
         close_if_late(channel, now);
@@ -50,14 +47,16 @@ std::optional<TimePoint> Peer::next_deadline() const {
     std::optional<TimePoint> earliest;
     if (state_ == State::finished) return earliest;
     if (state_ < State::running || state_ == State::closing) earliest = deadline_;
-    if (!output_.empty()) lower(earliest, last_progress_ + ground_.options.write_timeout);
+    if (!output_.empty())
+        earliest = earlier(earliest, last_progress_ + context_.options.write_timeout);
     if (is_heartbeat_on()) {
-        if (output_.empty()) lower(earliest, last_written_ + half(heartbeat_));
-        if (!is_blocked_) lower(earliest, last_received_ + patience(heartbeat_));
+        if (output_.empty()) earliest = earlier(earliest, last_written_ + half(heartbeat_));
+        if (!is_blocked_) earliest = earlier(earliest, last_received_ + patience(heartbeat_));
     }
     for (const auto& [number, channel] : channels_) {
-        lower(earliest, channel.settling_deadline());
-        if (faults_.may_hold_confirms()) lower(earliest, channel.confirms().next_deadline());
+        earliest = earlier(earliest, channel.settling_deadline());
+        if (faults_.may_hold_confirms())
+            earliest = earlier(earliest, channel.confirms().next_deadline());
     }
     return earliest;
 }
@@ -69,12 +68,12 @@ void Peer::close_if_late(PeerChannel& channel, TimePoint now) {
     if (!deadline || now < *deadline) return;
     const std::string number = std::to_string(channel.number());
     const auto timeout =
-        std::chrono::floor<std::chrono::milliseconds>(ground_.options.consumer_timeout);
+        std::chrono::floor<std::chrono::milliseconds>(context_.options.consumer_timeout);
     const std::string reason =
         text("PRECONDITION_FAILED - delivery acknowledgement on channel ", number,
              " timed out. Timeout value used: ", std::to_string(timeout.count()),
              " ms. This timeout value can be configured, see consumers doc guide to learn more");
-    host_.log(text("channel ", number, " closed: ", reason));
+    transport_.log(text("channel ", number, " closed: ", reason));
     channel.close(wire::ReplyCode::precondition_failed, reason, {0, 0}, now);
 }
 
@@ -92,7 +91,7 @@ void Peer::tick_heartbeat(TimePoint now) {
 
 bool Peer::wants_input() const {
     return !is_blocked_ && !faults_.is_stalled() &&
-           output_.size_bytes() < 4 * ground_.options.pause_output_bytes;
+           output_.size_bytes() < 4 * context_.options.pause_output_bytes;
 }
 
 std::size_t Peer::gather(std::span<wire::Bytes> views) {
@@ -107,7 +106,7 @@ void Peer::written(std::size_t count, TimePoint now) {
         cut("cut by script");
         return;
     }
-    const bool has_room = output_.size_bytes() < ground_.options.pause_output_bytes / 2;
+    const bool has_room = output_.size_bytes() < context_.options.pause_output_bytes / 2;
     if (connection_ != nullptr && connection_->is_paused() && has_room) connection_->resume();
 }
 

@@ -76,12 +76,12 @@ void Peer::handle_start_ok(const wire::ConnectionStartOk& method, TimePoint now)
     read_client_properties(method.client_properties);
     const auto login = read_login(method.mechanism, method.response);
     if (!login) refuse(wire::ReplyCode::command_invalid, "no login that could be read");
-    if (ground_.core.is_login(login->user, login->password)) {
+    if (context_.core.is_login(login->user, login->password)) {
         user_ = login->user;
-        output_.send(0, wire::ConnectionTune{.channel_max = ground_.options.channel_max,
-                                             .frame_max = ground_.options.frame_max,
+        output_.send(0, wire::ConnectionTune{.channel_max = context_.options.channel_max,
+                                             .frame_max = context_.options.frame_max,
                                              .heartbeat = static_cast<std::uint16_t>(
-                                                 ground_.options.heartbeat.count())});
+                                                 context_.options.heartbeat.count())});
         state_ = State::tuning;
         return;
     }
@@ -114,8 +114,8 @@ void Peer::read_client_properties(wire::TableView properties) {
 
 void Peer::handle_tune_ok(const wire::ConnectionTuneOk& method) {
     check_limit("frame_max", method.frame_max, static_cast<std::uint32_t>(wire::min_frame_bytes),
-                ground_.options.frame_max);
-    check_limit("channel_max", method.channel_max, 1, ground_.options.channel_max);
+                context_.options.frame_max);
+    check_limit("channel_max", method.channel_max, 1, context_.options.channel_max);
     channel_max_ = method.channel_max;
     heartbeat_ = std::chrono::seconds{method.heartbeat};
     output_.set_frame_max(method.frame_max);
@@ -125,12 +125,12 @@ void Peer::handle_tune_ok(const wire::ConnectionTuneOk& method) {
 }
 
 void Peer::handle_open(const wire::ConnectionOpen& method) {
-    connection_ = ground_.core.connect(user_, method.virtual_host, *this);
+    connection_ = context_.core.connect(user_, method.virtual_host, *this);
     virtual_host_ = method.virtual_host;
     output_.send(0, wire::ConnectionOpenOk{});
     state_ = State::running;
-    host_.log(text("user '", user_, "' entered '", virtual_host_, "'",
-                   connection_name_.empty() ? "" : " as ", connection_name_));
+    transport_.log(text("user '", user_, "' entered '", virtual_host_, "'",
+                        connection_name_.empty() ? "" : " as ", connection_name_));
 }
 
 }  // namespace eventail::broker

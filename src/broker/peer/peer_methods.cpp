@@ -9,25 +9,25 @@ void PeerChannel::handle_exchange_class(wire::MethodId id, wire::Bytes payload) 
     switch (id.method_id) {
         case wire::ExchangeDeclare::id.method_id: {
             const auto method = read_method<wire::ExchangeDeclare>(payload);
-            core_->declare(method);
+            channel_->declare(method);
             if (!method.nowait) reply(wire::ExchangeDeclareOk{});
             break;
         }
         case wire::ExchangeDelete::id.method_id: {
             const auto method = read_method<wire::ExchangeDelete>(payload);
-            core_->remove(method);
+            channel_->remove(method);
             if (!method.nowait) reply(wire::ExchangeDeleteOk{});
             break;
         }
         case wire::ExchangeBind::id.method_id: {
             const auto method = read_method<wire::ExchangeBind>(payload);
-            core_->bind(method);
+            channel_->bind(method);
             if (!method.nowait) reply(wire::ExchangeBindOk{});
             break;
         }
         case wire::ExchangeUnbind::id.method_id: {
             const auto method = read_method<wire::ExchangeUnbind>(payload);
-            core_->unbind(method);
+            channel_->unbind(method);
             if (!method.nowait) reply(wire::ExchangeUnbindOk{});
             break;
         }
@@ -39,7 +39,7 @@ void PeerChannel::handle_queue_class(wire::MethodId id, wire::Bytes payload) {
     switch (id.method_id) {
         case wire::QueueDeclare::id.method_id: {
             const auto method = read_method<wire::QueueDeclare>(payload);
-            const QueueStatus status = core_->declare(method);
+            const QueueStatus status = channel_->declare(method);
             if (method.nowait) break;
             reply(wire::QueueDeclareOk{.queue = status.name,
                                        .message_count = status.message_count,
@@ -48,24 +48,24 @@ void PeerChannel::handle_queue_class(wire::MethodId id, wire::Bytes payload) {
         }
         case wire::QueueBind::id.method_id: {
             const auto method = read_method<wire::QueueBind>(payload);
-            core_->bind(method);
+            channel_->bind(method);
             if (!method.nowait) reply(wire::QueueBindOk{});
             break;
         }
         case wire::QueueUnbind::id.method_id: {
-            core_->unbind(read_method<wire::QueueUnbind>(payload));
+            channel_->unbind(read_method<wire::QueueUnbind>(payload));
             reply(wire::QueueUnbindOk{});
             break;
         }
         case wire::QueuePurge::id.method_id: {
             const auto method = read_method<wire::QueuePurge>(payload);
-            const std::uint32_t count = core_->purge(method);
+            const std::uint32_t count = channel_->purge(method);
             if (!method.nowait) reply(wire::QueuePurgeOk{.message_count = count});
             break;
         }
         case wire::QueueDelete::id.method_id: {
             const auto method = read_method<wire::QueueDelete>(payload);
-            const std::uint32_t count = core_->remove(method);
+            const std::uint32_t count = channel_->remove(method);
             if (!method.nowait) reply(wire::QueueDeleteOk{.message_count = count});
             break;
         }
@@ -75,43 +75,45 @@ void PeerChannel::handle_queue_class(wire::MethodId id, wire::Bytes payload) {
 
 void PeerChannel::handle_basic_class(wire::MethodId id, wire::Bytes payload) {
     switch (id.method_id) {
-        case wire::BasicAck::id.method_id: core_->ack(read_method<wire::BasicAck>(payload)); break;
+        case wire::BasicAck::id.method_id:
+            channel_->ack(read_method<wire::BasicAck>(payload));
+            break;
         case wire::BasicNack::id.method_id:
-            core_->nack(read_method<wire::BasicNack>(payload));
+            channel_->nack(read_method<wire::BasicNack>(payload));
             break;
         case wire::BasicReject::id.method_id:
-            core_->reject(read_method<wire::BasicReject>(payload));
+            channel_->reject(read_method<wire::BasicReject>(payload));
             break;
         case wire::BasicGet::id.method_id: get(read_method<wire::BasicGet>(payload)); break;
         case wire::BasicQos::id.method_id:
-            core_->qos(read_method<wire::BasicQos>(payload));
+            channel_->qos(read_method<wire::BasicQos>(payload));
             reply(wire::BasicQosOk{});
             break;
         case wire::BasicConsume::id.method_id: {
             const auto method = read_method<wire::BasicConsume>(payload);
-            const std::string tag = core_->consume(method);
+            const std::string tag = channel_->consume(method);
             if (!method.nowait) reply(wire::BasicConsumeOk{.consumer_tag = tag});
             break;
         }
         case wire::BasicCancel::id.method_id: {
             const auto method = read_method<wire::BasicCancel>(payload);
-            core_->cancel(method);
+            channel_->cancel(method);
             if (!method.nowait) reply(wire::BasicCancelOk{.consumer_tag = method.consumer_tag});
             break;
         }
         case wire::BasicRecover::id.method_id:
-            core_->recover(read_method<wire::BasicRecover>(payload));
+            channel_->recover(read_method<wire::BasicRecover>(payload));
             reply(wire::BasicRecoverOk{});
             break;
         case wire::BasicRecoverAsync::id.method_id:
-            core_->recover({.requeue = read_method<wire::BasicRecoverAsync>(payload).requeue});
+            channel_->recover({.requeue = read_method<wire::BasicRecoverAsync>(payload).requeue});
             break;
         default: refuse_unimplemented(payload);
     }
 }
 
 void PeerChannel::get(const wire::BasicGet& method) {
-    const std::optional<Got> got = core_->get(method);
+    const std::optional<Got> got = channel_->get(method);
     if (!got) {
         reply(wire::BasicGetEmpty{});
         return;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "broker/core/message.hpp"
-#include "broker/peer/peer_ground.hpp"
+#include "broker/peer/peer_context.hpp"
 #include "wire/methods.hpp"
 #include "wire/properties.hpp"
 
@@ -43,7 +43,6 @@ public:
     void limit_bytes(std::uint64_t total) { byte_limit_ = total; }
     void limit_frames(std::uint64_t total);
     std::uint64_t written_bytes() const { return appended_bytes_ - size_bytes_; }
-    std::uint64_t appended_bytes() const { return appended_bytes_; }
     std::uint64_t appended_frames() const { return appended_frames_; }
     bool is_limit_reached() const { return written_bytes() >= byte_limit_; }
 

@@ -16,7 +16,7 @@ using boost::system::error_code;
 
 class TcpClient final : public ClientSocket {
 public:
-    TcpClient(ClientLoop& loop, asio::ip::tcp::socket socket, std::string name, TimePoint now)
+    TcpClient(Loop& loop, asio::ip::tcp::socket socket, std::string name, TimePoint now)
         : ClientSocket(loop, std::move(name), now), socket_(std::move(socket)) {}
 
     void start() override {
@@ -112,7 +112,7 @@ private:
 
 }  // namespace
 
-std::shared_ptr<ClientSocket> make_tcp_client(ClientLoop& loop, asio::ip::tcp::socket socket,
+std::shared_ptr<ClientSocket> make_tcp_client(Loop& loop, asio::ip::tcp::socket socket,
                                               std::string name, TimePoint now) {
     return std::make_shared<TcpClient>(loop, std::move(socket), std::move(name), now);
 }

@@ -16,7 +16,7 @@ using boost::system::error_code;
 
 class TlsClient final : public ClientSocket {
 public:
-    TlsClient(ClientLoop& loop, asio::ip::tcp::socket socket, asio::ssl::context& context,
+    TlsClient(Loop& loop, asio::ip::tcp::socket socket, asio::ssl::context& context,
               std::string name, TimePoint now)
         : ClientSocket(loop, std::move(name), now), stream_(std::move(socket), context) {}
 
@@ -114,7 +114,7 @@ private:
 
 }  // namespace
 
-std::shared_ptr<ClientSocket> make_tls_client(ClientLoop& loop, asio::ip::tcp::socket socket,
+std::shared_ptr<ClientSocket> make_tls_client(Loop& loop, asio::ip::tcp::socket socket,
                                               asio::ssl::context& context, std::string name,
                                               TimePoint now) {
     return std::make_shared<TlsClient>(loop, std::move(socket), context, std::move(name), now);

@@ -1,4 +1,4 @@
-#include "broker/core/furnishing.hpp"
+#include "broker/core/provisioning.hpp"
 #include "broker/shell/listener.hpp"
 #include "wire/methods.hpp"
 #include <eventail/broker.hpp>
@@ -71,10 +71,10 @@ struct EmbeddedBroker::Impl {
     explicit Impl(BrokerOptions broker_options)
         : options(std::move(broker_options)),
           core(Clock::now(), core_options(options)),
-          ground{.core = core, .options = peer_options(options)} {
+          context{.core = core, .options = peer_options(options)} {
         broker::check_address(options);
-        broker::furnish(core, options);
-        listener = std::make_unique<broker::Listener>(listener_options(options), ground);
+        broker::provision(core, options);
+        listener = std::make_unique<broker::Listener>(listener_options(options), context);
         listener->start();
     }
 
@@ -118,7 +118,7 @@ struct EmbeddedBroker::Impl {
 
     BrokerOptions options;
     Core core;
-    broker::PeerGround ground;
+    broker::PeerContext context;
     std::unique_ptr<broker::Listener> listener;
 };
 
@@ -232,11 +232,11 @@ void EmbeddedBroker::remove_user(std::string_view name) {
 }
 
 void EmbeddedBroker::set_max_message_bytes(std::uint64_t max_bytes) {
-    impl_->run([&] { impl_->ground.options.max_message_bytes = max_bytes; });
+    impl_->run([&] { impl_->context.options.max_message_bytes = max_bytes; });
 }
 
 void EmbeddedBroker::set_consumer_timeout(std::chrono::milliseconds timeout) {
-    impl_->run([&] { impl_->ground.options.consumer_timeout = timeout; });
+    impl_->run([&] { impl_->context.options.consumer_timeout = timeout; });
 }
 
 void EmbeddedBroker::declare_exchange(std::string_view name, std::string_view type,
@@ -303,7 +303,7 @@ void EmbeddedBroker::refuse_connections(bool is_refusing) {
 
 void EmbeddedBroker::set_faults(const ConnectionFaults& faults, std::string_view name) {
     impl_->run([&] {
-        auto& rules = impl_->ground.fault_rules;
+        auto& rules = impl_->context.fault_rules;
         std::erase_if(rules, [&](const broker::FaultRule& rule) { return rule.name == name; });
         rules.push_back({.name = std::string(name), .faults = faults});
         impl_->for_each_named(name, [&](Peer& peer) { peer.set_faults(faults); });
@@ -312,7 +312,7 @@ void EmbeddedBroker::set_faults(const ConnectionFaults& faults, std::string_view
 
 void EmbeddedBroker::clear_faults() {
     impl_->run([&] {
-        impl_->ground.fault_rules.clear();
+        impl_->context.fault_rules.clear();
         impl_->for_each_named("", [](Peer& peer) { peer.set_faults({}); });
     });
 }

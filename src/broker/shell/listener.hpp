@@ -1,10 +1,10 @@
 // The broker's sockets and its thread: accepts, moves bytes between clients and their peers, keeps
-// the time. Asio stays behind it, in listener.cpp and client_socket*.cpp.
+// the time. Asio stays behind it.
 #pragma once
 
 #include "broker/core/core.hpp"
 #include "broker/peer/peer.hpp"
-#include "broker/peer/peer_ground.hpp"
+#include "broker/peer/peer_context.hpp"
 
 #include <cstdint>
 #include <exception>
@@ -17,6 +17,8 @@
 
 namespace eventail::broker {
 
+class Loop;
+
 struct ListenerOptions {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;
@@ -28,7 +30,7 @@ struct ListenerOptions {
 class Listener {
 public:
     /// Listens when it returns; start() begins to answer. @throws Error
-    Listener(const ListenerOptions& options, PeerGround& ground);
+    Listener(const ListenerOptions& options, PeerContext& context);
     /// Stops.
     ~Listener();
     Listener(const Listener&) = delete;
@@ -36,7 +38,7 @@ public:
 
     std::uint16_t port() const;
     void start();
-    /// Says good-bye to all clients, and ends the thread. From any other thread.
+    /// Closes all connections and ends the thread. From any other thread.
     void stop();
 
     /// Runs it on the broker's thread and waits; what it throws is thrown here. False, and not run,
@@ -48,10 +50,8 @@ public:
     void for_each_peer(const std::function<void(Peer&)>& visit);
     void set_refusing(bool is_refusing);
 
-    struct Hub;
-
 private:
-    std::unique_ptr<Hub> hub_;
+    std::unique_ptr<Loop> loop_;
 };
 
 }  // namespace eventail::broker

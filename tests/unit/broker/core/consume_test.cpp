@@ -299,7 +299,7 @@ TEST_F(Consume, with_a_single_active_consumer_the_next_takes_over) {
     EXPECT_EQ(client_.take().size(), 2u);
     EXPECT_THAT(other.take(), IsEmpty());
     EXPECT_FALSE(core_.list_consumers("/")[1].active);
-    client_.connection().close_channel(1);
+    client_.close_channel(1);
     const auto taken_over = other.take();
     ASSERT_EQ(taken_over.size(), 2u);
     EXPECT_TRUE(taken_over[0].redelivered);

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,13 +60,23 @@ class Client : public Recipient {
 public:
     explicit Client(Core& core, std::string_view user = "guest", std::string_view host = "/")
         : core_(core), connection_(core.connect(user, host, *this)) {
-        connection_->open_channel(1);
+        channel(1);
     }
 
     Connection& connection() { return *connection_; }
     Channel& channel(std::uint16_t number = 1) {
-        Channel* const open = connection_->find_channel(number);
-        return open ? *open : connection_->open_channel(number);
+        Channel*& open = open_channels_[number];
+        if (open == nullptr) open = &connection_->open_channel(number);
+        return *open;
+    }
+    /// Nothing if it is not open.
+    const Channel* find_channel(std::uint16_t number) const {
+        const auto found = open_channels_.find(number);
+        return found == open_channels_.end() ? nullptr : found->second;
+    }
+    void close_channel(std::uint16_t number) {
+        open_channels_.erase(number);
+        connection_->close_channel(number);
     }
     void disconnect() { connection_.reset(); }
 
@@ -168,6 +179,7 @@ private:
     std::vector<Received> received_;
     std::vector<std::string> cancelled_;
     std::size_t pause_after_ = 0;
+    std::map<std::uint16_t, Channel*> open_channels_;
     std::unique_ptr<Connection> connection_;
 };
 

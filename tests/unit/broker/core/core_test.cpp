@@ -100,7 +100,7 @@ TEST_F(CoreTest, what_is_gone_is_not_held) {
     client_.take();
     EXPECT_GT(core_.held_bytes(), before);
 
-    client_.connection().close_channel(1);
+    client_.close_channel(1);
     client_.channel().remove(wire::QueueDelete{.queue = "q"});
     client_.channel().remove(wire::ExchangeDelete{.exchange = "x"});
 

@@ -278,7 +278,7 @@ TEST_F(QueueDeclare, an_auto_delete_queue_ends_with_its_last_consumer) {
 
     client_.channel().cancel({.consumer_tag = one});
     EXPECT_TRUE(has_queue("q"));
-    client_.connection().close_channel(2);
+    client_.close_channel(2);
     EXPECT_FALSE(has_queue("q"));
 }
 

@@ -95,8 +95,7 @@ protected:
             case 3: clients_[pick(clients_.size())].reset(); break;
             case 4: {
                 const auto& client = clients_[pick(clients_.size())];
-                if (client)
-                    client->connection().close_channel(static_cast<std::uint16_t>(1 + pick(3)));
+                if (client) client->close_channel(static_cast<std::uint16_t>(1 + pick(3)));
                 break;
             }
             case 5:
@@ -144,7 +143,7 @@ protected:
         std::size_t count = 0;
         for (const auto& client : clients_) {
             for (std::uint16_t number = 1; client && number <= 3; ++number) {
-                const Channel* const open = client->connection().find_channel(number);
+                const Channel* const open = client->find_channel(number);
                 if (open) count += open->unsettled_count();
             }
         }

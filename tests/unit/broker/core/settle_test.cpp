@@ -29,7 +29,7 @@ TEST_F(Settle, an_acknowledged_message_is_gone) {
     get(1);
 
     client_.ack(1);
-    client_.connection().close_channel(1);
+    client_.close_channel(1);
 
     EXPECT_THAT(client_.drain("q"), ElementsAre("2", "3", "4"));
 }
@@ -100,7 +100,7 @@ TEST_F(Settle, a_closed_channel_gives_everything_back_in_order) {
     ASSERT_EQ(client_.take().size(), 4u);
     client_.ack(2);
 
-    client_.connection().close_channel(1);
+    client_.close_channel(1);
 
     EXPECT_THAT(client_.drain("q"), ElementsAre("1", "3", "4"));
 }

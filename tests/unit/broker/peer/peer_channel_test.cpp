@@ -168,7 +168,7 @@ TEST_F(PeerChannelTest, a_body_longer_than_announced_is_a_501) {
     client_.send_bytes(bytes.view());
 
     EXPECT_THAT(client_.take(), ElementsAre(HasSubstr("reply_code=501")));
-    EXPECT_EQ(ground_.unfinished_bytes, 0u);
+    EXPECT_EQ(context_.unfinished_bytes, 0u);
 }
 
 TEST_F(PeerChannelTest, properties_that_cannot_be_read_are_a_541) {
@@ -179,7 +179,7 @@ TEST_F(PeerChannelTest, properties_that_cannot_be_read_are_a_541) {
 }
 
 TEST_F(PeerChannelTest, a_message_that_is_too_large_is_not_kept_and_closes_the_channel) {
-    ground_.options.max_message_bytes = 10;
+    context_.options.max_message_bytes = 10;
     client_.publish("q", "12345678901");
 
     EXPECT_THAT(client_.take(),
@@ -195,29 +195,29 @@ TEST_F(PeerChannelTest, a_body_that_is_announced_as_endless_takes_no_memory) {
     wire::encode_body(bytes, 1, wire::as_bytes(std::string(100'000, 'x')), 4096);
     client_.send_bytes(bytes.view());
 
-    EXPECT_EQ(ground_.unfinished_bytes, 0u);
+    EXPECT_EQ(context_.unfinished_bytes, 0u);
     EXPECT_THAT(client_.take(), IsEmpty());
 }
 
 TEST_F(PeerChannelTest, messages_that_are_never_completed_are_bounded) {
-    ground_.options.max_unfinished_bytes = 1000;
+    context_.options.max_unfinished_bytes = 1000;
     wire::Buffer bytes;
     wire::encode_method(bytes, 1, wire::BasicPublish{.routing_key = "q"});
     wire::encode_content_header(bytes, 1, {.body_size = 5000});
     wire::encode_body(bytes, 1, wire::as_bytes(std::string(600, 'x')), 4096);
     client_.send_bytes(bytes.view());
-    EXPECT_EQ(ground_.unfinished_bytes, 600u);
+    EXPECT_EQ(context_.unfinished_bytes, 600u);
 
     client_.send_frame(wire::FrameType::body, 1, std::string(600, 'x'));
 
     EXPECT_THAT(client_.take(), ElementsAre(HasSubstr("reply_code=506")));
-    EXPECT_EQ(ground_.unfinished_bytes, 0u);
+    EXPECT_EQ(context_.unfinished_bytes, 0u);
 }
 
 TEST_F(PeerChannelTest, a_message_that_is_complete_is_no_longer_counted_as_unfinished) {
     client_.publish("q", "hello", 3);
 
-    EXPECT_EQ(ground_.unfinished_bytes, 0u);
+    EXPECT_EQ(context_.unfinished_bytes, 0u);
 }
 
 TEST_F(PeerTest, a_frame_may_be_as_much_larger_than_agreed_on_as_rabbitmq_allows) {
@@ -256,7 +256,7 @@ TEST_F(PeerChannelTest, flow_can_only_be_switched_on) {
 }
 
 TEST_F(PeerChannelTest, immediate_and_transactions_are_not_implemented) {
-    PeerClient other(ground_, now_);
+    PeerClient other(context_, now_);
     other.connect();
     wire::Buffer bytes;
     PeerClient::append_message(bytes, {.routing_key = "q", .immediate = true}, "x");

@@ -36,7 +36,7 @@ TEST_F(PeerDeliveryTest, an_empty_message_has_no_body_frame) {
 
 TEST_F(PeerDeliveryTest, bodies_are_cut_to_the_frames_of_the_one_who_gets_them) {
     const std::string body = std::string(4088, 'a') + std::string(4088, 'b') + "c";
-    PeerClient small(ground_, now_);
+    PeerClient small(context_, now_);
     small.connect({2047, 4096, 0});
     small.send(1, wire::BasicConsume{.queue = "q", .consumer_tag = "t"});
     small.take();
@@ -63,7 +63,7 @@ TEST_F(PeerDeliveryTest, get_hands_out_one_message_or_says_that_there_is_none) {
 }
 
 TEST_F(PeerDeliveryTest, deliveries_pause_while_the_client_does_not_take_them) {
-    ground_.options.pause_output_bytes = 10'000;
+    context_.options.pause_output_bytes = 10'000;
     client_.publish("q", std::string(1000, 'x'), 100);
 
     client_.send(1, wire::BasicConsume{.queue = "q", .consumer_tag = "t"});
@@ -73,7 +73,7 @@ TEST_F(PeerDeliveryTest, deliveries_pause_while_the_client_does_not_take_them) {
 }
 
 TEST_F(PeerDeliveryTest, a_client_that_does_not_take_its_answers_is_not_read) {
-    ground_.options.pause_output_bytes = 100;
+    context_.options.pause_output_bytes = 100;
     client_.publish("q", std::string(1000, 'x'));
 
     client_.send(1, wire::BasicGet{.queue = "q"});
@@ -121,7 +121,7 @@ TEST_F(PeerDeliveryTest, output_may_go_in_any_splits) {
 }
 
 TEST_F(PeerDeliveryTest, a_consumer_whose_queue_is_deleted_is_told_if_it_listens) {
-    PeerClient deaf(ground_, now_);
+    PeerClient deaf(context_, now_);
     deaf.connect({2047, 131072, 0}, false);
     for (PeerClient* client : {&client_, &deaf}) {
         client->send(1, wire::BasicConsume{.queue = "q", .consumer_tag = "t"});
@@ -136,7 +136,7 @@ TEST_F(PeerDeliveryTest, a_consumer_whose_queue_is_deleted_is_told_if_it_listens
 
 TEST_F(PeerDeliveryTest, what_a_lost_client_did_not_acknowledge_comes_again) {
     client_.publish("q", "a");
-    PeerClient other(ground_, now_);
+    PeerClient other(context_, now_);
     other.connect();
     other.send(1, wire::BasicConsume{.queue = "q", .consumer_tag = "t"});
     other.take();
@@ -192,7 +192,7 @@ TEST_F(PeerDeliveryTest, the_oldest_delivery_that_is_not_settled_counts) {
 }
 
 TEST_F(PeerDeliveryTest, without_a_timeout_deliveries_may_wait_for_ever) {
-    ground_.options.consumer_timeout = {};
+    context_.options.consumer_timeout = {};
     client_.publish("q", "a");
     client_.send(1, wire::BasicGet{.queue = "q"});
     client_.take();

@@ -77,8 +77,8 @@ TEST_F(PeerFaultsTest, deliveries_can_be_made_to_look_redelivered) {
 }
 
 TEST_F(PeerFaultsTest, a_rule_holds_for_the_connections_that_are_named_so) {
-    ground_.fault_rules = {{.name = "tester", .faults = {.cut_after_frames_read = 1}}};
-    PeerClient named(ground_, now_);
+    context_.fault_rules = {{.name = "tester", .faults = {.cut_after_frames_read = 1}}};
+    PeerClient named(context_, now_);
     named.send_header();
     named.start_ok();
 

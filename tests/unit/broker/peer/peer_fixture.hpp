@@ -51,10 +51,10 @@ private:
     wire::FrameReader reader_{std::size_t{1} << 30};
 };
 
-class PeerClient final : public PeerHost {
+class PeerClient final : public PeerTransport {
 public:
-    PeerClient(PeerGround& ground, const TimePoint& now)
-        : core_(ground.core), now_(now), peer_(std::make_unique<Peer>(ground, *this, now)) {}
+    PeerClient(PeerContext& context, const TimePoint& now)
+        : core_(context.core), now_(now), peer_(std::make_unique<Peer>(context, *this, now)) {}
 
     Peer& peer() { return *peer_; }
     void disconnect() { peer_.reset(); }
@@ -175,8 +175,8 @@ protected:
 
     TimePoint now_ = TimePoint(1000s);
     Core core_{now_};
-    PeerGround ground_{.core = core_};
-    PeerClient client_{ground_, now_};
+    PeerContext context_{.core = core_};
+    PeerClient client_{context_, now_};
 };
 
 }  // namespace eventail::broker

@@ -69,7 +69,7 @@ TEST_F(PeerTest, amqplain_is_a_login_too) {
 TEST_F(PeerTest, a_login_that_cannot_be_read_ends_it) {
     for (const auto& [mechanism, response] :
          {std::pair{"PLAIN", "abc"}, {"AMQPLAIN", "abc"}, {"EXTERNAL", ""}}) {
-        PeerClient client(ground_, now_);
+        PeerClient client(context_, now_);
         client.send_header();
         client.take();
         client.start_ok(mechanism, response);
@@ -97,7 +97,7 @@ TEST_F(PeerTest, limits_beyond_ours_end_it_as_in_rabbitmq) {
          {wire::ConnectionTuneOk{2047, 131073, 0}, wire::ConnectionTuneOk{2047, 0, 0},
           wire::ConnectionTuneOk{2047, 4095, 0}, wire::ConnectionTuneOk{2048, 131072, 0},
           wire::ConnectionTuneOk{0, 131072, 0}}) {
-        PeerClient client(ground_, now_);
+        PeerClient client(context_, now_);
         client.send_header();
         client.start_ok();
         client.take();

@@ -1,4 +1,4 @@
-#include "broker/core/furnishing.hpp"
+#include "broker/core/provisioning.hpp"
 
 #include "broker/core/core.hpp"
 #include <eventail/error.hpp>
@@ -50,7 +50,7 @@ void check_address(const BrokerOptions& options) {
                                             "set users, or listen on 127.0.0.1");
 }
 
-void furnish(Core& core, const BrokerOptions& options) {
+void provision(Core& core, const BrokerOptions& options) {
     // A core comes with one, who may do everything.
     core.remove_user("guest");
     for (const std::string& host : options.virtual_hosts) {

@@ -13,7 +13,7 @@ namespace eventail::broker {
 
 class Queue;
 
-class Timers {
+class QueueTimers {
 public:
     /// A queue's place: one timer each, and of two at the same time the older queue comes first.
     using Id = std::uint64_t;

@@ -15,7 +15,7 @@ class Core;
 /// @throws Error invalid_argument: beyond loopback, with the login that everybody knows
 void check_address(const BrokerOptions& options);
 /// @throws Error invalid_argument
-void furnish(Core& core, const BrokerOptions& options);
+void provision(Core& core, const BrokerOptions& options);
 /// @throws Error invalid_argument
 void set_policy(Core& core, std::string_view host, const BrokerPolicy& policy);
 /// `hosts` are those that there are. @throws Error invalid_argument

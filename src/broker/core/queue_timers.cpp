@@ -1,10 +1,10 @@
-#include "broker/core/timers.hpp"
+#include "broker/core/queue_timers.hpp"
 
 #include "broker/core/queue.hpp"
 
 namespace eventail::broker {
 
-std::shared_ptr<Queue> Timers::next_due(TimePoint now) {
+std::shared_ptr<Queue> QueueTimers::next_due(TimePoint now) {
     if (timers_.empty() || timers_.begin()->first.first > now) return nullptr;
     Queue* const queue = timers_.begin()->second;
     timers_.erase(timers_.begin());

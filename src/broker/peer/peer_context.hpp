@@ -68,7 +68,7 @@ struct FaultRule {
 };
 
 /// Outlives its peers.
-struct PeerGround {
+struct PeerContext {
     Core& core;
     PeerOptions options = {};
     /// For connections that come; of those that fit, the last one counts.
