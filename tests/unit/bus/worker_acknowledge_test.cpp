@@ -7,7 +7,7 @@
 namespace eventail::bus {
 namespace {
 
-using namespace testing;
+using namespace test;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;

@@ -9,7 +9,7 @@
 namespace eventail::bus {
 namespace {
 
-using namespace testing;
+using namespace test;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using wire::ReplyCode;

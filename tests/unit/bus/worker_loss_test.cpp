@@ -7,7 +7,7 @@
 namespace eventail::bus {
 namespace {
 
-using namespace testing;
+using namespace test;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;

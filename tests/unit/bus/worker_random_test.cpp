@@ -15,7 +15,7 @@
 namespace eventail::bus {
 namespace {
 
-using namespace testing;
+using namespace test;
 
 class RandomLife {
 public:

@@ -10,7 +10,7 @@
 namespace eventail::bus {
 namespace {
 
-using namespace testing;
+using namespace test;
 using testing::ElementsAre;
 using testing::IsEmpty;
 

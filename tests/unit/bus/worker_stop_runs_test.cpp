@@ -7,7 +7,7 @@
 namespace eventail::bus {
 namespace {
 
-using namespace testing;
+using namespace test;
 using testing::ElementsAre;
 
 TEST(WorkerStopAcrossRuns, before_the_first_run) {
