@@ -4,10 +4,12 @@
 #include <eventail/service.hpp>
 #include <eventail/supervisor.hpp>
 
+#include <exception>
+#include <iostream>
 #include <string>
 #include <string_view>
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
     std::string words = "It is prime time:";
     int next = 1;
     if (argc > 2 && std::string_view(argv[1]) == "--words") {
@@ -26,4 +28,7 @@ int main(int argc, char** argv) {
     configure();  // before it is connected: it goes out as soon as it is
 
     return eventail::supervise(configurator);
+} catch (const std::exception& error) {
+    std::cerr << "03_configurator: " << error.what() << '\n';
+    return 1;
 }

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -24,7 +25,7 @@ bool is_prime(std::uint64_t number) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
     std::chrono::milliseconds thinking{0};
     int next = 1;
     if (argc > 2 && std::string_view(argv[1]) == "--think-ms") {
@@ -50,4 +51,7 @@ int main(int argc, char** argv) {
     });
 
     return eventail::supervise(prime);
+} catch (const std::exception& error) {
+    std::cerr << "06_prime: " << error.what() << '\n';
+    return 1;
 }

@@ -4,6 +4,10 @@
 #include <eventail/service.hpp>
 
 #include <concepts>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace eventail {
@@ -15,22 +19,52 @@ namespace eventail {
 /// abandoned; that is said in one line on the local log.
 [[nodiscard]] int supervise(Service& service);
 
+namespace supervisor {
+
+/// Says in one line on the local log why there is no service to run. @return 1
+[[nodiscard]] int not_built(std::string_view logical_service,
+                            const std::exception_ptr& error) noexcept;
+
+}  // namespace supervisor
+
 /// Builds an S once, with the given arguments, and supervises it: the outbox lives as long as this.
+/// The constructor keeps a std::exception that the constructor of S throws (a mistyped url, options
+/// that can never work): run() says it on the local log and returns 1, so main needs no try.
 template <std::derived_from<Service> S>
 class ReconnectingSupervisor {
 public:
-    explicit ReconnectingSupervisor(ServiceOptions options) : service_(std::move(options)) {}
+    explicit ReconnectingSupervisor(ServiceOptions options)
+        : logical_service_(options.logical_service) {
+        build(std::move(options));
+    }
 
     template <typename... Args>
     requires std::constructible_from<S, Args...>
-    explicit ReconnectingSupervisor(Args&&... args) : service_(std::forward<Args>(args)...) {}
+    explicit ReconnectingSupervisor(Args&&... args) { build(std::forward<Args>(args)...); }
 
-    /// @return the exit status of the program: see supervise()
-    [[nodiscard]] int run() { return supervise(service_); }
-    S& service() { return service_; }
+    /// @return the exit status of the program: see supervise(); 1 if S could not be built
+    [[nodiscard]] int run() {
+        return service_ ? supervise(*service_) : supervisor::not_built(logical_service_, error_);
+    }
+    /// @throws what the constructor of S threw
+    S& service() {
+        if (!service_) std::rethrow_exception(error_);
+        return *service_;
+    }
 
 private:
-    S service_;
+    template <typename... Args>
+    void build(Args&&... args) {
+        try {
+            service_.emplace(std::forward<Args>(args)...);
+        } catch (const std::exception&) {
+            error_ = std::current_exception();
+        }
+    }
+
+    std::string logical_service_;  // empty if the arguments do not say
+    std::optional<S> service_;
+    std::exception_ptr error_;
 };
 
 }  // namespace eventail
