@@ -93,7 +93,8 @@ void Channel::declare(const wire::ExchangeDeclare& method) {
     }
     const auto type = parse_exchange_type(method.type);
     if (!type) {
-        refuse(wire::ReplyCode::command_invalid, text("unknown exchange type '", method.type, "'"));
+        const std::string_view why = method.type.empty() ? "invalid" : "unknown";
+        refuse(wire::ReplyCode::command_invalid, text(why, " exchange type '", method.type, "'"));
     }
     require_not_default(resource);
     require(AccessKind::configure, resource);

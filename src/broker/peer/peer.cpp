@@ -3,6 +3,7 @@
 #include "broker/core/refusal.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace eventail::broker {
 
@@ -46,7 +47,7 @@ Peer::Peer(PeerContext& context, PeerTransport& transport, TimePoint now)
 Peer::~Peer() { forget_channels(); }
 
 void Peer::feed(wire::Bytes bytes, TimePoint now) {
-    if (state_ == State::finished) return;
+    if (state_ == State::closed || state_ == State::finished) return;
     bytes = bytes.first(faults_.admit_bytes(bytes.size()));
     if (!bytes.empty()) last_received_ = now;
     if (!is_deaf_) {
@@ -62,7 +63,7 @@ void Peer::feed(wire::Bytes bytes, TimePoint now) {
             is_deaf_ = true;
             if (state_ == State::awaiting_header) {
                 output_.send_protocol_header();
-                drop_client("speaks no AMQP");
+                drop_client("not an AMQP client");
             } else {
                 fail(error, error.method().value_or(no_method), now);
             }
@@ -90,6 +91,8 @@ void Peer::handle_frame(const wire::Frame& frame, TimePoint now) {
     } catch (const wire::ProtocolError& error) {
         fail(error, error.method().value_or(method_of(frame)), now);
     }
+    is_handling_method_ = false;
+    send_cancels();
     faults_.count_frame();
     if (faults_.is_out_of_frames()) cut("cut by script");
 }
@@ -105,6 +108,7 @@ void Peer::handle_channel_frame(const wire::Frame& frame, TimePoint now) {
     }
     PeerChannel& channel = found->second;
     const bool was_amid_content = channel.is_amid_content();
+    is_handling_method_ = true;
     try {
         channel.handle(frame, now);
     } catch (const wire::ProtocolError& error) {
@@ -150,7 +154,7 @@ void Peer::handle_connection_frame(const wire::Frame& frame, TimePoint now) {
     if (state_ != State::running) {
         handle_handshake(id, frame.payload, now);
     } else if (id == wire::ConnectionClose::id) {
-        handle_client_close(frame.payload);
+        handle_client_close(frame.payload, now);
     } else if (id == wire::ConnectionUpdateSecret::id) {
         read_method<wire::ConnectionUpdateSecret>(frame.payload);
         output_.send(0, wire::ConnectionUpdateSecretOk{});
@@ -165,12 +169,17 @@ void Peer::handle_connection_frame(const wire::Frame& frame, TimePoint now) {
     }
 }
 
-void Peer::handle_client_close(wire::Bytes payload) {
+// A socket that is closed with input unread is reset, and a reset can destroy our close-ok on its
+// way. So the client, which may still have had frames under way, closes the socket first.
+void Peer::handle_client_close(wire::Bytes payload, TimePoint now) {
     const auto method = read_method<wire::ConnectionClose>(payload);
-    const std::string why =
-        text("closed by the client: ", std::to_string(method.reply_code), " ", method.reply_text);
+    transport_.log(text("ended: closed by the client: ", std::to_string(method.reply_code), " ",
+                        method.reply_text));
     output_.send(0, wire::ConnectionCloseOk{});
-    drop_client(why);
+    forget_channels();
+    state_ = State::closed;
+    is_deaf_ = true;
+    deadline_ = now + context_.options.close_timeout;
 }
 
 void Peer::handle_while_closing(const wire::Frame& frame) {
@@ -233,7 +242,7 @@ void Peer::cut(std::string_view why) {
 
 void Peer::drop_client(std::string_view why) {
     if (state_ == State::finished) return;
-    transport_.log(text("ended: ", why));
+    if (state_ != State::closed) transport_.log(text("ended: ", why));
     forget_channels();
     state_ = State::finished;
     is_deaf_ = true;
@@ -274,10 +283,21 @@ void Peer::deliver(const Delivery& delivery) {
     transport_.output_is_ready();
 }
 
+// A client that deletes a queue gets delete-ok before its own consumers' basic.cancel.
 void Peer::consumer_cancelled(std::uint16_t channel, std::string_view consumer_tag) {
     if (!is_told_of_cancels_) return;
-    output_.send(channel, wire::BasicCancel{.consumer_tag = consumer_tag, .nowait = true});
-    transport_.output_is_ready();
+    cancelled_.push_back({channel, std::string(consumer_tag)});
+    if (!is_handling_method_) send_cancels();
+}
+
+void Peer::send_cancels() {
+    for (const CancelledConsumer& consumer : std::exchange(cancelled_, {})) {
+        const auto channel = channels_.find(consumer.channel);
+        if (channel == channels_.end() || channel->second.is_closing()) continue;
+        output_.send(consumer.channel,
+                     wire::BasicCancel{.consumer_tag = consumer.tag, .nowait = true});
+        transport_.output_is_ready();
+    }
 }
 
 }  // namespace eventail::broker

@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace eventail::broker {
 
@@ -89,6 +90,11 @@ public:
     void consumer_cancelled(std::uint16_t channel, std::string_view consumer_tag) override;
 
 private:
+    struct CancelledConsumer {
+        std::uint16_t channel = 0;
+        std::string tag = {};
+    };
+
     enum class State {
         awaiting_header,
         starting,
@@ -96,6 +102,7 @@ private:
         opening,
         running,
         closing,  // our close is on its way, or was answered by more than close-ok
+        closed,   // by the client, and answered: what still arrives is discarded until it hangs up
         finished  // but for what has to be written
     };
 
@@ -105,13 +112,14 @@ private:
     void open_channel(const wire::Frame& frame);
     void handle_connection_frame(const wire::Frame& frame, TimePoint now);
     void handle_while_closing(const wire::Frame& frame);
-    void handle_client_close(wire::Bytes payload);
+    void handle_client_close(wire::Bytes payload, TimePoint now);
     void fail(const wire::ProtocolError& error, wire::MethodId culprit, TimePoint now);
     void start_closing(wire::ReplyCode code, std::string_view text, wire::MethodId culprit,
                        TimePoint now);
     void take_fault_rules();
     void drop_client(std::string_view why);
     void forget_channels();
+    void send_cancels();
 
     // peer_handshake.cpp
     void handle_header();
@@ -156,6 +164,8 @@ private:
     PeerOutput output_;
     FaultScript faults_;
     wire::Buffer waiting_;  // frames that arrived when it was blocked already
+    bool is_handling_method_ = false;
+    std::vector<CancelledConsumer> cancelled_;  // to be told after the answer to the method
     std::unique_ptr<Connection> connection_;
     std::map<std::uint16_t, PeerChannel> channels_;
 };

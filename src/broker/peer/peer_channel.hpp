@@ -45,6 +45,8 @@ public:
     void close(wire::ReplyCode code, std::string_view text, wire::MethodId culprit, TimePoint now);
     /// By when the client has to settle its oldest delivery.
     std::optional<TimePoint> settling_deadline() const;
+    /// Closed from our side; the client has not answered yet.
+    bool is_closing() const { return channel_ == nullptr; }
     /// Over and done with: its number is free.
     bool is_closed() const { return is_closed_; }
 

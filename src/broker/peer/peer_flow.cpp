@@ -31,6 +31,10 @@ void Peer::tick(TimePoint now) {
         cut(is_shaking_hands ? "no handshake in time" : "no close-ok in time");
         return;
     }
+    if (state_ == State::closed && now >= deadline_) {
+        drop_client("");
+        return;
+    }
     if (!output_.empty() && now >= last_progress_ + context_.options.write_timeout) {
         cut("does not take what is written");
         return;
@@ -46,7 +50,7 @@ void Peer::tick(TimePoint now) {
 std::optional<TimePoint> Peer::next_deadline() const {
     std::optional<TimePoint> earliest;
     if (state_ == State::finished) return earliest;
-    if (state_ < State::running || state_ == State::closing) earliest = deadline_;
+    if (state_ != State::running) earliest = deadline_;
     if (!output_.empty())
         earliest = earlier(earliest, last_progress_ + context_.options.write_timeout);
     if (is_heartbeat_on()) {

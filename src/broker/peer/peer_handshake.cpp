@@ -10,6 +10,12 @@ namespace eventail::broker {
 
 namespace {
 
+/// "AMQP" 1 1 0 9. Some clients of 0-9-1 send it, and RabbitMQ takes it as 0-9-1.
+constexpr wire::ProtocolHeader header_of_0_9{{std::byte{'A'}, std::byte{'M'}, std::byte{'Q'},
+                                              std::byte{'P'}, std::byte{1}, std::byte{1},
+                                              std::byte{0}, std::byte{9}}};
+
+/// Clients choose their ways by product and version, so these are RabbitMQ's.
 wire::Table server_properties() {
     wire::Table capabilities;
     for (const std::string_view name :
@@ -22,9 +28,9 @@ wire::Table server_properties() {
     properties.set("capabilities", capabilities.view())
         .set("cluster_name", std::string_view("eventail"))
         .set("information", std::string_view("In memory, for development and tests"))
-        .set("platform", std::string_view("C++"))
-        .set("product", std::string_view("eventail broker"))
-        .set("version", std::string_view(EVENTAIL_VERSION));
+        .set("platform", std::string_view("eventail " EVENTAIL_VERSION))
+        .set("product", std::string_view("RabbitMQ"))
+        .set("version", std::string_view("3.10.8"));
     return properties;
 }
 
@@ -46,9 +52,10 @@ void check_limit(std::string_view what, std::uint32_t value, std::uint32_t lowes
 }  // namespace
 
 void Peer::handle_header() {
-    if (*reader_.peer_header() != wire::protocol_header()) {
+    const wire::ProtocolHeader& header = *reader_.peer_header();
+    if (header != wire::protocol_header() && header != header_of_0_9) {
         output_.send_protocol_header();
-        drop_client("speaks another version of AMQP");
+        drop_client("the client asks for another version of AMQP than 0-9-1");
         return;
     }
     const wire::Table properties = server_properties();

@@ -8,7 +8,7 @@ import amqp_codec as codec
 from trace_text import format_method
 
 _GENERATED = re.compile(r"amq\.(gen|ctag)-[\w-]{10,}")
-OF_A_CONSUMER = ("basic.deliver", "basic.consume-ok", "basic.cancel", "basic.cancel-ok")
+OF_A_CONSUMER = ("basic.deliver", "basic.consume-ok", "basic.cancel-ok")
 
 
 class Names:
@@ -33,8 +33,9 @@ class Names:
 
 
 def in_order(events):
-    """By connection and channel; there replies, then what became of what was published, then each
-    consumer's deliveries, and the end of the connection last. Confirms in order of their tags."""
+    """By connection and channel. There replies come first, and among them a cancel in its place:
+    RabbitMQ sends delete-ok before it. Then returns and confirms, the confirms by their tags, then
+    the deliveries of each consumer, and the end of the connection last."""
     confirm_count = sum(event.name in ("basic.ack", "basic.nack") for event in events)
 
     def key(event):

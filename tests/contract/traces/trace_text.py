@@ -178,9 +178,9 @@ _REPLY = re.compile(r'reply_code=(\d+) reply_text=("(?:[^"\\]|\\.)*"|\S+)')
 
 
 def loosened(line):
-    """For comparing. Of a reply text only its constant and, when a channel is closed, which is
-    where people read it, the two words after it."""
+    """For comparing. A reply text counts with its constant and, where people read it, two words more:
+    when a channel is closed, or a command is invalid."""
     def shorten(match):
         words = re.findall(r"[A-Za-z_]+", match[2])
-        return f"reply_code={match[1]} {' '.join(words[:1 if match[1] > '500' else 3])}"
+        return f"reply_code={match[1]} {' '.join(words[:3 if match[1] < '500' or match[1] == '503' else 1])}"
     return _REPLY.sub(shorten, line)

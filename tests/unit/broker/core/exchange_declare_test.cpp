@@ -63,6 +63,8 @@ TEST_F(ExchangeDeclare, differing_declarations_are_refused) {
 TEST_F(ExchangeDeclare, unknown_types_end_the_connection) {
     expect_refusal(command_invalid, "COMMAND_INVALID - unknown exchange type 'bogus'",
                    [&] { client_.declare_exchange("x", "bogus"); });
+    expect_refusal(command_invalid, "COMMAND_INVALID - invalid exchange type ''",
+                   [&] { client_.declare_exchange("x", ""); });
     EXPECT_TRUE(wire::is_hard(command_invalid));
 }
 

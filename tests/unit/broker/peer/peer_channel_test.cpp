@@ -276,7 +276,6 @@ TEST_F(PeerChannelTest, an_exclusive_queue_goes_with_its_connection) {
 
     EXPECT_EQ(core_.list_queues("/").size(), 0u);
     EXPECT_EQ(client_.take().back(), "0 connection.close-ok");
-    EXPECT_TRUE(client_.peer().is_finished());
 }
 
 TEST_F(PeerChannelTest, nowait_is_not_answered) {

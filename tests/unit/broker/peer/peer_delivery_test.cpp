@@ -200,5 +200,29 @@ TEST_F(PeerDeliveryTest, without_a_timeout_deliveries_may_wait_for_ever) {
     EXPECT_EQ(client_.peer().next_deadline(), std::nullopt);
 }
 
+TEST_F(PeerDeliveryTest, delete_ok_comes_before_the_cancel_of_the_channels_own_consumer) {
+    client_.send(1, wire::BasicConsume{.queue = "q", .consumer_tag = "c"});
+    client_.take();
+
+    client_.send(1, wire::QueueDelete{.queue = "q"});
+
+    EXPECT_THAT(
+        client_.take(),
+        ElementsAre("1 queue.delete-ok", HasSubstr("1 basic.cancel consumer_tag=c nowait=true")));
+}
+
+TEST_F(PeerDeliveryTest, consumers_on_other_channels_hear_of_it_too) {
+    client_.send(2, wire::ChannelOpen{});
+    client_.send(2, wire::BasicConsume{.queue = "q", .consumer_tag = "c"});
+    client_.send(2, wire::BasicConsume{.queue = "q", .consumer_tag = "d"});
+    client_.take();
+
+    client_.send(1, wire::QueueDelete{.queue = "q"});
+
+    EXPECT_THAT(client_.take(), ElementsAre(HasSubstr("1 queue.delete-ok"),
+                                            HasSubstr("2 basic.cancel consumer_tag=c"),
+                                            HasSubstr("2 basic.cancel consumer_tag=d")));
+}
+
 }  // namespace
 }  // namespace eventail::broker

@@ -166,5 +166,36 @@ TEST_F(PeerTest, a_close_that_crosses_ours_is_answered_and_close_ok_ends_it) {
     EXPECT_TRUE(client_.peer().is_finished());
 }
 
+TEST_F(PeerTest, after_close_ok_what_still_comes_is_discarded_until_the_client_hangs_up) {
+    client_.connect();
+    client_.send(1, wire::QueueDeclare{.queue = "q"});
+    client_.take();
+
+    client_.send(0, wire::ConnectionClose{.reply_code = 200});
+    client_.publish("q");
+    client_.send_bytes(wire::as_bytes("not a frame"));
+
+    EXPECT_THAT(client_.take(), ElementsAre("0 connection.close-ok"));
+    EXPECT_EQ(core_.list_queues("/").at(0).ready_count, 0u);
+    EXPECT_FALSE(client_.peer().is_open());
+    EXPECT_TRUE(client_.peer().wants_input());
+    EXPECT_FALSE(client_.peer().is_finished());
+    client_.peer().cut("gone");
+    EXPECT_TRUE(client_.peer().is_finished());
+    EXPECT_THAT(client_.log_lines.back(), HasSubstr("closed by the client: 200"));
+}
+
+TEST_F(PeerTest, a_client_that_does_not_hang_up_after_close_ok_is_dropped) {
+    client_.connect();
+    client_.send(0, wire::ConnectionClose{.reply_code = 200});
+    client_.take();
+
+    EXPECT_EQ(client_.peer().next_deadline(), now_ + context_.options.close_timeout);
+    pass(context_.options.close_timeout);
+
+    EXPECT_TRUE(client_.peer().is_finished());
+    EXPECT_EQ(client_.peer().next_deadline(), std::nullopt);
+}
+
 }  // namespace
 }  // namespace eventail::broker

@@ -34,6 +34,22 @@ TEST_F(PeerTest, another_version_is_told_ours_and_dropped) {
     EXPECT_TRUE(client_.peer().is_finished());
 }
 
+TEST_F(PeerTest, the_header_of_0_9_is_taken_as_0_9_1) {
+    client_.send_bytes(wire::as_bytes({"AMQP\1\1\0\x9", 8}));
+
+    EXPECT_THAT(client_.take(), ElementsAre(HasSubstr("0 connection.start version_minor=9")));
+}
+
+TEST_F(PeerTest, clients_that_look_for_rabbitmq_find_it_and_people_find_us) {
+    client_.send_header();
+
+    const Lines start = client_.take();
+
+    EXPECT_THAT(start, ElementsAre(HasSubstr("RabbitMQ")));
+    EXPECT_THAT(start[0], HasSubstr("3.10."));
+    EXPECT_THAT(start[0], HasSubstr("eventail"));
+}
+
 TEST_F(PeerTest, a_wrong_password_is_said_to_who_announced_that_it_listens) {
     client_.send_header();
     client_.take();
