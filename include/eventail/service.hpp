@@ -178,9 +178,10 @@ public:
     /// Connects and serves until stopped or the consuming connection is lost. Blocks. What is not
     /// yet confirmed stays with the service: run() again.
     /// @throws Error access_refused, precondition_failed (what the broker refuses for good),
-    /// abandoned (stopped, and something published could not be confirmed in time), and what user
-    /// code threw in on_ready, on_unconfigured, handle_returned_message, timers and posted
-    /// functions
+    /// abandoned (stopped, and something published could not be confirmed in time), invalid_state
+    /// (it is under way already: at once), and what user code threw in on_ready, on_unconfigured,
+    /// handle_returned_message, timers and posted functions. If its thread is ended meanwhile
+    /// (pthread_cancel, or pthread_exit in user code), it stops as stop() does, then lets it end.
     RunResult run();
     /// Stops: lets running handlers end, waits for confirms, sends what acknowledgements are
     /// due, closes. Returns at once; run() follows. Safe from any thread.

@@ -1,5 +1,6 @@
 #include "service/blocking_sender.hpp"
 
+#include "service/failure_text.hpp"
 #include "service/identity.hpp"
 #include "service/local_log.hpp"
 
@@ -110,13 +111,12 @@ void BlockingSender::ensure_thread() {
 // ---- The thread
 
 void BlockingSender::run() noexcept {
-    std::string reason = "the thread that drives the connection has failed: ";
+    std::string reason;
     try {
         return drive();
-    } catch (const std::exception& error) {
-        reason += error.what();
     } catch (...) {
-        reason += "unknown exception";
+        reason = failure_text("the thread that drives the connection has failed: ",
+                              std::current_exception());
     }
     log_locally(Severity::emergency, outlet_.logical_service(), reason);
     break_down(reason);

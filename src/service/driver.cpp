@@ -1,5 +1,7 @@
 #include "service/driver.hpp"
 
+#include "service/cancellation.hpp"
+
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -115,7 +117,10 @@ void Driver::wait(std::optional<TimePoint> until) {
         amqp::OutputQueue* output = line.is_reported_up ? user_.output(line.id, now) : nullptr;
         polled_.push_back(line.link->poll_request(output != nullptr && !output->empty()));
     }
-    ::poll(polled_.data(), polled_.size(), timeout_ms(until, now));
+    {
+        const CancellationAllowed may_be_cancelled;
+        ::poll(polled_.data(), polled_.size(), timeout_ms(until, now));
+    }
     if (polled_[0].revents != 0) wakeup_.clear();
 }
 

@@ -2,7 +2,9 @@
 // in the child of a fork.
 #include "net/url.hpp"
 #include "service/blocking_sender.hpp"
+#include "service/cancellation.hpp"
 #include "service/checked_options.hpp"
+#include "service/failure_text.hpp"
 #include "service/local_log.hpp"
 #include <eventail/endpoint.hpp>
 
@@ -82,12 +84,13 @@ void Endpoint::publish_configuration(std::string_view name, const Value& payload
 void Endpoint::log(Severity severity, std::string_view short_message,
                    const LogOptions& options) noexcept {
     if (impl_->is_in_child()) return;
+    const service::CancellationHeld held;
     try {
         impl_->sender.log(severity, short_message, options);
-    } catch (const std::exception& error) {
-        service::log_locally(Severity::warning, "endpoint", error.what());
     } catch (...) {
-        service::log_locally(Severity::warning, "endpoint", "a log record cannot be encoded");
+        service::log_locally(
+            Severity::warning, impl_->sender.logical_service(),
+            service::failure_text("a log record is dropped: ", std::current_exception()));
     }
 }
 

@@ -1,5 +1,10 @@
 #include "service/handler_pool.hpp"
 
+#include "service/cancellation.hpp"
+
+#include <cxxabi.h>
+
+#include <algorithm>
 #include <utility>
 
 namespace eventail::service {
@@ -23,7 +28,9 @@ void HandlerPool::leave() {
         is_leaving_ = true;
     }
     changed_.notify_all();
+    // From now on nobody is replaced.
     for (std::thread& thread : threads_) thread.join();
+    bury_the_dead();
 }
 
 void HandlerPool::hand_over(std::vector<Call>& calls) {
@@ -44,6 +51,7 @@ void HandlerPool::take_ended(std::vector<Call>& calls) {
 }
 
 void HandlerPool::work() {
+    const CancellationKept kept;
     std::unique_lock lock(mutex_);
     while (!is_leaving_) {
         if (!hand_over_.has_calls()) {
@@ -56,13 +64,52 @@ void HandlerPool::work() {
         const bool has_to_wake = hand_over_.calls_a_thread();
         lock.unlock();
         if (has_to_wake) changed_.notify_one();
-        make_(call);
-        lock.lock();
-        hand_over_.end(std::move(call));
-        lock.unlock();
-        tell_();
+        try {
+            make_(call);
+        } catch (const abi::__forced_unwind&) {
+            const bool is_replaced = replace_this_thread();
+            end(call);
+            // Where there is no thread to be had, it ends with the pool.
+            if (!is_replaced) work();
+            throw;
+        }
+        end(call);
         lock.lock();
     }
+}
+
+void HandlerPool::end(Call& call) {
+    {
+        const std::lock_guard lock(mutex_);
+        hand_over_.end(std::move(call));
+    }
+    tell_();
+}
+
+bool HandlerPool::replace_this_thread() noexcept {
+    const std::lock_guard lock(mutex_);
+    if (is_leaving_) return true;
+    const auto me = std::ranges::find(threads_, std::this_thread::get_id(), &std::thread::get_id);
+    try {
+        dead_.reserve(dead_.size() + 1);
+        std::thread successor([this] {
+            bury_the_dead();
+            work();
+        });
+        dead_.push_back(std::exchange(*me, std::move(successor)));
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
+void HandlerPool::bury_the_dead() {
+    std::vector<std::thread> dead;
+    {
+        const std::lock_guard lock(mutex_);
+        dead.swap(dead_);
+    }
+    for (std::thread& thread : dead) thread.join();
 }
 
 }  // namespace eventail::service

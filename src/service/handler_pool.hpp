@@ -16,8 +16,10 @@ namespace eventail::service {
 
 class HandlerPool {
 public:
-    /// `make(call)` makes a call, in one of the threads, and doesn't throw. `tell()` is called by a
-    /// thread after one has ended. @throws std::system_error
+    /// `make(call)` makes a call, in one of the threads. It throws nothing; but the thread may be
+    /// ended in it (pthread_exit, pthread_cancel): the call then has ended, and another thread
+    /// takes this one's place. `tell()` is called by a thread after one has ended. @throws
+    /// std::system_error
     HandlerPool(std::size_t threads, std::function<void(Call&)> make, std::function<void()> tell);
     /// What has not begun never will.
     ~HandlerPool();
@@ -39,6 +41,9 @@ public:
 
 private:
     void work();
+    void end(Call& call);
+    bool replace_this_thread() noexcept;
+    void bury_the_dead();
     void leave();
 
     std::function<void(Call&)> make_;
@@ -48,6 +53,7 @@ private:
     HandOver hand_over_;
     bool is_leaving_ = false;
     std::vector<std::thread> threads_;
+    std::vector<std::thread> dead_;  // ended in a call, and not yet joined
 };
 
 }  // namespace eventail::service

@@ -1,5 +1,7 @@
 #include "service/local_log.hpp"
 
+#include "service/cancellation.hpp"
+
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -54,6 +56,7 @@ std::string printable(std::string_view text) {
 
 void log_locally(Severity severity, std::string_view logical_service,
                  std::string_view text) noexcept {
+    const CancellationHeld held;
     try {
         const auto local = logger();
         const auto level = level_of(severity);

@@ -1,6 +1,7 @@
 // Set-up, publishing from any thread, and driving. Leading is in runtime_lead.cpp.
 #include "service/runtime.hpp"
 
+#include "service/cancellation.hpp"
 #include "service/checked_options.hpp"
 #include "service/handler_pool.hpp"
 #include "service/local_log.hpp"
@@ -191,12 +192,14 @@ void Runtime::wake() {
 bool Runtime::drive_if_free(std::optional<TimePoint> until) {
     const std::unique_lock drive(drive_mutex_, std::try_to_lock);
     if (!drive || !is_running_) return false;
+    const CancellationHeld held;
     step(until);
     return true;
 }
 
 void Runtime::log(Severity severity, std::string_view short_message,
                   const LogOptions& options) noexcept {
+    const CancellationHeld held;
     log_locally(severity, options_.logical_service, short_message);
     try {
         const UserContext* const context = UserContext::of(this);

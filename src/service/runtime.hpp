@@ -10,6 +10,7 @@
 #include "bus/worker.hpp"
 #include "service/driver.hpp"
 #include "service/hand_over.hpp"
+#include "service/leadership.hpp"
 #include "service/outlet.hpp"
 #include "service/stand_in.hpp"
 #include "service/timers.hpp"
@@ -57,7 +58,9 @@ public:
     // In the thread that leads
     /// Waits between runs, until stopped at the latest; timers and posted functions go on.
     void pause(Duration duration);
+    /// @throws LeadershipRefused it is under way already
     RunResult run();
+    Leadership& leadership() { return leadership_; }
     bool was_consuming() const { return was_consuming_; }
     /// What run() threw has been logged.
     bool has_said_why() const { return has_said_why_; }
@@ -89,7 +92,10 @@ private:
     private:
         Runtime& runtime_;
     };
+    void begin_run();
+    void break_off();
     void lead();
+    void lead_on(Ended& ended);
     Turn next_turn(const Ended& ended);
     void note_end(const Ended& ended, TimePoint now);
     TimePoint next_timer() const;
@@ -101,7 +107,7 @@ private:
     void serve_while(std::uint64_t serial);
     std::optional<Timers::Entry> take_due(TimePoint now);
     void tell(const std::vector<bus::Notice>& notices);
-    void user_error(std::string_view what);
+    void user_error(std::string_view what, const std::exception_ptr& failure);
     RunResult conclude();
     void tell_what_is_lost();
 
@@ -136,8 +142,10 @@ private:
     Wakeup wakeup_;
     std::atomic<bool> is_sleeping_ = false;  // the driver waits, or is about to
 
+    Leadership leadership_;
     std::mutex drive_mutex_;
     bool is_running_ = false;
+    bool is_broken_ = false;  // a run failed in the middle of the library's own work
     std::unique_ptr<bus::Worker> worker_;
     std::unique_ptr<Driver> driver_;
     bus::Intake::Batch batch_;

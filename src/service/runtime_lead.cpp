@@ -1,10 +1,13 @@
 // Leading: the thread in run() drives, runs user code one call at a time, and hands over to its
 // stand-in when a call takes long. With several handler threads: runtime_pool.cpp.
+#include "service/cancellation.hpp"
+#include "service/failure_text.hpp"
 #include "service/handler_pool.hpp"
 #include "service/runtime.hpp"
 #include "service/signals.hpp"
 #include "service/user_context.hpp"
 
+#include <cxxabi.h>
 #include <signal.h>
 #include <string.h>
 
@@ -32,16 +35,6 @@ auto dispatch_to(const Handlers& handlers, const Incoming& message) {
     const auto* handler = handlers.find(message.name);
     if (handler == nullptr) throw Unhandled(message.name);
     return (*handler)(message);
-}
-
-std::string text_of(const std::exception_ptr& failure) {
-    try {
-        std::rethrow_exception(failure);
-    } catch (const std::exception& error) {
-        return error.what();
-    } catch (...) {
-        return "something that is no std::exception";
-    }
 }
 
 bool is_about_publishing(const Error& error) {
@@ -73,37 +66,59 @@ bool Runtime::dispatch(const Configuration& configuration) {
 }
 
 RunResult Runtime::run() {
+    const Leadership::Term leads(leadership_);
+    if (UserContext::of(this) != nullptr) {
+        throw LeadershipRefused("run() is called by what it runs, or a pause between runs does");
+    }
+    if (is_broken_) {
+        throw Error(Errc::invalid_state,
+                    "an earlier run() failed in the middle of its work: make a new service");
+    }
+    const CancellationKept kept;
     const auto on_signal = [this](int signal) {
         stop(false, std::string("SIG") + ::sigabbrev_np(signal));
     };
     std::optional<SignalWatch> signals;
     if (options_.handle_signals) signals.emplace(on_signal);
-    {
-        const std::lock_guard drive(drive_mutex_);
-        if (is_running_) throw Error(Errc::invalid_state, "run() is running already");
-        if (!worker_) build_worker();
-        if (options_.handler_threads == 1) {
-            stand_in_ =
-                std::make_unique<StandIn>(user_code_, options_.stand_in_interval,
-                                          [this](std::uint64_t serial) { serve_while(serial); });
-        } else if (!pool_) {
-            pool_ = make_pool();
-        }
-        is_running_ = true;
-        is_past_draining_ = false;
-        has_said_why_ = false;
-        exchange_with_intake();
-        const TimePoint now = Clock::now();
-        if (is_stopped_) worker_->stop(now, is_reconnect_);
-        worker_->begin_run(now);
+    try {
+        begin_run();
+        lead();
+    } catch (const abi::__forced_unwind&) {
+        throw;  // the run has ended in order
+    } catch (...) {
+        break_off();
+        throw;
     }
-    if (pool_) {
-        while (lead_pool_on()) {
-        }
-        return conclude();
-    }
-    lead();
     return conclude();
+}
+
+void Runtime::begin_run() {
+    const std::lock_guard drive(drive_mutex_);
+    if (!worker_) build_worker();
+    if (options_.handler_threads == 1) {
+        stand_in_ =
+            std::make_unique<StandIn>(user_code_, options_.stand_in_interval,
+                                      [this](std::uint64_t serial) { serve_while(serial); });
+    } else if (!pool_) {
+        pool_ = make_pool();
+    }
+    is_running_ = true;
+    is_past_draining_ = false;
+    has_said_why_ = false;
+    exchange_with_intake();
+    const TimePoint now = Clock::now();
+    if (is_stopped_) worker_->stop(now, is_reconnect_);
+    worker_->begin_run(now);
+}
+
+// No memory, or none of the system's other resources, in the middle of our own work: what the
+// worker was at is unknown. The broker gives again what it has not heard of.
+void Runtime::break_off() {
+    stand_in_.reset();
+    const std::lock_guard drive(drive_mutex_);
+    if (!std::exchange(is_running_, false)) return;
+    is_broken_ = true;
+    driver_->abort();
 }
 
 RunResult Runtime::conclude() {
@@ -149,8 +164,33 @@ RunResult Runtime::conclude() {
 
 void Runtime::lead() {
     Ended ended;
+    try {
+        lead_on(ended);
+    } catch (const abi::__forced_unwind&) {
+        // The thread is being ended: in user code, or by a pthread_cancel() that found it waiting.
+        // It may end once the run has.
+        ended.outcome.verdict = bus::Outcome::Verdict::failed;
+        if (ended.job != nullptr) ended.outcome.error = "the handler ended its thread";
+        stop(false, "the end of its thread (pthread_exit or pthread_cancel)");
+        try {
+            lead_on(ended);
+            static_cast<void>(conclude());
+        } catch (...) {
+            // Said already, and nobody is left to catch it.
+            break_off();
+        }
+        throw;
+    }
+}
+
+void Runtime::lead_on(Ended& ended) {
+    if (pool_) {
+        while (lead_pool_on()) {
+        }
+        return;
+    }
     for (;;) {
-        const Turn turn = next_turn(ended);
+        const Turn turn = next_turn(std::exchange(ended, {}));
         tell(turn.notices);
         if (turn.is_over) return;
         ended = {.job = turn.job, .was_function = turn.function.has_value()};
@@ -208,6 +248,7 @@ void Runtime::pause(Duration duration) {
         }
         const TimePoint until = std::min(end, next_timer());
         std::unique_lock lock(pause_mutex_);
+        const CancellationAllowed may_be_cancelled;
         pause_.wait_until(lock, until, [this] { return is_stopped_ || has_new_timer_; });
         has_new_timer_ = false;
         if (Clock::now() >= end) return;
@@ -253,6 +294,7 @@ bus::Outcome Runtime::call_handler(const bus::Job& job) {
     std::exception_ptr failure;
     const UserCodeScope running(*this);
     const UserContextScope scope(context);
+    const CancellationAllowed may_be_cancelled;
     try {
         Ack ack = Ack::automatic;
         if (const auto* event = std::get_if<Event>(&job.work)) {
@@ -266,6 +308,8 @@ bus::Outcome Runtime::call_handler(const bus::Job& job) {
         }
         if (ack == Ack::manual) outcome.verdict = bus::Outcome::Verdict::held;
         return outcome;
+    } catch (const abi::__forced_unwind&) {
+        throw;  // settled by the thread that made the call
     } catch (const Unhandled&) {
         outcome.verdict = bus::Outcome::Verdict::unhandled;
         failure = std::current_exception();
@@ -278,8 +322,8 @@ bus::Outcome Runtime::call_handler(const bus::Job& job) {
         failure = std::current_exception();
     }
     if (context.had_publish_failure) outcome.verdict = bus::Outcome::Verdict::give_back;
-    outcome.error = "the handler threw: " + text_of(failure);
-    if (outcome.verdict == bus::Outcome::Verdict::unhandled) outcome.error = text_of(failure);
+    const bool is_unhandled = outcome.verdict == bus::Outcome::Verdict::unhandled;
+    outcome.error = failure_text(is_unhandled ? "" : "the handler threw: ", failure);
     return outcome;
 }
 
@@ -288,16 +332,21 @@ void Runtime::call_function(std::string_view what, const std::function<void()>& 
         UserContext context{.runtime = this};
         const UserCodeScope running(*this);
         const UserContextScope scope(context);
+        const CancellationAllowed may_be_cancelled;
         function();
+    } catch (const abi::__forced_unwind&) {
+        user_error(what, std::make_exception_ptr(Error(Errc::invalid_state,
+                                                       "its thread was ended (pthread_exit or "
+                                                       "pthread_cancel)")));
+        throw;
     } catch (...) {
-        user_error(what);
+        user_error(what, std::current_exception());
     }
 }
 
-void Runtime::user_error(std::string_view what) {
-    const std::exception_ptr failure = std::current_exception();
-    log(Severity::emergency,
-        std::string(what) + " threw, and the service stops: " + text_of(failure), {});
+void Runtime::user_error(std::string_view what, const std::exception_ptr& failure) {
+    const std::string text = failure_text(" threw, and the service stops: ", failure);
+    log(Severity::emergency, std::string(what) + text, {});
     {
         const std::lock_guard lock(pause_mutex_);
         if (!user_error_) user_error_ = failure;

@@ -106,6 +106,9 @@ void Runtime::make_call(Call& call) {
     }
     call.was_made = true;
     call.accepted_first = outlet_.next_sequence();
+    // Unless the call returns: its thread is ended in it.
+    call.outcome = {.verdict = bus::Outcome::Verdict::failed,
+                    .error = "the handler ended its thread"};
     call.outcome = call_user(*call.job);
     if (call.outcome.verdict != bus::Outcome::Verdict::held) return;
     // In the order of the manual acknowledgements that may mean it.

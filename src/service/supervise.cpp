@@ -1,10 +1,13 @@
 #include "service/supervise.hpp"
 
 #include "bus/backoff.hpp"
+#include "service/cancellation.hpp"
+#include "service/failure_text.hpp"
 #include "service/local_log.hpp"
 #include "service/runtime.hpp"
 #include "service/signals.hpp"
 
+#include <cxxabi.h>
 #include <signal.h>
 #include <string.h>
 
@@ -19,11 +22,21 @@ namespace {
 // A connection that was lost sooner than this is not hurried back to.
 constexpr Duration steady = std::chrono::seconds{1};
 
+void say_why_not(const ServiceOptions& options, const std::string& why) noexcept {
+    try {
+        log_locally(Severity::critical, options.logical_service, "cannot run: " + why);
+    } catch (...) {
+        // No memory to say it.
+    }
+}
+
 }  // namespace
 
 int supervise(Service& face, Runtime& runtime) {
     const ServiceOptions& options = runtime.options();
     try {
+        const Leadership::Term leads(runtime.leadership());
+        const CancellationKept kept;
         // Also for the pauses, in which the service is not running.
         std::optional<SignalWatch> signals;
         if (options.handle_signals) {
@@ -46,13 +59,13 @@ int supervise(Service& face, Runtime& runtime) {
             }
             runtime.pause(backoff.next());
         }
-    } catch (const std::exception& error) {
-        if (!runtime.has_said_why()) {
-            log_locally(Severity::critical, options.logical_service,
-                        std::string("cannot run: ") + error.what());
-        }
+    } catch (const abi::__forced_unwind&) {
+        throw;  // the thread is being ended
+    } catch (const LeadershipRefused& refusal) {
+        say_why_not(options, refusal.what());
     } catch (...) {
-        // Thrown by user code, and logged where it was caught.
+        // What user code threw has been logged where it was caught.
+        if (!runtime.has_said_why()) say_why_not(options, text_of(std::current_exception()));
     }
     return 1;
 }

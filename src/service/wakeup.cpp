@@ -1,5 +1,7 @@
 #include "service/wakeup.hpp"
 
+#include "service/cancellation.hpp"
+
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -14,12 +16,14 @@ Wakeup::Wakeup() : event_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
 }
 
 void Wakeup::notify() const noexcept {
+    const CancellationHeld held;
     const std::uint64_t one = 1;
     // Fails only when a wake-up is pending already.
     [[maybe_unused]] const ssize_t written = ::write(event_.get(), &one, sizeof one);
 }
 
 void Wakeup::clear() const noexcept {
+    const CancellationHeld held;
     std::uint64_t count = 0;
     [[maybe_unused]] const ssize_t got = ::read(event_.get(), &count, sizeof count);
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <pthread.h>
+
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -67,6 +69,8 @@ private:
         begun_.push_back(id_of(call));
         changed_.notify_all();
         changed_.wait_for(lock, patience, [this] { return may_end_; });
+        lock.unlock();
+        if (ends_threads_) ::pthread_exit(nullptr);
     }
     void tell() {
         const std::lock_guard lock(mutex_);
@@ -81,6 +85,7 @@ private:
     bool may_end_ = false;
 
 protected:
+    bool ends_threads_ = false;  // before anything is handed over
     HandlerPool pool_{threads, [this](Call& call) { make(call); }, [this] { tell(); }};
 };
 
@@ -110,6 +115,24 @@ TEST_F(HandlerPoolTest, loses_none_of_many_that_are_over_at_once) {
 
     EXPECT_TRUE(have_ended(10'000));
     EXPECT_EQ(begun().size(), 10'000u);
+}
+
+TEST_F(HandlerPoolTest, goes_on_with_a_new_thread_for_each_that_is_ended_in_its_call) {
+    ends_threads_ = true;
+    let_go();
+
+    hand_over(1, 10 * threads);
+
+    EXPECT_TRUE(have_ended(10 * threads));
+    EXPECT_EQ(begun().size(), 10 * threads);
+}
+
+TEST_F(HandlerPoolTest, is_destroyed_while_its_threads_are_being_ended) {
+    ends_threads_ = true;
+    hand_over(1, 2 * threads);
+    ASSERT_TRUE(have_begun(threads));
+
+    let_go();
 }
 
 TEST_F(HandlerPoolTest, takes_back_what_no_thread_has_taken) {

@@ -1,0 +1,57 @@
+#include "service/failure_text.hpp"
+
+#include <cxxabi.h>
+#include <stdlib.h>
+
+#include <memory>
+#include <typeinfo>
+
+namespace eventail::service {
+namespace {
+
+// Short enough for any std::string to hold without memory of its own.
+constexpr const char* no_memory = "out of memory";
+
+std::string name_of(const std::type_info& type) {
+    int status = 0;
+    const std::unique_ptr<char, void (*)(void*)> name(
+        abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), ::free);
+    return name != nullptr ? name.get() : type.name();
+}
+
+std::string words_of(const std::exception_ptr& failure) {
+    if (!failure) return "an exception of another language";
+    try {
+        std::rethrow_exception(failure);
+    } catch (const std::exception& error) {
+        const char* const words = error.what();
+        if (words != nullptr && *words != '\0') return words;
+        return "a " + name_of(typeid(error)) + " that says nothing";
+    } catch (...) {
+        const std::type_info* const type = abi::__cxa_current_exception_type();
+        return "a value of type " + (type != nullptr ? name_of(*type) : "unknown") +
+               ", which is not a std::exception";
+    }
+}
+
+}  // namespace
+
+std::string text_of(const std::exception_ptr& failure) noexcept {
+    try {
+        return words_of(failure);
+    } catch (...) {
+        return no_memory;
+    }
+}
+
+std::string failure_text(std::string_view what, const std::exception_ptr& failure) noexcept {
+    std::string text = text_of(failure);
+    try {
+        text.insert(0, what);
+    } catch (...) {
+        // The words alone, then.
+    }
+    return text;
+}
+
+}  // namespace eventail::service

@@ -1,0 +1,49 @@
+#include "service/failure_text.hpp"
+
+#include <gtest/gtest.h>
+
+#include <new>
+#include <stdexcept>
+
+namespace eventail::service {
+namespace {
+
+struct Wordless : std::exception {
+    const char* what() const noexcept override { return nullptr; }
+};
+struct Empty : std::exception {
+    const char* what() const noexcept override { return ""; }
+};
+
+template <typename Thrown>
+std::string text_of_thrown(const Thrown& thrown) {
+    return text_of(std::make_exception_ptr(thrown));
+}
+
+TEST(FailureText, is_what_the_exception_says) {
+    EXPECT_EQ(text_of_thrown(std::runtime_error("no stock")), "no stock");
+    EXPECT_EQ(text_of_thrown(std::bad_alloc()), "std::bad_alloc");
+}
+
+TEST(FailureText, names_the_type_of_one_that_says_nothing) {
+    EXPECT_EQ(text_of_thrown(Wordless()),
+              "a eventail::service::(anonymous namespace)::Wordless that says nothing");
+    EXPECT_EQ(text_of_thrown(Empty()),
+              "a eventail::service::(anonymous namespace)::Empty that says nothing");
+}
+
+TEST(FailureText, names_the_type_of_one_that_is_no_exception) {
+    EXPECT_EQ(text_of_thrown(17), "a value of type int, which is not a std::exception");
+}
+
+TEST(FailureText, has_words_where_there_is_no_exception_to_look_at) {
+    EXPECT_EQ(text_of(nullptr), "an exception of another language");
+}
+
+TEST(FailureText, follows_what_failed) {
+    EXPECT_EQ(failure_text("the handler threw: ", std::make_exception_ptr(std::logic_error("x"))),
+              "the handler threw: x");
+}
+
+}  // namespace
+}  // namespace eventail::service
