@@ -16,8 +16,6 @@ namespace eventail::bus {
 
 /// Counts accepted messages from 1, across connections and runs.
 using Sequence = std::uint64_t;
-/// Names a delivery (its token), or nothing (0).
-using JobId = std::uint64_t;
 
 /// Encoded frames, kept until all messages in it are settled. What was handed out never moves.
 struct Segment {
@@ -39,7 +37,6 @@ enum class Retry : std::uint8_t {
 
 /// What belongs to one message besides its bytes.
 struct Ticket {
-    JobId job = 0;              ///< the delivery whose handler published it
     std::uint64_t counter = 0;  ///< the number in its message id, to find it when it comes back
     Retry retry = Retry::automatic;
 };

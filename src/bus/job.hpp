@@ -13,6 +13,9 @@
 
 namespace eventail::bus {
 
+/// Names a delivery (its token), or nothing (0).
+using JobId = std::uint64_t;
+
 /// on_unconfigured() is due.
 struct Unconfigured {};
 /// on_ready() is due.

@@ -6,8 +6,8 @@
 
 namespace eventail::bus {
 
-std::uint64_t Ledger::delivered(std::uint64_t delivery_tag, bool comes_again_if_lost) {
-    slots_.push_back({.state = State::queued, .comes_again = comes_again_if_lost});
+std::uint64_t Ledger::delivered(std::uint64_t delivery_tag) {
+    slots_.push_back({});
     ++outstanding_;
     return token_of(delivery_tag);
 }
@@ -110,17 +110,7 @@ void Ledger::flush(std::vector<Settlement>& out) {
     }
 }
 
-void Ledger::nothing_comes_again() {
-    for (std::size_t i = 0; i < slots_.size(); ++i) slots_[i].comes_again = false;
-}
-
-std::vector<std::uint64_t> Ledger::channel_lost() {
-    std::vector<std::uint64_t> come_again;
-    for (std::size_t i = 0; i < slots_.size(); ++i) {
-        if (slots_[i].state != State::settled && slots_[i].comes_again) {
-            come_again.push_back(token_of(first_tag_ + i));
-        }
-    }
+void Ledger::channel_lost() {
     // Tokens go on from here, so that none is used twice.
     token_base_ = token_of(first_tag_ + slots_.size() - 1);
     first_tag_ = 1;
@@ -130,7 +120,6 @@ std::vector<std::uint64_t> Ledger::channel_lost() {
     rejected_.clear();
     ready_ = 0;
     outstanding_ = 0;
-    return come_again;
 }
 
 bool Ledger::is_outstanding(std::uint64_t token) const {

@@ -27,7 +27,7 @@ class Ledger {
 public:
     /// A delivery came in, with expected_tag(). @return its token: unique for the life of the
     /// service
-    std::uint64_t delivered(std::uint64_t delivery_tag, bool comes_again_if_lost);
+    std::uint64_t delivered(std::uint64_t delivery_tag);
 
     /// Tags of a channel are consecutive; a broker that skips one is not to be followed.
     std::uint64_t expected_tag() const { return first_tag_ + slots_.size(); }
@@ -57,12 +57,8 @@ public:
     /// Deliveries to be acknowledged now.
     std::size_t ready() const { return ready_; }
 
-    /// What is outstanding will not be delivered again: its queue was deleted.
-    void nothing_comes_again();
-
     /// The channel is gone, and with it every delivery: later calls with these tokens do nothing.
-    /// @return the deliveries that will come again for sure
-    std::vector<std::uint64_t> channel_lost();
+    void channel_lost();
 
     /// Deliveries whose acknowledgement is decided and waits for confirms.
     std::size_t waiting() const { return waiting_.size(); }
@@ -75,7 +71,6 @@ private:
 
     struct Slot {
         State state = State::queued;
-        bool comes_again = false;
         Sequence next = 0;  // everything older, back to the handler's start, is settled
         Sequence end = 0;
     };

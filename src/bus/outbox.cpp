@@ -24,8 +24,6 @@ void Outbox::absorb(const std::vector<Accepted>& messages) {
                             .offset = message.offset,
                             .length = message.length,
                             .ticket = message.ticket});
-        const bool comes_again = message.ticket.job != 0 && rerun_.contains(message.ticket.job);
-        if (comes_again) settle(entries_.back());
     }
     release_settled();
 }
@@ -120,9 +118,7 @@ void Outbox::acked(Sequence sequence, Entry& entry) {
 void Outbox::nacked(Sequence sequence, Entry& entry, TimePoint now) {
     leave_flight(entry);
     clear_suspicion(entry);
-    if (entry.drop_instead_of_resend) {
-        settle(entry);
-    } else if (entry.ticket.retry == Retry::by_owner) {
+    if (entry.ticket.retry == Retry::by_owner) {
         entry.state = State::parked;
         reports_.push_back({.sequence = sequence, .outcome = Outcome::nacked});
     } else {
@@ -144,9 +140,7 @@ void Outbox::connection_lost() {
     for_each([this](Sequence sequence, Entry& entry) {
         const bool was_under_way =
             entry.state == State::in_flight || entry.state == State::retrying;
-        if (was_under_way && entry.drop_instead_of_resend) {
-            settle(entry);
-        } else if (was_under_way && entry.ticket.retry == Retry::by_owner) {
+        if (was_under_way && entry.ticket.retry == Retry::by_owner) {
             entry.state = State::parked;
             reports_.push_back({.sequence = sequence, .outcome = Outcome::lost});
         } else if (was_under_way) {
@@ -154,7 +148,6 @@ void Outbox::connection_lost() {
         }
         if (entry.is_straggler && entry.state == State::waiting) due_.push_back(sequence);
     });
-    release_settled();
 }
 
 std::optional<Sequence> Outbox::channel_refused() {
@@ -260,19 +253,6 @@ std::optional<Outbox::Range> Outbox::bytes_of(Sequence sequence) const {
                  .segment = segments_[entry->segment - first_segment_].buffer,
                  .offset = entry->offset,
                  .length = entry->length};
-}
-
-void Outbox::input_comes_again(JobId job) {
-    rerun_.insert(job);
-    for_each([&](Sequence, Entry& entry) {
-        if (entry.ticket.job != job || entry.state == State::settled) return;
-        if (entry.state == State::in_flight) {
-            entry.drop_instead_of_resend = true;
-        } else {
-            settle(entry);
-        }
-    });
-    release_settled();
 }
 
 bool Outbox::is_settled(Sequence sequence) const {

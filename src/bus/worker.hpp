@@ -204,7 +204,6 @@ private:
     std::vector<std::unique_ptr<Job>> running_jobs_;
     std::size_t running_functions_ = 0;
     bool is_alone_ = false;  // the one job that runs
-    std::vector<JobId> forget_after_absorb_;
 
     std::vector<Notice> notices_;
     bool was_blocked_ = false;

@@ -116,7 +116,6 @@ void Worker::forget(const Job& job) {
 
 void Worker::delivery_ended(const Job& job, const Message& message, const Outcome& outcome,
                             Sequence accepted_before) {
-    forget_after_absorb_.push_back(job.id);
     switch (outcome.verdict) {
         case Outcome::Verdict::done: ledger_.ended(job.id, accepted_before); return;
         case Outcome::Verdict::held: ledger_.held(job.id); return;

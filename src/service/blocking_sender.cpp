@@ -84,7 +84,7 @@ bus::Verdict BlockingSender::send(const bus::Outgoing& message, const Value& pay
     std::unique_lock lock(outlet_.mutex());
     if (breakdown_) return {.error = Errc::invalid_state, .reason = *breakdown_};
     ensure_thread();
-    const bus::Sequence sequence = draft.accept(outlet_, 0, bus::Retry::by_owner);
+    const bus::Sequence sequence = draft.accept(outlet_, bus::Retry::by_owner);
     submitted_.push_back({.sequence = sequence, .max_retries = max_retries});
     calls_.emplace(sequence, &call);
     wakeup_.notify();

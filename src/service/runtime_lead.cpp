@@ -288,7 +288,7 @@ bus::Outcome Runtime::call_user(const bus::Job& job) {
 }
 
 bus::Outcome Runtime::call_handler(const bus::Job& job) {
-    UserContext context{.runtime = this, .job = job.id, .has_conversation = true};
+    UserContext context{.runtime = this, .has_conversation = true};
     context.conversation_id = bus::message_of(job)->conversation_id;
     bus::Outcome outcome;
     std::exception_ptr failure;

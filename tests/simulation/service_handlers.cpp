@@ -106,8 +106,7 @@ bool Service::begins_job(const bus::Job& job) {
         if (!running.handling) return false;
         plan(running, *message);
     } else if (std::holds_alternative<bus::Unconfigured>(running.job->work)) {
-        publishes({.name = "ConfigWanted", .conversation_id = "c"}, running.dice, max_depth,
-                  nullptr);
+        publishes({.name = "ConfigWanted", .conversation_id = "c"}, running.dice, max_depth);
         running.acts.push_back({.at = now_});
     } else {
         running.dice = running.dice.about("other").about(process.intake.next_sequence());
@@ -169,7 +168,7 @@ bool Service::acts() {
 void Service::acts(Running& running) {
     switch (running.acts[running.next_act++].what) {
         case Act::What::publish:
-            if (!publishes_something(running.dice, running.handling->input->depth + 1, &running)) {
+            if (!publishes_something(running.dice, running.handling->input->depth + 1)) {
                 running.outcome = {.verdict = Verdict::give_back, .error = "refused"};
             }
             break;
@@ -248,17 +247,17 @@ bool Service::may_publish() const {
 
 void Service::publishes(Dice dice) {
     is_touched_ = true;
-    if (process_ && !process_->wants_stop) publishes_something(dice, 0, nullptr);
+    if (process_ && !process_->wants_stop) publishes_something(dice, 0);
 }
 
 void Service::publishes_configuration() {
     is_touched_ = true;
     if (!process_ || process_->wants_stop) return;
     Dice dice = dice_.about("configuration");
-    publishes({.kind = bus::Kind::configuration, .name = "Limits"}, dice, max_depth, nullptr);
+    publishes({.kind = bus::Kind::configuration, .name = "Limits"}, dice, max_depth);
 }
 
-bool Service::publishes_something(Dice& dice, unsigned depth, const Running* cause) {
+bool Service::publishes_something(Dice& dice, unsigned depth) {
     bus::Outgoing message{.conversation_id = "c"};
     message.is_persistent = !dice.chance(8);
     switch (dice.below(10)) {
@@ -279,7 +278,7 @@ bool Service::publishes_something(Dice& dice, unsigned depth, const Running* cau
             message.correlation_id = "42";
             message.is_mandatory = true;
     }
-    return publishes(message, dice, depth, cause);
+    return publishes(message, dice, depth);
 }
 
 bool Service::publishes_result(const Running& running, Dice& dice) {
@@ -287,8 +286,7 @@ bool Service::publishes_result(const Running& running, Dice& dice) {
     if (command == nullptr) {
         // Who wants to be configured asks whoever runs "feed".
         if (running.handling && running.handling->input->name == "ConfigWanted") {
-            return publishes({.kind = bus::Kind::configuration, .name = "Limits"}, dice, max_depth,
-                             &running);
+            return publishes({.kind = bus::Kind::configuration, .name = "Limits"}, dice, max_depth);
         }
         return true;
     }
@@ -298,7 +296,7 @@ bool Service::publishes_result(const Running& running, Dice& dice) {
                       .correlation_id = command->correlation_id,
                       .is_success = true,
                       .is_mandatory = true},
-                     dice, max_depth, &running);
+                     dice, max_depth);
 }
 
 void Service::logs(const bus::Notice& notice) {
@@ -310,7 +308,7 @@ void Service::logs(const bus::Notice& notice) {
 }
 
 // @return whether it was accepted
-bool Service::publishes(bus::Outgoing message, Dice& dice, unsigned depth, const Running* cause) {
+bool Service::publishes(bus::Outgoing message, Dice& dice, unsigned depth) {
     Process& process = *process_;
     if (!may_publish()) return false;
     const std::uint64_t counter = ++process.counter;
@@ -321,9 +319,7 @@ bool Service::publishes(bus::Outgoing message, Dice& dice, unsigned depth, const
     bus::encode_message(frames, bus::Publisher::confirm_channel, message, wire::as_bytes(body),
                         bus::Publisher::message_frame_bytes);
     if (!process.intake.has_room(frames.size())) return false;
-    const bus::JobId job = cause != nullptr ? cause->job->id : 0;
-    const bus::Sequence sequence =
-        process.intake.append(frames.view(), {.job = job, .counter = counter});
+    const bus::Sequence sequence = process.intake.append(frames.view(), {.counter = counter});
     witness_.accepted({.id = id,
                        .author = process.incarnation,
                        .sequence = sequence,
@@ -331,8 +327,7 @@ bool Service::publishes(bus::Outgoing message, Dice& dice, unsigned depth, const
                        .name = std::string(message.name),
                        .is_mandatory = message.is_mandatory,
                        .is_persistent = message.is_persistent,
-                       .depth = depth,
-                       .cause = cause != nullptr ? cause->handling : nullptr});
+                       .depth = depth});
     return true;
 }
 

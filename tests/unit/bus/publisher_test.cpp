@@ -88,7 +88,7 @@ TEST_F(PublisherTest, an_input_that_waits_for_the_culprit_is_acknowledged_once_i
     is_publishing();
     broker.delivers(event());
     const auto handler = broker.begins_job();
-    broker.publishes("Bad", handler->id);
+    broker.publishes("Bad");
     broker.ends_job(*handler);
     refuses(ReplyCode::precondition_failed);
 
@@ -176,7 +176,7 @@ TEST_F(PublisherTest, messages_are_cut_into_the_frames_that_the_broker_takes) {
     small.is_consuming();
     const std::string body = '\x59' + std::string("\x27\x10", 2) + std::string(10000, 'x');
 
-    small.publishes("Large", 0, false, body);
+    small.publishes("Large", false, body);
     small.publishes("Small");
 
     const auto published = small.takes_published();
@@ -242,8 +242,8 @@ TEST_F(PublisherTest, a_refused_log_channel_is_opened_once_more_and_then_left_al
 
 TEST_F(PublisherTest, a_return_is_not_adjacent_to_its_confirm) {
     is_publishing();
-    broker.publishes("First", 0, true);
-    broker.publishes("Second", 0, true);
+    broker.publishes("First", true);
+    broker.publishes("Second", true);
     const auto published = broker.takes_published();
 
     broker.returns(published.at(1));
@@ -258,7 +258,7 @@ TEST_F(PublisherTest, a_return_is_not_adjacent_to_its_confirm) {
 
 TEST_F(PublisherTest, a_message_that_comes_back_again_and_again_is_handled_once) {
     is_publishing();
-    broker.publishes("Mandatory", 0, true);
+    broker.publishes("Mandatory", true);
     const auto published = broker.takes_published();
 
     for (int i = 0; i < 3; ++i) broker.returns(published.at(0));

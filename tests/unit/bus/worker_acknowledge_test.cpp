@@ -39,7 +39,7 @@ TEST_F(WorkerAcknowledges, an_input_after_its_handler_has_ended) {
 TEST_F(WorkerAcknowledges, an_input_after_what_its_handler_published_is_confirmed) {
     broker.delivers(event());
     const auto job = broker.begins_job();
-    broker.publishes("Pinged", job->id);
+    broker.publishes("Pinged");
     broker.ends_job(*job);
     EXPECT_THAT(broker.takes_settlements(), IsEmpty());
 
@@ -143,7 +143,7 @@ TEST_F(WorkerAcknowledges, what_back_pressure_or_a_stop_interrupted_by_giving_it
 TEST_F(WorkerAcknowledges, what_a_failed_handler_published_stays_published) {
     broker.delivers(event());
     const auto job = broker.begins_job();
-    broker.publishes("Pinged", job->id);
+    broker.publishes("Pinged");
     broker.ends_job(*job, {.verdict = Verdict::failed});
 
     EXPECT_THAT(broker.takes_settlements(), ElementsAre(requeue_1));
@@ -201,7 +201,7 @@ TEST_F(WorkerAcknowledges, several_inputs_at_once_over_a_contiguous_prefix) {
     broker.delivers(event());
     for (int i = 0; i < 3; ++i) {
         const auto job = broker.begins_job();
-        broker.publishes("Pinged", job->id);
+        broker.publishes("Pinged");
         broker.ends_job(*job);
     }
 
@@ -214,7 +214,7 @@ TEST_F(WorkerAcknowledges, several_inputs_at_once_over_a_contiguous_prefix) {
 TEST_F(WorkerAcknowledges, an_input_that_waits_for_a_nacked_message_when_that_is_confirmed) {
     broker.delivers(event());
     const auto job = broker.begins_job();
-    const std::string id = broker.publishes("Pinged", job->id);
+    const std::string id = broker.publishes("Pinged");
     broker.ends_job(*job);
     broker.nacks(1);
     broker.passes(15s - 1ms);
@@ -233,7 +233,7 @@ TEST_F(WorkerAcknowledges, an_input_that_waits_for_a_nacked_message_when_that_is
 TEST_F(WorkerAcknowledges, an_input_that_waits_for_an_unroutable_message_when_that_was_handled) {
     broker.delivers(event());
     const auto job = broker.begins_job();
-    broker.publishes("nobody.Listens", job->id, true);
+    broker.publishes("nobody.Listens", true);
     broker.ends_job(*job);
     broker.returns(broker.takes_published().at(0));
     broker.confirms(1);
