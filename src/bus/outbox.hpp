@@ -12,6 +12,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <unordered_set>
 #include <vector>
 
 namespace eventail::bus {
@@ -31,7 +32,7 @@ public:
     };
 
     /// What became of a message whose owner decides about retries.
-    enum class Outcome : std::uint8_t {
+    enum class Fate : std::uint8_t {
         confirmed,
         unroutable,  ///< mandatory, and it came back
         nacked,
@@ -40,7 +41,7 @@ public:
     };
     struct Report {
         Sequence sequence = 0;
-        Outcome outcome = Outcome::confirmed;
+        Fate fate = Fate::confirmed;
     };
 
     explicit Outbox(OutboxOptions options) : options_(options) {}
@@ -93,7 +94,13 @@ public:
     /// A message that is not settled.
     std::optional<Range> bytes_of(Sequence sequence) const;
 
-    // ---- How it stands
+    // ---- Inputs
+
+    /// The input of this job will be delivered again: what its handler published is not sent again,
+    /// neither what is here nor what is still to come.
+    void input_comes_again(DeliveryToken job);
+    /// The handler of that job has ended and all it published was absorbed: no more will come.
+    void forget_job(DeliveryToken job) { rerun_.erase(job); }
 
     /// Whether the message is confirmed, or given up in a way that has been reported.
     bool is_settled(Sequence sequence) const;
@@ -120,6 +127,7 @@ private:
         std::uint8_t refusals = 0;
         bool was_sent = false;
         bool is_suspect = false;
+        bool drop_instead_of_resend = false;
         bool is_returned = false;   // its handler has not ended
         bool is_confirmed = false;  // but still returned
         bool is_straggler = false;
@@ -172,6 +180,7 @@ private:
     std::size_t suspects_ = 0;
     std::uint64_t resent_ = 0;
     bool may_release_ = false;
+    std::unordered_set<DeliveryToken> rerun_;
     std::vector<Report> reports_;
     std::vector<SharedSegment> released_;
 };
