@@ -27,7 +27,7 @@ struct BrokerUser {
     std::optional<std::vector<std::string>> virtual_hosts = {};
 };
 
-/// As RabbitMQ's policies: of those that match a name, the one with the highest priority counts.
+/// As RabbitMQ's policies: the matching one with the highest priority counts.
 struct BrokerPolicy {
     std::string name = {};
     std::string pattern = {};  ///< a regular expression, searched for in the name
@@ -84,8 +84,8 @@ enum class ConfirmFault {
     reorder,   ///< those of `confirm_delay` come together, the newest first
 };
 
-/// What goes wrong with a connection, counted from when it was asked for or the connection began.
-/// A cut is a lost connection: no close, and nothing that was not written yet.
+/// Faults of a connection, counted from the call, or from the beginning of the connection. A cut is
+/// a lost connection: it sends no close, and drops bytes that are not yet written.
 struct ConnectionFaults {
     std::optional<std::uint64_t> cut_after_bytes_read = {};
     std::optional<std::uint64_t> cut_after_bytes_written = {};
@@ -117,7 +117,7 @@ struct BrokerBinding {
 };
 
 struct BrokerConnection {
-    std::uint64_t id = 0;   ///< counts those that came, as in the log
+    std::uint64_t id = 0;   ///< counts the connections, as in the log
     std::string name = {};  ///< as the client gave it
     std::string user = {};
     std::string virtual_host = {};
@@ -141,7 +141,7 @@ class EmbeddedBroker {
 public:
     /// Listens when it returns. @throws Error: the address cannot be listened on, the certificate
     /// cannot be read; or invalid_argument: an address beyond loopback with the user guest, whose
-    /// password everybody knows, a policy that is none
+    /// password everybody knows, a malformed policy
     explicit EmbeddedBroker(BrokerOptions options = {});
     ~EmbeddedBroker();
     EmbeddedBroker(const EmbeddedBroker&) = delete;
@@ -161,7 +161,7 @@ public:
     std::vector<BrokerQueue> queues(std::string_view virtual_host = "/") const;
     std::vector<BrokerBinding> bindings(std::string_view virtual_host = "/") const;
     std::vector<BrokerConnection> connections() const;
-    /// Those that are ready, from the head; they stay.
+    /// The messages that are ready, from the head; they stay.
     std::vector<BrokerMessage> peek(std::string_view queue, std::size_t max_count = 100,
                                     std::string_view virtual_host = "/") const;
     std::size_t held_bytes() const;
@@ -170,9 +170,9 @@ public:
 
     void set_policy(const BrokerPolicy& policy, std::string_view virtual_host = "/");
     void clear_policy(std::string_view name, std::string_view virtual_host = "/");
-    /// @throws Error invalid_argument: a permission that is no regular expression
+    /// @throws Error invalid_argument: a permission that is not a regular expression
     void add_user(const BrokerUser& user);
-    /// Those who are in stay in, without permissions.
+    /// The user's connections stay, without permissions.
     void remove_user(std::string_view name);
     /// For what is published from now on.
     void set_max_message_bytes(std::uint64_t max_bytes);
@@ -186,7 +186,7 @@ public:
                        const std::vector<std::string>& routing_keys = {},
                        std::string_view virtual_host = "/");
     std::size_t purge(std::string_view queue, std::string_view virtual_host = "/");
-    /// Its consumers are told.
+    /// Cancels its consumers.
     void delete_queue(std::string_view queue, std::string_view virtual_host = "/");
 
     // --- what goes wrong. `name` chooses the connections whose name contains it; empty: all
@@ -196,14 +196,14 @@ public:
     void cut_connections(std::string_view name = "");
     /// Closes their channels with 406: what was not acknowledged is delivered again.
     void close_channels(std::string_view text, std::string_view name = "");
-    /// As a failover does; the clients are told.
+    /// As a failover does: clients get a basic.cancel.
     void cancel_consumers(std::string_view queue, std::string_view virtual_host = "/");
     /// The memory alarm: publishers are not read until it is cleared.
     void raise_alarm();
     void clear_alarm();
-    /// New connections are dropped at once until it is told otherwise.
+    /// Drops new connections at once, until the next call.
     void refuse_connections(bool is_refusing = true);
-    /// For the connections that are there and those that come; replaces what was set before for the
+    /// For present and future connections. Replaces the faults that an earlier call has set for the
     /// same name.
     void set_faults(const ConnectionFaults& faults, std::string_view name = "");
     void clear_faults();

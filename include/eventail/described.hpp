@@ -140,8 +140,8 @@ using EnumeratorsOf = Enumerators<boost::describe::describe_enumerators<E>>;
 
 }  // namespace described
 
-/// A described struct is a map: a field for each data member, those of described bases first,
-/// whatever their access. Reading, each must be there, but for std::optional, which may as well be
+/// A described struct is a map: a field for each data member with any access, described bases
+/// first. Reading, each must be there, but for std::optional, which may as well be
 /// missing or null (written, it is null where it is empty); unknown keys: see is_strict.
 template <described::structure T>
 struct Codec<T> {

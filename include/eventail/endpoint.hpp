@@ -1,4 +1,4 @@
-// Publishing from programs that are no services: a web handler, a cron job, a legacy application.
+// Publishing from programs that are not services: a web handler, a cron job, a legacy application.
 #pragma once
 
 #include <eventail/error.hpp>
@@ -22,7 +22,7 @@ struct EndpointOptions {
     /// be empty.
     std::string logical_service = {};
     /// How often the list of urls is gone through again, a second apart, before a try of a
-    /// publication counts as failed for want of a connection.
+    /// publication counts as failed for lack of a connection.
     unsigned connection_max_retries = 0;
     /// Kept up while nobody publishes. 0: off; the broker may ask for less.
     std::chrono::seconds heartbeat{60};
@@ -67,12 +67,12 @@ public:
     /// A nack, a lost connection, a connection that cannot be made and a confirm that does not come
     /// in time are failed tries; the message goes out again as EndpointPublishOptions::max_retries
     /// says, each time with the same message id, and a confirm of any copy counts. Subscribers may
-    /// thus see it more than once. While the broker takes no messages (memory or disk alarm), those
-    /// who try for ever wait without losing tries; where tries are limited, confirm_timeout runs
-    /// on.
+    /// thus see it more than once. While the broker takes no messages (memory or disk alarm), a
+    /// call that tries for ever waits without losing tries; if tries are limited, confirm_timeout
+    /// runs on.
     ///
     /// @throws Error, at the call: invalid_payload and its like, invalid_argument, forked; at once,
-    /// whatever max_retries says, what more tries cannot mend: access_refused (login or virtual
+    /// for any max_retries, errors that more tries cannot mend: access_refused (login or virtual
     /// host on every url, or a permission), precondition_failed (an exchange exists with other
     /// arguments, or the broker refuses this message), unroutable; after the last try: not_sent
     /// (how often it was tried and why it failed; it may still arrive, if only its confirm was

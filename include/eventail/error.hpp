@@ -1,5 +1,5 @@
 // The errors that this library throws: one exception type, one error category.
-// Network loss is no error here: services reconnect, and only a blocking call gives up with one.
+// Network loss is not an error here: services reconnect, and only a blocking call throws one.
 #pragma once
 
 #include <stdexcept>

@@ -44,7 +44,7 @@ struct Parameters<R (F::*)(P...) const noexcept> : Parameters<R (*)(P...)> {};
 template <class Handler, class Incoming>
 inline constexpr bool takes_message = std::is_invocable_v<Handler&, const Incoming&>;
 
-/// What comes last among its parameters: the content, if it does not take the message alone.
+/// Its last parameter: the content, if it does not take the message alone.
 template <class Handler>
 requires(std::tuple_size_v<typename Parameters<Handler>::Types> > 0) using Last =
     std::remove_cvref_t<
@@ -96,8 +96,8 @@ Answer answer(Handler& handler, const Arguments&... arguments) {
     }
 }
 
-/// The same once the content that the handler takes has been read. Content that does not fit is
-/// told to `misfit(const Error&)`, which answers in its place.
+/// The same once the content that the handler takes has been read. For content that does not fit,
+/// `misfit(const Error&)` answers in its place.
 template <class Answer, class Handler, class Incoming, class Misfit>
 Answer call(Handler& handler, const Incoming& message, Misfit misfit) {
     if constexpr (takes_message<Handler, Incoming>) {

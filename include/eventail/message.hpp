@@ -29,12 +29,12 @@ struct Metadata {
 /// What all messages have.
 struct Message {
     std::string name = {};             ///< the routing key it came with
-    std::string conversation_id = {};  ///< handed on by whatever the handler publishes
+    std::string conversation_id = {};  ///< the handler's publications hand it on
     Payload payload = {};
     Metadata metadata = {};
 };
 
-/// A fact, to whoever subscribed.
+/// A fact, to all subscribers.
 struct Event : Message {};
 
 /// A request to this logical service.

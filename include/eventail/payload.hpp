@@ -13,7 +13,7 @@ struct PayloadBlock;
 struct PayloadAccess;
 }  // namespace bus
 
-/// What is accepted and written, at most. Tighter than what Python peers and RabbitMQ take.
+/// The most that is accepted and written. Python peers and RabbitMQ take more.
 struct PayloadLimits {
     /// Lists and maps within each other; 64 nested lists pass, 65 do not. At most 1024 has effect.
     std::size_t max_depth = 64;

@@ -22,7 +22,7 @@ inline constexpr std::byte null_content{0xf6};
 }  // namespace bus
 
 /// A value somewhere in a Payload; valid as long as a copy of that Payload is alive. Cheap to
-/// copy. Whatever is asked of content of another type throws Error{type_mismatch}. The texts of
+/// copy. A question to content of another type throws Error{type_mismatch}. The texts of
 /// all errors begin with the path to the value: `caller.tags[3]: expected text, got null`.
 class PayloadView {
 public:

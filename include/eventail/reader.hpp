@@ -14,7 +14,7 @@ namespace eventail {
 
 /// Stands before one item of a payload; each call takes that item and goes on to the next. After
 /// begin_array() come its items, after begin_map() its entries, each a key and a value. Never go
-/// beyond them. What is not as expected throws Error (type_mismatch, out_of_range, missing_key,
+/// beyond them. Unexpected content throws Error (type_mismatch, out_of_range, missing_key,
 /// unknown_key), and its text begins with the path to the item: `caller.tags[3]: …`.
 class Reader {
 public:

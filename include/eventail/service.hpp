@@ -90,8 +90,8 @@ public:
     /// Subscribes to the key unless ServiceOptions::event_routing_keys is given.
     ///
     /// A handler may as well be `handler(const T&)` or `handler(const Event&, const T&)`, with a
-    /// described struct (eventail/described.hpp) or whatever PayloadView::get() reads as a T. It
-    /// is not called for a message whose content is no T: that is dead-lettered at once.
+    /// described struct (eventail/described.hpp) or any T that PayloadView::get() reads. It is not
+    /// called for a message whose content is not a T: the service dead-letters it at once.
     template <typename Handler>
     void on_event(std::string_view key, Handler handler) {
         add_event_handler(key, acknowledging<Event>(std::move(handler)));
@@ -175,8 +175,8 @@ public:
 
     // ---- Running
 
-    /// Connects and serves until stopped or the consuming connection is lost. Blocks. What is not
-    /// yet confirmed stays with the service: run() again.
+    /// Connects and serves until stopped or the consuming connection is lost. Blocks. Unconfirmed
+    /// messages stay with the service: run() again.
     /// @throws Error access_refused, precondition_failed (what the broker refuses for good),
     /// abandoned (stopped, and something published could not be confirmed in time), invalid_state
     /// (it is under way already: at once), and what user code threw in on_ready, on_unconfigured,

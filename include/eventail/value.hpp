@@ -185,7 +185,7 @@ requires(shapes::encodable<T>()) void Writer::write(const T& content) {
         end();
     } else if constexpr (shapes::list<T>) {
         begin_array(content.size());
-        // Of std::vector<bool> they are no references, and no bool until they are asked.
+        // The items of std::vector<bool> are proxies, neither references nor bool.
         for (auto&& item : content) write(static_cast<const typename T::value_type&>(item));
         end();
     } else {
