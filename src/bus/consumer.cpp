@@ -9,8 +9,6 @@
 namespace eventail::bus {
 namespace {
 
-constexpr std::uint8_t persistent_delivery_mode = 2;
-
 // Acknowledgements gather to this part of the prefetch count, so that the broker never waits for
 // them, and never for longer than that.
 constexpr unsigned gathering_share = 16;
@@ -117,10 +115,7 @@ void Consumer::on_delivery(const amqp::Delivery& delivery) {
                         "a delivery that was not asked for, or out of order", now());
         return;
     }
-    const QueuePlan& plan = *plan_of(*source);
-    const bool comes_again = plan.is_durable && !plan.is_exclusive &&
-                             delivery.properties.delivery_mode == persistent_delivery_mode;
-    const DeliveryToken token = ledger_.delivered(delivery.delivery_tag, comes_again);
+    const std::uint64_t token = ledger_.delivered(delivery.delivery_tag);
     if (stage_ >= Stage::cancelling) {
         ledger_.rejected(token, true);
         return;
@@ -188,7 +183,7 @@ void Consumer::warn_of_dead_letters() {
 
 void Consumer::cancel(TimePoint now) {
     set_now(now);
-    for (std::size_t i = 0; i < received_.size(); ++i) ledger_.rejected(received_[i]->token, true);
+    for (std::size_t i = 0; i < received_.size(); ++i) ledger_.rejected(received_[i]->id, true);
     forget_received();
     if (!is_up() || stage_ == Stage::closing) return;
     if (!session().is_channel_usable(channel)) {
@@ -219,8 +214,6 @@ void Consumer::begin_close(TimePoint now) {
 }
 
 void Consumer::on_consumer_cancelled(std::uint16_t, std::string_view consumer_tag) {
-    // Also while we stop: what handlers published has to be sent, as nobody will do it again.
-    ledger_.nothing_comes_again();
     if (stage_ == Stage::cancelling || stage_ == Stage::cancelled || stage_ == Stage::closing) {
         return;
     }
@@ -266,8 +259,7 @@ void Consumer::forget_received() {
 void Consumer::lose_channel() {
     forget_received();
     gathering_until_.reset();
-    const std::vector<std::uint64_t> lost = ledger_.channel_lost();
-    come_again_.insert(come_again_.end(), lost.begin(), lost.end());
+    ledger_.channel_lost();
 }
 
 void Consumer::on_down() {

@@ -38,6 +38,11 @@ public:
         cancelled,   ///< nothing comes in any more; deliveries can still be settled
         closing
     };
+    /// What the broker refuses for good.
+    struct Refusal {
+        wire::ReplyCode code = wire::ReplyCode::access_refused;
+        std::string text = {};
+    };
 
     Consumer(ConsumerOptions options, Ledger& ledger, SpareJobs& spare_jobs)
         : options_(std::move(options)), ledger_(ledger), spare_jobs_(spare_jobs) {}
@@ -69,8 +74,6 @@ public:
     bool take_forgetting() { return std::exchange(is_forgetting_, false); }
     /// Why messages were dead-lettered that no handler may see; to be taken.
     std::vector<std::string>& poisons() { return poisons_; }
-    /// Deliveries of a channel that was lost, which will come again; to be taken by the worker.
-    std::vector<std::uint64_t>& come_again() { return come_again_; }
     /// The channel was lost and is being set up again on the same connection.
     bool take_restarted() { return std::exchange(was_restarted_, false); }
     std::optional<Refusal>& refusal() { return refusal_; }
@@ -119,7 +122,6 @@ private:
     bool has_warned_of_dead_letters_ = false;
     Received received_;
     std::vector<std::string> poisons_;
-    std::vector<std::uint64_t> come_again_;
     std::vector<Settlement> settlements_;
     std::optional<TimePoint> gathering_until_;
     std::optional<Refusal> refusal_;

@@ -16,9 +16,6 @@ namespace eventail::bus {
 
 /// Counts accepted messages from 1, across connections and runs.
 using Sequence = std::uint64_t;
-/// Names a delivery, for the life of the service; 0: none. Delivery tags start anew with each
-/// channel; tokens go on.
-using DeliveryToken = std::uint64_t;
 
 /// Encoded frames, kept until all messages in it are settled. What was handed out never moves.
 struct Segment {
@@ -40,7 +37,6 @@ enum class Retry : std::uint8_t {
 
 /// What belongs to one message besides its bytes.
 struct Ticket {
-    DeliveryToken job = 0;      ///< the delivery whose handler published it
     std::uint64_t counter = 0;  ///< the number in its message id, to find it when it comes back
     Retry retry = Retry::automatic;
 };
@@ -56,7 +52,7 @@ struct Accepted {
 /// A manual acknowledgement, with the messages accepted before it. Or what comes before one: with
 /// several handlers at once, the ends of those that leave it to one are told in the same order.
 struct ManualSettlement {
-    DeliveryToken token = 0;
+    std::uint64_t token = 0;
     bool is_ack = true;
     bool requeue = false;
     bool multiple = false;

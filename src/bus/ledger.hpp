@@ -27,22 +27,22 @@ class Ledger {
 public:
     /// A delivery came in, with expected_tag(). @return its token: unique for the life of the
     /// service
-    std::uint64_t delivered(std::uint64_t delivery_tag, bool comes_again_if_lost);
+    std::uint64_t delivered(std::uint64_t delivery_tag);
 
     /// Tags of a channel are consecutive; a broker that skips one is not to be followed.
     std::uint64_t expected_tag() const { return first_tag_ + slots_.size(); }
 
     /// Its handler begins: messages accepted from `accepted` on count.
-    void started(DeliveryToken token, Sequence accepted);
+    void started(std::uint64_t token, Sequence accepted);
     /// It began only when this much had been accepted: what is older does not count after all.
-    void started_later(DeliveryToken token, Sequence accepted);
+    void started_later(std::uint64_t token, Sequence accepted);
     /// Its handler has ended well: acknowledged once all accepted before `accepted_before` is
     /// settled.
-    void ended(DeliveryToken token, Sequence accepted_before);
+    void ended(std::uint64_t token, Sequence accepted_before);
     /// Its handler has ended and left it to manual acknowledgement.
-    void held(DeliveryToken token);
+    void held(std::uint64_t token);
     /// Given back or dead-lettered, at once. Also for what never had a handler.
-    void rejected(DeliveryToken token, bool requeue);
+    void rejected(std::uint64_t token, bool requeue);
     /// A manual acknowledgement, applied to the delivery that it names, which may still be in its
     /// handler, and with `multiple` to the earlier ones that are held; not to what is settled.
     void settle_manually(const ManualSettlement& settlement);
@@ -57,34 +57,29 @@ public:
     /// Deliveries to be acknowledged now.
     std::size_t ready() const { return ready_; }
 
-    /// What is outstanding will not be delivered again: its queue was deleted.
-    void nothing_comes_again();
-
     /// The channel is gone, and with it every delivery: later calls with these tokens do nothing.
-    /// @return the deliveries that will come again for sure
-    std::vector<std::uint64_t> channel_lost();
+    void channel_lost();
 
     /// Deliveries whose acknowledgement is decided and waits for confirms.
     std::size_t waiting() const { return waiting_.size(); }
     /// Deliveries not yet settled.
     std::size_t outstanding() const { return outstanding_; }
-    bool is_outstanding(DeliveryToken token) const;
+    bool is_outstanding(std::uint64_t token) const;
 
 private:
     enum class State : std::uint8_t { queued, running, held, waiting, ready, settled };
 
     struct Slot {
         State state = State::queued;
-        bool comes_again = false;
         Sequence next = 0;  // everything older, back to the handler's start, is settled
         Sequence end = 0;
     };
 
-    Slot* find(DeliveryToken token);
-    const Slot* find(DeliveryToken token) const;
+    Slot* find(std::uint64_t token);
+    const Slot* find(std::uint64_t token) const;
     std::uint64_t token_of(std::uint64_t tag) const { return token_base_ + tag; }
-    void wait(DeliveryToken token, Slot& slot, Sequence end);
-    void reject(DeliveryToken token, Slot& slot, bool requeue);
+    void wait(std::uint64_t token, Slot& slot, Sequence end);
+    void reject(std::uint64_t token, Slot& slot, bool requeue);
 
     Ring<Slot> slots_;  // slots_[i] has delivery tag first_tag_ + i
     std::uint64_t first_tag_ = 1;

@@ -24,8 +24,6 @@ void Outbox::absorb(const std::vector<Accepted>& messages) {
                             .offset = message.offset,
                             .length = message.length,
                             .ticket = message.ticket});
-        const bool comes_again = message.ticket.job != 0 && rerun_.contains(message.ticket.job);
-        if (comes_again) settle(entries_.back());
     }
     release_settled();
 }
@@ -106,8 +104,8 @@ void Outbox::confirm_one(std::uint64_t tag, bool is_ack, TimePoint now) {
 void Outbox::acked(Sequence sequence, Entry& entry) {
     leave_flight(entry);
     if (entry.ticket.retry == Retry::by_owner) {
-        const Fate fate = entry.is_returned ? Fate::unroutable : Fate::confirmed;
-        reports_.push_back({.sequence = sequence, .fate = fate});
+        const Outcome outcome = entry.is_returned ? Outcome::unroutable : Outcome::confirmed;
+        reports_.push_back({.sequence = sequence, .outcome = outcome});
         settle(entry);
     } else if (entry.is_returned) {
         entry.is_confirmed = true;
@@ -120,11 +118,9 @@ void Outbox::acked(Sequence sequence, Entry& entry) {
 void Outbox::nacked(Sequence sequence, Entry& entry, TimePoint now) {
     leave_flight(entry);
     clear_suspicion(entry);
-    if (entry.drop_instead_of_resend) {
-        settle(entry);
-    } else if (entry.ticket.retry == Retry::by_owner) {
+    if (entry.ticket.retry == Retry::by_owner) {
         entry.state = State::parked;
-        reports_.push_back({.sequence = sequence, .fate = Fate::nacked});
+        reports_.push_back({.sequence = sequence, .outcome = Outcome::nacked});
     } else {
         const unsigned doublings = std::min<unsigned>(entry.refusals, max_doublings);
         if (entry.refusals < max_doublings) ++entry.refusals;
@@ -144,17 +140,14 @@ void Outbox::connection_lost() {
     for_each([this](Sequence sequence, Entry& entry) {
         const bool was_under_way =
             entry.state == State::in_flight || entry.state == State::retrying;
-        if (was_under_way && entry.drop_instead_of_resend) {
-            settle(entry);
-        } else if (was_under_way && entry.ticket.retry == Retry::by_owner) {
+        if (was_under_way && entry.ticket.retry == Retry::by_owner) {
             entry.state = State::parked;
-            reports_.push_back({.sequence = sequence, .fate = Fate::lost});
+            reports_.push_back({.sequence = sequence, .outcome = Outcome::lost});
         } else if (was_under_way) {
             entry.state = State::waiting;
         }
         if (entry.is_straggler && entry.state == State::waiting) due_.push_back(sequence);
     });
-    release_settled();
 }
 
 std::optional<Sequence> Outbox::channel_refused() {
@@ -185,7 +178,7 @@ void Outbox::refuse(Sequence sequence, Entry& entry) {
     entry.is_returned = true;
     entry.is_confirmed = true;
     if (entry.ticket.retry == Retry::by_owner) {
-        reports_.push_back({.sequence = sequence, .fate = Fate::refused});
+        reports_.push_back({.sequence = sequence, .outcome = Outcome::refused});
     }
 }
 
@@ -260,19 +253,6 @@ std::optional<Outbox::Range> Outbox::bytes_of(Sequence sequence) const {
                  .segment = segments_[entry->segment - first_segment_].buffer,
                  .offset = entry->offset,
                  .length = entry->length};
-}
-
-void Outbox::input_comes_again(DeliveryToken job) {
-    rerun_.insert(job);
-    for_each([&](Sequence, Entry& entry) {
-        if (entry.ticket.job != job || entry.state == State::settled) return;
-        if (entry.state == State::in_flight) {
-            entry.drop_instead_of_resend = true;
-        } else {
-            settle(entry);
-        }
-    });
-    release_settled();
 }
 
 bool Outbox::is_settled(Sequence sequence) const {

@@ -12,7 +12,6 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <unordered_set>
 #include <vector>
 
 namespace eventail::bus {
@@ -32,7 +31,7 @@ public:
     };
 
     /// What became of a message whose owner decides about retries.
-    enum class Fate : std::uint8_t {
+    enum class Outcome : std::uint8_t {
         confirmed,
         unroutable,  ///< mandatory, and it came back
         nacked,
@@ -41,7 +40,7 @@ public:
     };
     struct Report {
         Sequence sequence = 0;
-        Fate fate = Fate::confirmed;
+        Outcome outcome = Outcome::confirmed;
     };
 
     explicit Outbox(OutboxOptions options) : options_(options) {}
@@ -94,13 +93,7 @@ public:
     /// A message that is not settled.
     std::optional<Range> bytes_of(Sequence sequence) const;
 
-    // ---- Inputs
-
-    /// The input of this job will be delivered again: what its handler published is not sent again,
-    /// neither what is here nor what is still to come.
-    void input_comes_again(DeliveryToken job);
-    /// The handler of that job has ended and all it published was absorbed: no more will come.
-    void forget_job(DeliveryToken job) { rerun_.erase(job); }
+    // ---- How it stands
 
     /// Whether the message is confirmed, or given up in a way that has been reported.
     bool is_settled(Sequence sequence) const;
@@ -127,7 +120,6 @@ private:
         std::uint8_t refusals = 0;
         bool was_sent = false;
         bool is_suspect = false;
-        bool drop_instead_of_resend = false;
         bool is_returned = false;   // its handler has not ended
         bool is_confirmed = false;  // but still returned
         bool is_straggler = false;
@@ -180,7 +172,6 @@ private:
     std::size_t suspects_ = 0;
     std::uint64_t resent_ = 0;
     bool may_release_ = false;
-    std::unordered_set<DeliveryToken> rerun_;
     std::vector<Report> reports_;
     std::vector<SharedSegment> released_;
 };

@@ -308,21 +308,12 @@ void Worker::absorb(Intake::Batch& batch) {
         }
     }
     if (!batch.logs.empty()) publisher_.add_logs(batch.logs.view());
-    for (const DeliveryToken job : forget_after_absorb_) outbox_.forget_job(job);
-    forget_after_absorb_.clear();
     batch.clear();
 }
 
 // ---- News from the connections
 
 void Worker::take_consumer_news(TimePoint now) {
-    for (const DeliveryToken token : std::exchange(consumer_.come_again(), {})) {
-        outbox_.input_comes_again(token);
-        // What a handler that still runs will publish is not to be sent either.
-        const bool is_running = std::ranges::any_of(
-            running_jobs_, [&](const auto& job) { return job->token == token; });
-        if (!is_running) forget_after_absorb_.push_back(token);
-    }
     for (std::string& text : std::exchange(consumer_.warnings(), {})) {
         notice(Severity::warning, std::move(text));
     }

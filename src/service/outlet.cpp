@@ -89,9 +89,9 @@ bus::Outgoing Draft::complete(bus::Outgoing message, const Outlet& outlet) const
     return message;
 }
 
-bus::Sequence Draft::accept(Outlet& outlet, bus::DeliveryToken job, bus::Retry retry) const {
+bus::Sequence Draft::accept(Outlet& outlet, bus::Retry retry) const {
     bus::Intake& intake = outlet.intake_;
-    const bus::Ticket ticket{.job = job, .counter = id_.number(), .retry = retry};
+    const bus::Ticket ticket{.counter = id_.number(), .retry = retry};
     if (content_.apart) {
         head_.write(intake.append(head_.size_bytes(), *content_.apart, ticket));
     } else {

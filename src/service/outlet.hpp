@@ -34,7 +34,7 @@ public:
     /// What the intake must have room for.
     std::size_t size_bytes() const { return head_.size_bytes() + body_bytes_; }
     /// Puts it into the outlet's intake. With the outlet's mutex held.
-    bus::Sequence accept(Outlet& outlet, bus::DeliveryToken job, bus::Retry retry) const;
+    bus::Sequence accept(Outlet& outlet, bus::Retry retry) const;
 
 private:
     struct Content {

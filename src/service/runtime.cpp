@@ -144,7 +144,7 @@ void Runtime::publish(bus::Outgoing message, const Value& payload,
     wait_for_room(lock, draft.size_bytes());
     // Again: whoever was told that all is accepted must be waited for by the run that ends.
     check_accepting();
-    draft.accept(outlet_, context != nullptr ? context->token : 0, bus::Retry::automatic);
+    draft.accept(outlet_, bus::Retry::automatic);
     unwritten_bytes_ += draft.size_bytes();
     const std::size_t unwritten_bytes = unwritten_bytes_;
     lock.unlock();

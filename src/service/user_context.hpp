@@ -1,8 +1,6 @@
 // What a thread that runs user code is busy with: whose message, which conversation.
 #pragma once
 
-#include "bus/intake.hpp"
-
 #include <string_view>
 #include <utility>
 
@@ -12,7 +10,6 @@ class Runtime;
 
 struct UserContext {
     const Runtime* runtime = nullptr;
-    bus::DeliveryToken token = 0;
     std::string_view conversation_id = {};
     bool has_conversation = false;
     /// Something could not be published because of back-pressure or a stop.

@@ -30,8 +30,7 @@ public:
         worker_.begin_run(Clock::now());
     }
 
-    /// Publishes an event with these properties and what every event has; in a handler or not.
-    /// @return its message id
+    /// Publishes an event with these properties and what every event has. @return its message id
     std::string publish(std::string_view name, wire::Properties properties = {}) {
         const std::uint64_t counter = ++counter_;
         const std::string id = id_prefix_ + "-" + std::to_string(counter);
@@ -49,7 +48,7 @@ public:
                                     {.body_size = body.size(), .properties = properties});
         wire::encode_body(frames, bus::Publisher::confirm_channel, wire::as_bytes(body),
                           bus::Publisher::message_frame_bytes);
-        intake_.append(frames.view(), {.job = running_job_, .counter = counter});
+        intake_.append(frames.view(), {.counter = counter});
         return id;
     }
 
@@ -81,13 +80,11 @@ private:
         exchange_with_intake();
         driver_.step(Clock::now() + 20ms);
         while (const bus::Job* const job = worker_.next_job(intake_.next_sequence())) {
-            running_job_ = job->token;
             is_ready |= std::holds_alternative<bus::Ready>(job->work);
             if (const auto* event = std::get_if<Event>(&job->work)) handle(*event);
-            if (const auto* returned = std::get_if<bus::ReturnedJob>(&job->work)) {
+            if (const auto* returned = std::get_if<bus::ComeBackJob>(&job->work)) {
                 came_back.push_back(returned->message);
             }
-            running_job_ = 0;
             worker_.job_ended(*job, {}, intake_.next_sequence(), Clock::now());
         }
         for (const bus::Notice& notice : std::exchange(worker_.notices(), {})) {
@@ -108,7 +105,6 @@ private:
     std::string id_prefix_;
     service::Wakeup wakeup_;
     service::Driver driver_;
-    bus::DeliveryToken running_job_ = 0;
     std::uint64_t counter_ = 0;
 };
 

@@ -38,7 +38,7 @@ void publish_one(service::Outlet& outlet, const Value& content) {
     const service::Draft draft(
         outlet, {.kind = bus::Kind::event, .name = order_name, .conversation_id = conversation_id},
         content);
-    draft.accept(outlet, 0, bus::Retry::automatic);
+    draft.accept(outlet, bus::Retry::automatic);
 }
 
 /// A running worker with messages to send.

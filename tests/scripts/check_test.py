@@ -108,7 +108,8 @@ class Check(unittest.TestCase):
         record = self.root / "docs/verified.md"
         record.write_text("# Verified\n\n| stage |\n|---|\n| simulation | | | not run yet |\n")
         self.stage("simulation", "pass 'a million|and one'\n")
-        self.stage("bench", "fail 'too slow'\n")
+        self.stage("mutants", "fail 'too few'\n")
+        self.stage("bench", "pass\n")
         commit = self.commit()
 
         run = self.check("--release")
@@ -120,7 +121,8 @@ class Check(unittest.TestCase):
         day = r"\d{4}-\d\d-\d\d"
         for line, expected in zip(lines, (
                 rf"\| simulation \| {commit} \| {day} \| passed .*\(a million/and one\) \|",
-                rf"\| bench \| {commit} \| {day} \| failed .*\(too slow\) \|"), strict=True):
+                rf"\| mutants \| {commit} \| {day} \| failed .*\(too few\) \|",
+                rf"\| bench \| {commit} \| {day} \| passed .* \|"), strict=True):
             self.assertRegex(line, f"^{expected}$")
 
     def test_the_record_says_when_the_tree_was_changed(self):

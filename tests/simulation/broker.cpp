@@ -74,17 +74,13 @@ void Broker::set_full(bool are_full) {
 
 void Broker::forget(std::optional<broker::Settings> policy) {
     forgetting_ = std::move(policy);
-    witness_.has_forgetful_queues(forgetting_.has_value());
     set_policy();
 }
 
 void Broker::set_policy() {
     broker::Policy policy{.name = "DLX", .pattern = "^.*\\.(events|commands)$"};
-    if (forgetting_) {
-        policy.settings = *forgetting_;
-    } else {
-        policy.settings.dead_letter_exchange = std::string(dead_name);
-    }
+    if (forgetting_) policy.settings = *forgetting_;
+    policy.settings.dead_letter_exchange = std::string(dead_name);
     if (are_full_) {
         policy.settings.max_length = 1;
         policy.settings.overflow = broker::Overflow::reject_publish;
@@ -262,6 +258,12 @@ void Broker::delete_queue(const std::string& queue) {
     settles();
 }
 
+void Broker::purge_queue(const std::string& queue) {
+    witness_.purges_queue(queue);
+    core_.purge("/", queue);
+    settles();
+}
+
 void Broker::heal() {
     refuse(false);
     set_alarm(false);
@@ -290,12 +292,14 @@ bool Broker::is_empty() const {
     });
 }
 
-std::set<std::string> Broker::dead_letters() const {
-    std::set<std::string> ids;
+DeadLetters Broker::dead_letters() const {
+    DeadLetters letters;
     for (const broker::MessagePtr& message : core_.peek("/", dead_name, 100000)) {
-        ids.emplace(message->decoded_properties().message_id.value_or(""));
+        const auto queue = message->headers().find("x-first-death-queue");
+        letters.emplace(message->decoded_properties().message_id.value_or(""),
+                        queue ? queue->as_text().value_or("") : "");
     }
-    return ids;
+    return letters;
 }
 
 }  // namespace eventail::simulation

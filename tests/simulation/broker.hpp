@@ -11,7 +11,6 @@
 #include <deque>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -45,9 +44,10 @@ public:
     void close_connection(Line& line);
     void cancel_consumers(const std::string& queue);
     void delete_queue(const std::string& queue);
+    void purge_queue(const std::string& queue);
     /// Queues refuse what does not fit any more.
     void set_full(bool are_full);
-    /// Queues lose what is too much or too old by this policy, without dead letters.
+    /// Queues lose what is too much or too old by this policy; it is dead-lettered.
     void forget(std::optional<broker::Settings> policy);
     void heal();
 
@@ -56,7 +56,7 @@ public:
     bool has_queue(std::string_view name) const;
     /// Nothing waits in a service's queue.
     bool is_empty() const;
-    std::set<std::string> dead_letters() const;
+    DeadLetters dead_letters() const;
     std::size_t held_bytes() const { return core_.held_bytes(); }
 
 private:

@@ -62,7 +62,6 @@ private:
     void check_settled(const Sighting& seen, const Handling& handling);
     void worker_heard(const Sighting& seen);
     void worker_heard_confirm(const Sighting& seen);
-    void lose_unsettled();
 
     // line_witness_broker.cpp
     void broker_heard(const Sighting& seen);

@@ -57,8 +57,6 @@ void LineWitness::broker_settled(const Sighting& seen) {
             ++copies.acknowledged;
         } else if (seen.is_requeued) {
             ++copies.given_back;
-        } else {
-            ++copies.dead;
         }
     }
     at_broker_.erase(first, last);

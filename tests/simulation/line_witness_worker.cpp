@@ -145,12 +145,7 @@ void LineWitness::worker_heard(const Sighting& seen) {
         case What::deliver: {
             MessageRecord* const input = witness_.find(seen.message_id);
             if (input == nullptr) return witness_.violation("an unknown message was delivered");
-            const std::string queue = queue_of(seen.name);
-            unsettled_[seen.tag] = std::make_shared<Handling>(
-                Handling{.input = input,
-                         .queue = queue,
-                         .tag = seen.tag,
-                         .comes_again = !queue.empty() && input->is_persistent});
+            unsettled_[seen.tag] = std::make_shared<Handling>(Handling{.input = input});
             return;
         }
         case What::settle: return worker_heard_confirm(seen);
@@ -160,13 +155,10 @@ void LineWitness::worker_heard(const Sighting& seen) {
                 message->is_returned = message->is_returned || !is_worker_closing_;
             }
             return;
-        case What::cancel:
-            for (const auto& [tag, handling] : unsettled_) handling->comes_again = false;
-            return;
         case What::channel_close:
             if (seen.channel != bus::Publisher::confirm_channel) return;
             is_channel_closed_ = true;
-            lose_unsettled();
+            unsettled_.clear();
             if (link_ == bus::LinkId::publishing) witness_.has_suspects(incarnation_);
             return;
         default: return;
@@ -188,16 +180,8 @@ void LineWitness::worker_heard_confirm(const Sighting& seen) {
     }
 }
 
-void LineWitness::lose_unsettled() {
-    for (const auto& [tag, handling] : unsettled_) {
-        const bool is_rejected = handling->decision == Handling::Decision::reject;
-        if (handling->comes_again && !is_rejected) handling->is_lost = true;
-    }
-    unsettled_.clear();
-}
-
 void LineWitness::worker_lost() {
-    lose_unsettled();
+    unsettled_.clear();
     sent_.clear();
     ++epoch_;
 }

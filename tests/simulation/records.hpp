@@ -7,12 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <string>
 
 namespace eventail::simulation {
-
-struct Handling;
 
 /// A message's copies in one queue. All counts only grow.
 struct Copies {
@@ -20,8 +17,10 @@ struct Copies {
     std::uint64_t delivered = 0;
     std::uint64_t given_back = 0;  ///< by request, or with a lost channel
     std::uint64_t acknowledged = 0;
-    std::uint64_t dead = 0;
     bool is_destroyed = false;  ///< by the schedule, so that nothing is to be expected any more
+
+    /// Not all that came in is with a consumer, or was.
+    bool may_be_ready() const { return published + given_back > delivered; }
 };
 
 struct MessageRecord {
@@ -33,7 +32,6 @@ struct MessageRecord {
     bool is_mandatory = false;
     bool is_persistent = true;
     unsigned depth = 0;
-    std::shared_ptr<Handling> cause = {};  ///< the handler that published it; none: nobody's
 
     // What its author knows.
     bool was_sent = false;
@@ -48,11 +46,9 @@ struct MessageRecord {
 
     std::map<std::string, Copies, std::less<>> copies = {};  ///< by queue
 
-    bool comes_from_lost_handling() const;
     /// Its author is done with it.
     bool is_safe() const {
-        return (is_confirmed && (!is_returned || is_return_handled)) || is_refusal_handled ||
-               comes_from_lost_handling();
+        return (is_confirmed && (!is_returned || is_return_handled)) || is_refusal_handled;
     }
 };
 
@@ -62,17 +58,11 @@ struct Handling {
     enum class Decision : std::uint8_t { none, acknowledge, reject };
 
     MessageRecord* input = nullptr;
-    std::string queue = {};  ///< empty: one that lives no longer than its connection
-    std::uint64_t tag = 0;
     std::uint64_t token = 0;
-    bool comes_again = false;  ///< if its channel is lost
     State state = State::queued;
     Decision decision = Decision::none;
     bus::Sequence first = 0;  ///< accepted during the handler's run: from here
     bus::Sequence end = 0;    ///< to before here
-    bool is_lost = false;     ///< with its channel, and will come again
 };
-
-inline bool MessageRecord::comes_from_lost_handling() const { return cause && cause->is_lost; }
 
 }  // namespace eventail::simulation

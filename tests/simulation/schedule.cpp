@@ -28,7 +28,9 @@ constexpr std::array<std::string_view, kinds> names = {"publish",
                                                        "stop",
                                                        "reconnect",
                                                        "crash",
-                                                       "forget"};
+                                                       "forget",
+                                                       "purge queue",
+                                                       "limit deliveries"};
 
 constexpr std::chrono::seconds period = 12s;
 /// Those that any fault may be of; later ones are diced apart, so that seeds keep their meaning.
@@ -89,10 +91,14 @@ Schedule schedule_of(std::uint64_t seed) {
     for (std::size_t i = 1; i < messages; ++i) {
         if (dice.chance(60)) schedule.occurrences[i].at = schedule.occurrences[i - 1].at;
     }
-    if (Dice more = Dice(seed).about("forgetting"); more.chance(10)) {
+    const auto adds = [&schedule](Dice more, Kind kind) {
+        if (!more.chance(10)) return;
         schedule.occurrences.push_back(
-            {.at = more.between(0s, period), .kind = Kind::forget, .detail = more.next()});
-    }
+            {.at = more.between(0s, period), .kind = kind, .detail = more.next()});
+    };
+    adds(Dice(seed).about("forgetting"), Kind::forget);
+    adds(Dice(seed).about("purging"), Kind::purge_queue);
+    adds(Dice(seed).about("limiting"), Kind::limit_deliveries);
     std::ranges::stable_sort(schedule.occurrences, {}, &Occurrence::at);
 
     // Diced out last: what else a seed means was settled when handlers ran one at a time.

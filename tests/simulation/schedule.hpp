@@ -36,9 +36,11 @@ enum class Kind : std::uint8_t {
     stop,
     reconnect,
     crash,
-    forget
+    forget,
+    purge_queue,
+    limit_deliveries
 };
-inline constexpr std::size_t kinds = static_cast<std::size_t>(Kind::forget) + 1;
+inline constexpr std::size_t kinds = static_cast<std::size_t>(Kind::limit_deliveries) + 1;
 
 std::string_view name_of(Kind kind);
 

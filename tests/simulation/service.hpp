@@ -102,8 +102,8 @@ private:
     bool settles_late();
     void settles(std::uint64_t token, Dice& dice);
     bool may_publish() const;
-    bool publishes_something(Dice& dice, unsigned depth, const Running* cause);
-    bool publishes(bus::Outgoing message, Dice& dice, unsigned depth, const Running* cause);
+    bool publishes_something(Dice& dice, unsigned depth);
+    bool publishes(bus::Outgoing message, Dice& dice, unsigned depth);
     void logs(const bus::Notice& notice);
     bool publishes_result(const Running& running, Dice& dice);
 

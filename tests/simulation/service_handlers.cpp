@@ -12,7 +12,7 @@ namespace eventail::simulation {
 namespace {
 
 using namespace std::chrono_literals;
-using End = bus::Outcome::End;
+using Verdict = bus::Outcome::Verdict;
 
 constexpr unsigned max_depth = 2;
 constexpr std::uint16_t no_route = 312;
@@ -69,12 +69,12 @@ void Service::forgets_jobs() {
     Process& process = *process_;
     if (!process.worker.take_forgetting()) return;
     for (const bus::Job* const job : std::exchange(process.waiting, {})) {
-        if (std::holds_alternative<bus::ReturnedJob>(job->work)) {
+        if (std::holds_alternative<bus::ComeBackJob>(job->work)) {
             process.waiting.push_back(job);
             continue;
         }
-        process.worker.job_ended(*job, {.end = End::give_back}, process.intake.next_sequence(),
-                                 now_);
+        process.worker.job_ended(*job, {.verdict = Verdict::give_back},
+                                 process.intake.next_sequence(), now_);
     }
 }
 
@@ -102,12 +102,11 @@ bool Service::begins_job(const bus::Job& job) {
     process.worker.job_began(job, process.intake.next_sequence());
     if (const Message* const message = bus::message_of(job)) {
         running.handling = witness_.begins(process.incarnation, message->metadata.message_id,
-                                           running.job->token, process.intake.next_sequence());
+                                           running.job->id, process.intake.next_sequence());
         if (!running.handling) return false;
         plan(running, *message);
     } else if (std::holds_alternative<bus::Unconfigured>(running.job->work)) {
-        publishes({.name = "ConfigWanted", .conversation_id = "c"}, running.dice, max_depth,
-                  nullptr);
+        publishes({.name = "ConfigWanted", .conversation_id = "c"}, running.dice, max_depth);
         running.acts.push_back({.at = now_});
     } else {
         running.dice = running.dice.about("other").about(process.intake.next_sequence());
@@ -124,7 +123,7 @@ void Service::plan(Running& running, const Message& message) {
         witness_.violation(id + " arrives with the content of another message");
     }
     Dice& dice = running.dice;
-    dice = dice_.about(id).about(running.job->token);
+    dice = dice_.about(id).about(running.job->id);
     const Duration time = a_while(dice);
     const auto length = std::chrono::duration_cast<std::chrono::microseconds>(time);
     const bool is_throwing = schedule_.has_failing_handlers && dice.chance(12);
@@ -137,9 +136,9 @@ void Service::plan(Running& running, const Message& message) {
     const bool is_configuration = std::holds_alternative<Configuration>(running.job->work);
     running.outcome.is_configured = dice.chance(80);
     if (is_throwing) {
-        running.outcome = {.end = End::failed, .error = "it threw"};
+        running.outcome = {.verdict = Verdict::failed, .error = "it threw"};
     } else if (role_.acknowledges_by_hand && !is_configuration) {
-        running.outcome.end = End::held;
+        running.outcome.verdict = Verdict::held;
         if (dice.chance(30)) {
             running.acts.push_back(
                 {.at = now_ + dice.between(0s, length), .what = Act::What::settle});
@@ -169,11 +168,11 @@ bool Service::acts() {
 void Service::acts(Running& running) {
     switch (running.acts[running.next_act++].what) {
         case Act::What::publish:
-            if (!publishes_something(running.dice, running.handling->input->depth + 1, &running)) {
-                running.outcome = {.end = End::give_back, .error = "refused"};
+            if (!publishes_something(running.dice, running.handling->input->depth + 1)) {
+                running.outcome = {.verdict = Verdict::give_back, .error = "refused"};
             }
             break;
-        case Act::What::settle: settles(running.job->token, running.dice); break;
+        case Act::What::settle: settles(running.job->id, running.dice); break;
         case Act::What::end: ends_job(running); break;
     }
 }
@@ -181,24 +180,25 @@ void Service::acts(Running& running) {
 void Service::ends_job(Running& running) {
     Process& process = *process_;
     bus::Outcome& outcome = running.outcome;
-    const bool is_well = outcome.end == End::done || outcome.end == End::held;
-    if (is_well && !publishes_result(running, running.dice)) outcome = {.end = End::give_back};
-    if (const auto* returned = std::get_if<bus::ReturnedJob>(&running.job->work)) {
-        witness_.handled_returned(returned->message.metadata.message_id,
-                                  returned->message.reply_code != no_route);
+    const bool is_well = outcome.verdict == Verdict::done || outcome.verdict == Verdict::held;
+    if (is_well && !publishes_result(running, running.dice))
+        outcome = {.verdict = Verdict::give_back};
+    if (const auto* come_back = std::get_if<bus::ComeBackJob>(&running.job->work)) {
+        witness_.handled_come_back(come_back->message.metadata.message_id,
+                                   come_back->message.reply_code != no_route);
     }
     const bus::Sequence accepted = process.intake.next_sequence();
     if (running.handling) {
         Handling& handling = *running.handling;
         handling.state = Handling::State::ended;
-        witness_.note("ends", running.handling->input->id, static_cast<int>(outcome.end));
+        witness_.note("ends", running.handling->input->id, static_cast<int>(outcome.verdict));
         if (handling.decision == Handling::Decision::none) {
-            if (outcome.end == End::done) {
+            if (outcome.verdict == Verdict::done) {
                 handling.decision = Handling::Decision::acknowledge;
                 handling.end = accepted;
-            } else if (outcome.end == End::held) {
+            } else if (outcome.verdict == Verdict::held) {
                 process.late.push_back({.at = now_ + running.dice.between(0s, 4s),
-                                        .token = running.job->token,
+                                        .token = running.job->id,
                                         .dice = running.dice});
             } else {
                 handling.decision = Handling::Decision::reject;
@@ -207,8 +207,8 @@ void Service::ends_job(Running& running) {
     }
     // One that outlives the deadline is waited for.
     if (process.stop_limit) process.stop_limit = std::max(*process.stop_limit, now_ + 1s);
-    if (role_.handler_threads > 1 && outcome.end == End::held) {
-        process.intake.settle({.token = running.job->token, .is_hold = true});
+    if (role_.handler_threads > 1 && outcome.verdict == Verdict::held) {
+        process.intake.settle({.token = running.job->id, .is_hold = true});
         absorbs();
     }
     process.worker.job_ended(*running.job, outcome, accepted, now_);
@@ -247,17 +247,17 @@ bool Service::may_publish() const {
 
 void Service::publishes(Dice dice) {
     is_touched_ = true;
-    if (process_ && !process_->wants_stop) publishes_something(dice, 0, nullptr);
+    if (process_ && !process_->wants_stop) publishes_something(dice, 0);
 }
 
 void Service::publishes_configuration() {
     is_touched_ = true;
     if (!process_ || process_->wants_stop) return;
     Dice dice = dice_.about("configuration");
-    publishes({.kind = bus::Kind::configuration, .name = "Limits"}, dice, max_depth, nullptr);
+    publishes({.kind = bus::Kind::configuration, .name = "Limits"}, dice, max_depth);
 }
 
-bool Service::publishes_something(Dice& dice, unsigned depth, const Running* cause) {
+bool Service::publishes_something(Dice& dice, unsigned depth) {
     bus::Outgoing message{.conversation_id = "c"};
     message.is_persistent = !dice.chance(8);
     switch (dice.below(10)) {
@@ -278,7 +278,7 @@ bool Service::publishes_something(Dice& dice, unsigned depth, const Running* cau
             message.correlation_id = "42";
             message.is_mandatory = true;
     }
-    return publishes(message, dice, depth, cause);
+    return publishes(message, dice, depth);
 }
 
 bool Service::publishes_result(const Running& running, Dice& dice) {
@@ -286,8 +286,7 @@ bool Service::publishes_result(const Running& running, Dice& dice) {
     if (command == nullptr) {
         // Who wants to be configured asks whoever runs "feed".
         if (running.handling && running.handling->input->name == "ConfigWanted") {
-            return publishes({.kind = bus::Kind::configuration, .name = "Limits"}, dice, max_depth,
-                             &running);
+            return publishes({.kind = bus::Kind::configuration, .name = "Limits"}, dice, max_depth);
         }
         return true;
     }
@@ -297,7 +296,7 @@ bool Service::publishes_result(const Running& running, Dice& dice) {
                       .correlation_id = command->correlation_id,
                       .is_success = true,
                       .is_mandatory = true},
-                     dice, max_depth, &running);
+                     dice, max_depth);
 }
 
 void Service::logs(const bus::Notice& notice) {
@@ -309,7 +308,7 @@ void Service::logs(const bus::Notice& notice) {
 }
 
 // @return whether it was accepted
-bool Service::publishes(bus::Outgoing message, Dice& dice, unsigned depth, const Running* cause) {
+bool Service::publishes(bus::Outgoing message, Dice& dice, unsigned depth) {
     Process& process = *process_;
     if (!may_publish()) return false;
     const std::uint64_t counter = ++process.counter;
@@ -320,9 +319,7 @@ bool Service::publishes(bus::Outgoing message, Dice& dice, unsigned depth, const
     bus::encode_message(frames, bus::Publisher::confirm_channel, message, wire::as_bytes(body),
                         bus::Publisher::message_frame_bytes);
     if (!process.intake.has_room(frames.size())) return false;
-    const bus::DeliveryToken job = cause != nullptr ? cause->job->token : 0;
-    const bus::Sequence sequence =
-        process.intake.append(frames.view(), {.job = job, .counter = counter});
+    const bus::Sequence sequence = process.intake.append(frames.view(), {.counter = counter});
     witness_.accepted({.id = id,
                        .author = process.incarnation,
                        .sequence = sequence,
@@ -330,8 +327,7 @@ bool Service::publishes(bus::Outgoing message, Dice& dice, unsigned depth, const
                        .name = std::string(message.name),
                        .is_mandatory = message.is_mandatory,
                        .is_persistent = message.is_persistent,
-                       .depth = depth,
-                       .cause = cause != nullptr ? cause->handling : nullptr});
+                       .depth = depth});
     return true;
 }
 

@@ -26,7 +26,8 @@ bool Simulation::occurs(const Occurrence& occurrence) {
         case Kind::refuse_connections:
         case Kind::alarm:
         case Kind::fill_queues:
-        case Kind::forget: return strikes_broker(occurrence.kind, dice);
+        case Kind::forget:
+        case Kind::limit_deliveries: return strikes_broker(occurrence.kind, dice);
         case Kind::withhold_confirms:
         case Kind::nack_confirms:
         case Kind::delay_confirms:
@@ -36,7 +37,8 @@ bool Simulation::occurs(const Occurrence& occurrence) {
         case Kind::close_channels:
         case Kind::close_connection: return closes_something(occurrence.kind, dice);
         case Kind::cancel_consumers:
-        case Kind::delete_queue: return strikes_queue(occurrence.kind, dice);
+        case Kind::delete_queue:
+        case Kind::purge_queue: return strikes_queue(occurrence.kind, dice);
         case Kind::stop:
         case Kind::reconnect:
         case Kind::crash: return strikes_service(occurrence.kind, dice);
@@ -125,6 +127,11 @@ bool Simulation::strikes_broker(Kind kind, Dice& dice) {
                     : broker::Settings{.max_length = 1 + dice.below(3)});
             later(time, [this] { broker_.forget(std::nullopt); });
             return true;
+        case Kind::limit_deliveries:
+            // Nothing waits in a queue: what is given back is over, as at a limit of one delivery.
+            broker_.forget(broker::Settings{.message_ttl = 0ms});
+            later(time, [this] { broker_.forget(std::nullopt); });
+            return true;
         default: return false;
     }
 }
@@ -177,6 +184,8 @@ bool Simulation::strikes_queue(Kind kind, Dice& dice) {
     witness_.note("strikes queue", queue);
     if (kind == Kind::delete_queue) {
         broker_.delete_queue(queue);
+    } else if (kind == Kind::purge_queue) {
+        broker_.purge_queue(queue);
     } else {
         broker_.cancel_consumers(queue);
     }

@@ -84,7 +84,7 @@ void Witness::settles_by_hand(std::size_t incarnation, const bus::ManualSettleme
     }
 }
 
-void Witness::handled_returned(std::string_view message_id, bool is_refusal) {
+void Witness::handled_come_back(std::string_view message_id, bool is_refusal) {
     note("handled come-back", message_id, is_refusal);
     MessageRecord* const message = find(message_id);
     if (message == nullptr) return violation("an unknown message came back");
@@ -135,11 +135,12 @@ void Witness::destroys_transient_messages() {
     }
 }
 
-void Witness::has_forgetful_queues(bool are_forgetful) {
-    are_queues_forgetful_ = are_forgetful;
-    if (!are_forgetful) return;
+void Witness::purges_queue(std::string_view queue) {
     for (MessageRecord& message : messages_) {
-        for (auto& [queue, copies] : message.copies) copies.is_destroyed = true;
+        const auto found = message.copies.find(queue);
+        if (found != message.copies.end() && found->second.may_be_ready()) {
+            found->second.is_destroyed = true;
+        }
     }
 }
 
@@ -163,9 +164,7 @@ void Witness::published(MessageRecord& message) {
     for (const std::string& queue : route(message.exchange, message.name)) {
         Copies& copies = message.copies[queue];
         ++copies.published;
-        if (are_queues_forgetful_ || !is_bound(queue, message.exchange, message.name)) {
-            copies.is_destroyed = true;
-        }
+        if (!is_bound(queue, message.exchange, message.name)) copies.is_destroyed = true;
     }
 }
 
@@ -189,15 +188,12 @@ void Witness::check_order(const MessageRecord& message, std::uint64_t channel) {
     }
 }
 
-void Witness::check_end(const std::set<std::string>& dead_letters) {
+void Witness::check_end(const DeadLetters& dead_letters) {
     for (const MessageRecord& message : messages_) check_end(message, dead_letters);
 }
 
-void Witness::check_end(const MessageRecord& message, const std::set<std::string>& dead_letters) {
-    if (message.is_author_gone || message.is_refusal_handled ||
-        message.comes_from_lost_handling()) {
-        return;
-    }
+void Witness::check_end(const MessageRecord& message, const DeadLetters& dead_letters) {
+    if (message.is_author_gone || message.is_refusal_handled) return;
     if (!message.is_safe()) violation(message.id + " was never confirmed");
     for (const std::string& queue : route(message.exchange, message.name)) {
         const auto found = message.copies.find(queue);
@@ -207,11 +203,9 @@ void Witness::check_end(const MessageRecord& message, const std::set<std::string
         }
         const Copies& copies = found->second;
         if (copies.is_destroyed || copies.acknowledged > 0) continue;
-        if (copies.dead == 0) {
-            violation(message.id + " is lost: " + queue + " had it, and nobody acknowledged it");
-        } else if (!dead_letters.contains(message.id)) {
-            violation(message.id + " was dead-lettered from " + queue + " and is not there");
-        }
+        if (dead_letters.contains({message.id, queue})) continue;
+        violation(message.id + " is lost: " + queue + " had it, and it was neither acknowledged " +
+                  "nor dead-lettered");
     }
 }
 

@@ -23,6 +23,9 @@ namespace eventail::simulation {
 
 class LineWitness;
 
+/// Ids, each with the queue that it died in.
+using DeadLetters = std::set<std::pair<std::string, std::string>>;
+
 class Witness {
 public:
     using IsBound = std::function<bool(std::string_view queue, std::string_view exchange,
@@ -49,7 +52,7 @@ public:
     std::shared_ptr<Handling> begins(std::size_t incarnation, std::string_view message_id,
                                      std::uint64_t token, bus::Sequence accepted);
     void settles_by_hand(std::size_t incarnation, const bus::ManualSettlement& settlement);
-    void handled_returned(std::string_view message_id, bool is_refusal);
+    void handled_come_back(std::string_view message_id, bool is_refusal);
     /// It is gone and will not come back. What it never got confirmed may be lost.
     void dies(std::size_t incarnation);
     /// It has stopped for good and says how many messages it had to give up.
@@ -61,8 +64,8 @@ public:
 
     void destroys_queue(std::string_view queue);
     void destroys_transient_messages();
-    /// What is in a queue meanwhile may be gone.
-    void has_forgetful_queues(bool are_forgetful);
+    /// What is ready there is gone.
+    void purges_queue(std::string_view queue);
 
     // ---- For lines
 
@@ -81,7 +84,7 @@ public:
     void check_order(const MessageRecord& message, std::uint64_t channel);
 
     /// Everything has come to rest.
-    void check_end(const std::set<std::string>& dead_letters);
+    void check_end(const DeadLetters& dead_letters);
 
     const std::vector<std::string>& queues() const { return queues_; }
 
@@ -93,13 +96,12 @@ private:
         bool has_suspects = false;
     };
 
-    void check_end(const MessageRecord& message, const std::set<std::string>& dead_letters);
+    void check_end(const MessageRecord& message, const DeadLetters& dead_letters);
 
     Trace& trace_;
     const TimePoint& now_;
     IsBound is_bound_;
     bool is_stop_clean_ = false;
-    bool are_queues_forgetful_ = false;
     std::string violation_;
     std::vector<std::string> queues_;
     std::set<std::string, std::less<>> deleted_queues_;

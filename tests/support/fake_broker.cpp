@@ -19,8 +19,7 @@ bus::WorkerOptions options_of(const ServiceSetup& setup) {
     options.consumer.topology = bus::plan_topology({.logical_service = "pong",
                                                     .event_keys = setup.event_keys,
                                                     .command_keys = setup.command_keys,
-                                                    .config_keys = setup.config_keys,
-                                                    .exclusive = setup.has_exclusive_queues});
+                                                    .config_keys = setup.config_keys});
     options.consumer.prefetch_count = setup.prefetch_count;
     options.publisher.message_id_prefix = "test";
     options.publisher.blocked_timeout = setup.blocked_timeout;
@@ -95,10 +94,9 @@ void FakeBroker::delivers_with_tag(const Sending& sending, std::uint64_t tag) {
                                                .routing_key = sending.name});
     wire::Table headers;
     if (sending.has_conversation) headers.set("conversation_id", std::string_view("c1"));
-    wire::Properties properties{
-        .content_type = "application/cbor",
-        .headers = headers.view(),
-        .delivery_mode = sending.is_persistent ? std::uint8_t{2} : std::uint8_t{1}};
+    wire::Properties properties{.content_type = "application/cbor",
+                                .headers = headers.view(),
+                                .delivery_mode = std::uint8_t{2}};
     if (!sending.reply_to.empty()) properties.reply_to = sending.reply_to;
     wire::encode_content_header(consuming.to_send, channel,
                                 {.body_size = sending.body.size(), .properties = properties});
@@ -197,15 +195,14 @@ void FakeBroker::passes(Duration duration) {
     settles();
 }
 
-std::string FakeBroker::publishes(std::string_view name, bus::DeliveryToken job, bool is_mandatory,
-                                  std::string_view body) {
+std::string FakeBroker::publishes(std::string_view name, bool is_mandatory, std::string_view body) {
     const std::uint64_t counter = ++counter_;
     const std::string id = "test-" + std::to_string(counter);
     wire::Buffer frames;
     bus::encode_message(frames, bus::Publisher::confirm_channel,
                         {.name = name, .is_mandatory = is_mandatory, .message_id = id},
                         wire::as_bytes(body), wire::default_frame_bytes);
-    intake.append(frames.view(), {.job = job, .counter = counter});
+    intake.append(frames.view(), {.counter = counter});
     settles();
     return id;
 }
@@ -217,11 +214,11 @@ void FakeBroker::ends_job(const bus::Job& job, const Outcome& outcome) {
     settles();
 }
 
-bus::DeliveryToken FakeBroker::runs_job(const Outcome& outcome) {
+bus::JobId FakeBroker::runs_job(const Outcome& outcome) {
     const bus::Job* const job = begins_job();
     EXPECT_TRUE(job) << "there is no job";
     if (!job) return 0;
-    const bus::DeliveryToken id = job->token;
+    const bus::JobId id = job->id;
     ends_job(*job, outcome);
     return id;
 }

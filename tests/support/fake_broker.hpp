@@ -17,7 +17,7 @@ namespace eventail::test {
 using bus::LinkId;
 using bus::Outcome;
 using bus::Source;
-using End = Outcome::End;
+using Verdict = Outcome::Verdict;
 using namespace std::chrono_literals;
 
 /// What a test's service is and wants.
@@ -25,7 +25,6 @@ struct ServiceSetup {
     std::vector<std::string> event_keys = {"Ticked"};
     std::vector<std::string> command_keys = {"pong.Echo"};
     std::vector<std::string> config_keys = {};
-    bool has_exclusive_queues = false;
     std::uint16_t prefetch_count = 3;
     std::size_t urls = 1;
     std::uint32_t frame_max = 131072;
@@ -38,13 +37,11 @@ struct Sending {
     std::string name = "Ticked";
     std::string body = "\xf6";
     bool has_conversation = true;
-    bool is_persistent = true;
     bool is_redelivered = false;
     std::string reply_to = {};
 };
 
 inline Sending event() { return {}; }
-inline Sending transient_event() { return {.is_persistent = false}; }
 inline Sending redelivered_event() { return {.is_redelivered = true}; }
 inline Sending command() {
     return {.source = Source::commands, .name = "pong.Echo", .reply_to = "ping.EchoReturn"};
@@ -111,13 +108,13 @@ public:
 
     // ---- What user code does
 
-    /// Publishes an event, or in the handler of `job`. @return its message id
-    std::string publishes(std::string_view name, bus::DeliveryToken job = 0,
-                          bool is_mandatory = false, std::string_view body = "\xf6");
+    /// Publishes an event. @return its message id
+    std::string publishes(std::string_view name, bool is_mandatory = false,
+                          std::string_view body = "\xf6");
     const bus::Job* begins_job();
     void ends_job(const bus::Job& job, const Outcome& outcome = {});
     /// The next job, which must exist, begins and ends. @return its delivery's token
-    bus::DeliveryToken runs_job(const Outcome& outcome = {});
+    bus::JobId runs_job(const Outcome& outcome = {});
     void stops(bool reconnect = false);
     void acknowledges(std::uint64_t token, bool multiple = false);
 

@@ -24,7 +24,6 @@ protected:
         absorbs();
         return sequence;
     }
-    Sequence publishes_in(bus::DeliveryToken job) { return publishes({.job = job}); }
     Sequence publishes_for_owner() { return publishes({.retry = bus::Retry::by_owner}); }
     void absorbs() {
         intake.take(batch);

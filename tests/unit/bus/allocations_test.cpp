@@ -57,7 +57,7 @@ TEST(Allocations, none_for_a_delivery_that_is_handled_and_acknowledged) {
     std::vector<Settlement> settlements;
 
     const std::size_t count = allocations_of([&] {
-        const std::uint64_t token = ledger.delivered(ledger.expected_tag(), true);
+        const std::uint64_t token = ledger.delivered(ledger.expected_tag());
         ledger.started(token, 1);
         ledger.ended(token, 1);
         ledger.review(outbox);

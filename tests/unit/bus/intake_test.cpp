@@ -32,7 +32,7 @@ TEST(Intake, copies_small_messages_into_one_segment_and_names_it_once) {
     Intake intake({});
     Intake::Batch batch;
 
-    intake.append(wire::as_bytes("first"), {.job = 7, .counter = 1});
+    intake.append(wire::as_bytes("first"), {.counter = 1});
     intake.append(wire::as_bytes("second"), {.counter = 2});
     intake.take(batch);
 
@@ -42,7 +42,7 @@ TEST(Intake, copies_small_messages_into_one_segment_and_names_it_once) {
     EXPECT_EQ(batch.messages[1].segment, nullptr);
     EXPECT_EQ(text_in(segment, batch.messages[0]), "first");
     EXPECT_EQ(text_in(segment, batch.messages[1]), "second");
-    EXPECT_EQ(batch.messages[0].ticket.job, 7u);
+    EXPECT_EQ(batch.messages[0].ticket.counter, 1u);
     EXPECT_EQ(batch.messages[1].ticket.counter, 2u);
 }
 

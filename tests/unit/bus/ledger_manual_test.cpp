@@ -14,7 +14,7 @@ using Settlements = std::vector<Settlement>;
 
 class ManualLedger : public testing::Test {
 protected:
-    std::uint64_t delivers() { return ledger.delivered(ledger.expected_tag(), true); }
+    std::uint64_t delivers() { return ledger.delivered(ledger.expected_tag()); }
     std::uint64_t starts() {
         const std::uint64_t token = delivers();
         ledger.started(token, intake.next_sequence());

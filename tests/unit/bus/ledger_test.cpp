@@ -13,7 +13,7 @@ const Settlement ack_1{.delivery_tag = 1};
 /// A ledger beside an outbox, with the steps of a delivery as verbs.
 class LedgerTest : public testing::Test {
 protected:
-    std::uint64_t delivers() { return ledger.delivered(ledger.expected_tag(), true); }
+    std::uint64_t delivers() { return ledger.delivered(ledger.expected_tag()); }
     std::uint64_t starts() {
         const std::uint64_t token = delivers();
         ledger.started(token, intake.next_sequence());
@@ -223,25 +223,6 @@ TEST_F(LedgerTest, tokens_stay_unique_when_channels_are_lost_without_deliveries)
     EXPECT_GT(after, before);
     EXPECT_TRUE(ledger.is_outstanding(after));
     EXPECT_FALSE(ledger.is_outstanding(before));
-}
-
-TEST_F(LedgerTest, a_lost_channel_says_which_inputs_come_again) {
-    const auto durable = ledger.delivered(1, true);
-    ledger.delivered(2, false);
-    const auto done = ledger.delivered(3, true);
-    ledger.started(done, 1);
-    ledger.ended(done, 1);
-    flushes();
-
-    EXPECT_EQ(ledger.channel_lost(), std::vector{durable});
-}
-
-TEST_F(LedgerTest, inputs_of_a_deleted_queue_do_not_come_again) {
-    ledger.delivered(1, true);
-
-    ledger.nothing_comes_again();
-
-    EXPECT_EQ(ledger.channel_lost(), std::vector<std::uint64_t>{});
 }
 
 }  // namespace

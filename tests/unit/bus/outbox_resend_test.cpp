@@ -12,7 +12,6 @@ using namespace std::chrono_literals;
 using OutboxResends = test::OutboxBench;
 using RefusedMessages = test::OutboxBench;
 using ReturnedMessages = test::OutboxBench;
-using InputsThatComeAgain = test::OutboxBench;
 
 TEST_F(OutboxResends, unconfirmed_messages_go_out_again_in_order_before_anything_newer) {
     for (int i = 0; i < 4; ++i) publishes();
@@ -87,71 +86,6 @@ TEST_F(OutboxResends, connections_lost_in_a_row_resend_each_time) {
 
     EXPECT_EQ(outbox.in_flight(), 0u);
     EXPECT_EQ(outbox.unsettled(), 2u);
-}
-
-TEST_F(InputsThatComeAgain, take_their_unconfirmed_messages_along) {
-    publishes_in(7);
-    publishes_in(8);
-    publishes();
-    sends();
-
-    outbox.input_comes_again(7);
-    outbox.connection_lost();
-
-    EXPECT_EQ(sends(), (Sequences{2, 3}));
-    EXPECT_TRUE(outbox.is_settled(1));
-}
-
-TEST_F(InputsThatComeAgain, take_what_was_not_sent_yet_along) {
-    publishes_in(7);
-    publishes();
-
-    outbox.input_comes_again(7);
-
-    EXPECT_EQ(sends(), Sequences{2});
-    EXPECT_EQ(outbox.unsettled(), 1u);
-}
-
-TEST_F(InputsThatComeAgain, take_retries_along) {
-    publishes_in(7);
-    sends();
-    nacks(1);
-
-    outbox.input_comes_again(7);
-    passes(1h);
-
-    EXPECT_EQ(sends(), Sequences{});
-    EXPECT_EQ(outbox.unsettled(), 0u);
-}
-
-TEST_F(InputsThatComeAgain, do_not_resend_what_is_nacked_later) {
-    publishes_in(7);
-    sends();
-    outbox.input_comes_again(7);
-
-    nacks(1);
-    passes(1h);
-
-    EXPECT_EQ(sends(), Sequences{});
-    EXPECT_EQ(outbox.unsettled(), 0u);
-}
-
-TEST_F(InputsThatComeAgain, take_along_what_their_running_handler_still_publishes) {
-    outbox.input_comes_again(7);
-
-    publishes_in(7);
-
-    EXPECT_EQ(sends(), Sequences{});
-    EXPECT_EQ(outbox.unsettled(), 0u);
-}
-
-TEST_F(InputsThatComeAgain, are_forgotten_with_their_job) {
-    outbox.input_comes_again(7);
-
-    outbox.forget_job(7);
-    publishes_in(7);
-
-    EXPECT_EQ(sends(), Sequences{1});
 }
 
 TEST_F(RefusedMessages, after_a_refusal_what_was_under_way_goes_out_one_at_a_time) {
@@ -241,14 +175,14 @@ TEST_F(RefusedMessages, a_refusal_of_the_owner_s_message_is_reported) {
     sends();
     outbox.channel_refused();
     ASSERT_EQ(outbox.reports().size(), 1u);
-    EXPECT_EQ(outbox.reports()[0].fate, Outbox::Fate::lost);
+    EXPECT_EQ(outbox.reports()[0].outcome, Outbox::Outcome::lost);
     outbox.resend(1);
     sends();
 
     EXPECT_EQ(outbox.channel_refused(), Sequence{1});
 
     ASSERT_EQ(outbox.reports().size(), 2u);
-    EXPECT_EQ(outbox.reports()[1].fate, Outbox::Fate::refused);
+    EXPECT_EQ(outbox.reports()[1].outcome, Outbox::Outcome::refused);
 }
 
 TEST_F(RefusedMessages, one_that_cannot_be_sent_takes_no_delivery_tag) {

@@ -36,14 +36,14 @@ public:
             connects();
             delivers();
             if (!job_) begins_job();
-            if (job_) ends_job(End::done);
+            if (job_) ends_job(Verdict::done);
             if (!pending_.empty()) confirms(pending_.rbegin()->first, true);
             broker_.passes(1s);
             observes();
         }
         EXPECT_TRUE(is_at_rest());
         for (const std::string& id : published_) {
-            EXPECT_TRUE(is_safe(id) || droppable_.contains(id)) << id << " was lost";
+            EXPECT_TRUE(is_safe(id)) << id << " was lost";
         }
         broker_.stops();
         EXPECT_TRUE(broker_.worker.is_finished());
@@ -87,8 +87,8 @@ private:
             case 0: return delivers();
             case 1: return job_ ? void() : begins_job();
             case 2: return publishes();
-            case 3: return job_ ? ends_job(End(any(4) == 0 ? 2 : 0)) : void();
-            case 4: return job_ && any(4) == 0 ? ends_job(End::give_back) : void();
+            case 3: return job_ ? ends_job(Verdict(any(4) == 0 ? 2 : 0)) : void();
+            case 4: return job_ && any(4) == 0 ? ends_job(Verdict::give_back) : void();
             default: break;
         }
         if (pending_.empty()) return;
@@ -115,23 +115,21 @@ private:
         if (!job_) return;
         job_tag_ = 0;
         // Handlers run in the order of delivery.
-        if (job_->token != 0) job_tag_ = ++last_begun_tag_;
+        if (job_->id != 0) job_tag_ = ++last_begun_tag_;
     }
     void publishes() {
-        const std::string id = broker_.publishes("Caused", job_ ? job_->token : 0);
+        const std::string id = broker_.publishes("Caused");
         published_.push_back(id);
         const auto delivery = delivered_.find(job_tag_);
         if (job_ && job_tag_ != 0 && delivery != delivered_.end()) {
             delivery->second.caused.insert(id);
-        } else if (job_ && job_->token != 0) {
-            droppable_.insert(id);
         }
     }
-    void ends_job(End end) {
-        if (const auto* come_back = std::get_if<ReturnedJob>(&job_->work)) {
+    void ends_job(Verdict verdict) {
+        if (const auto* come_back = std::get_if<ComeBackJob>(&job_->work)) {
             reported_.insert(come_back->message.metadata.message_id);
         }
-        broker_.ends_job(*std::exchange(job_, nullptr), {.end = end});
+        broker_.ends_job(*std::exchange(job_, nullptr), {.verdict = verdict});
     }
     void confirms(std::uint64_t tag, bool multiple) {
         const auto last = pending_.upper_bound(tag);
@@ -159,7 +157,6 @@ private:
     }
     void forgets_deliveries() {
         for (auto& [tag, delivery] : delivered_) {
-            droppable_.insert(delivery.caused.begin(), delivery.caused.end());
             delivery.message.is_redelivered = true;
             queue_.push_front(delivery.message);
         }
@@ -202,7 +199,6 @@ private:
     std::vector<std::string> published_;
     std::set<std::string> confirmed_;
     std::set<std::string> reported_;
-    std::set<std::string> droppable_;  // their inputs came again
 };
 
 TEST(WorkerAtRandom, loses_nothing_and_acknowledges_nothing_too_early) {

@@ -103,7 +103,7 @@ TEST(WorkerStop, while_a_handler_runs_waits_for_it_and_acknowledges_its_input) {
     broker.stops();
     broker.passes(20s);
     EXPECT_TRUE(broker.is_connected(LinkId::consuming));
-    broker.publishes("Caused", job->token);
+    broker.publishes("Caused");
     broker.ends_job(*job);
     EXPECT_FALSE(broker.worker.is_finished());
     broker.confirms(1);
@@ -180,7 +180,7 @@ TEST(WorkerStop, acknowledges_and_ends_as_soon_as_the_last_confirm_has_come) {
     broker.is_consuming();
     broker.delivers(event());
     const auto job = broker.begins_job();
-    broker.publishes("A", job->token);
+    broker.publishes("A");
     broker.ends_job(*job);
     broker.stops();
 
@@ -272,7 +272,7 @@ TEST(WorkerStop, sends_what_handlers_published_though_the_queue_of_their_input_i
     broker.is_consuming();
     broker.delivers(event());
     const auto job = broker.begins_job();
-    broker.publishes("Caused", job->token);
+    broker.publishes("Caused");
     broker.ends_job(*job);
     broker.stops();
     broker.takes_published();
@@ -345,7 +345,7 @@ TEST(WorkerStop, with_nothing_to_send_does_not_wake_the_shell_for_a_publishing_c
 TEST(WorkerStop, handles_what_came_back_before_it_ends) {
     FakeBroker broker;
     broker.is_consuming();
-    broker.publishes("nobody.Listens", 0, true);
+    broker.publishes("nobody.Listens", true);
     broker.stops();
 
     broker.returns(broker.takes_published().at(0));

@@ -1,8 +1,8 @@
 // Messages on their way into the intake: named, encoded, written.
 #include "service/outlet.hpp"
 
+#include "bus/come_back.hpp"
 #include "bus/publisher.hpp"
-#include "bus/returned_message.hpp"
 
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ class OutletTest : public testing::Test {
 protected:
     void accept(const Value& content) {
         const Draft draft(outlet, {.name = "Happened", .conversation_id = "c"}, content);
-        draft.accept(outlet, 0, bus::Retry::automatic);
+        draft.accept(outlet, bus::Retry::automatic);
     }
     /// What a broker would read.
     std::vector<ReturnedMessage> accepted() {
@@ -59,7 +59,7 @@ struct Codec<service::Talkative> {
         writer.write("long enough to be noticed if it is overwritten");
         const service::Draft draft(*talkative.outlet, {.name = "Said", .conversation_id = "c"},
                                    Value(1));
-        draft.accept(*talkative.outlet, 0, bus::Retry::automatic);
+        draft.accept(*talkative.outlet, bus::Retry::automatic);
         writer.key("after");
         writer.write(2);
         writer.end();
