@@ -98,7 +98,7 @@ private:
     void use_sink() noexcept;
     [[nodiscard]] std::size_t unseen() const noexcept;
 
-    std::byte* cursor_ = nullptr;  // where the sink will go on, once it is told
+    std::byte* cursor_ = nullptr;  // where the sink will go on; the sink learns it later
     std::byte* end_ = nullptr;     // of the sink's memory, or of what the limits allow
     bus::Sink& sink_;
     std::size_t start_;
