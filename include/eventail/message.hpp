@@ -21,7 +21,7 @@ struct Metadata {
     std::string app_id = {};      ///< services of this library: their logical service
     std::string message_id = {};  ///< the same on every resend of one message
     /// Names this delivery to manual_ack() and manual_nack(). Unique for the life of the service.
-    std::uint64_t delivery_tag = 0;
+    std::uint64_t delivery_token = 0;
     /// A hint: it may have been delivered before. Set after clean restarts as well.
     bool is_redelivered = false;
 };

@@ -162,9 +162,9 @@ public:
     /// (not those in other handlers that still run).
     /// Which ones is fixed at the call. A tag of a lost connection is ignored: the message comes
     /// again.
-    void manual_ack(std::uint64_t delivery_tag, bool multiple = false);
+    void manual_ack(std::uint64_t delivery_token, bool multiple = false);
     /// Gives back (`requeue`), or dead-letters, deliveries whose handler said Ack::manual.
-    void manual_nack(std::uint64_t delivery_tag, bool requeue = true, bool multiple = false);
+    void manual_nack(std::uint64_t delivery_token, bool requeue = true, bool multiple = false);
 
     /// From now on publishes JSON (or, with false, CBOR). Content that is already encoded stays as
     /// it is.

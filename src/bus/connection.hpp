@@ -5,6 +5,7 @@
 #include "amqp/session.hpp"
 #include "base/time.hpp"
 #include "wire/buffer.hpp"
+#include "wire/protocol_error.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -19,6 +20,12 @@ bool is_refusal(const amqp::SessionEnd& end);
 /// Why a connection ended, for people: the url, what failed, and what to check.
 std::string end_text(const std::string& url_name, const amqp::SessionEnd& end,
                      std::string_view text);
+
+/// A declare that the broker refuses for good.
+struct Refusal {
+    wire::ReplyCode code = wire::ReplyCode::access_refused;
+    std::string text = {};
+};
 
 class Connection : protected amqp::SessionEvents {
 public:

@@ -115,7 +115,7 @@ void Consumer::on_delivery(const amqp::Delivery& delivery) {
                         "a delivery that was not asked for, or out of order", now());
         return;
     }
-    const std::uint64_t token = ledger_.delivered(delivery.delivery_tag);
+    const DeliveryToken token = ledger_.delivered(delivery.delivery_tag);
     if (stage_ >= Stage::cancelling) {
         ledger_.rejected(token, true);
         return;
@@ -183,7 +183,7 @@ void Consumer::warn_of_dead_letters() {
 
 void Consumer::cancel(TimePoint now) {
     set_now(now);
-    for (std::size_t i = 0; i < received_.size(); ++i) ledger_.rejected(received_[i]->id, true);
+    for (std::size_t i = 0; i < received_.size(); ++i) ledger_.rejected(received_[i]->token, true);
     forget_received();
     if (!is_up() || stage_ == Stage::closing) return;
     if (!session().is_channel_usable(channel)) {

@@ -38,11 +38,6 @@ public:
         cancelled,   ///< nothing comes in any more; deliveries can still be settled
         closing
     };
-    /// What the broker refuses for good.
-    struct Refusal {
-        wire::ReplyCode code = wire::ReplyCode::access_refused;
-        std::string text = {};
-    };
 
     Consumer(ConsumerOptions options, Ledger& ledger, SpareJobs& spare_jobs)
         : options_(std::move(options)), ledger_(ledger), spare_jobs_(spare_jobs) {}

@@ -16,6 +16,9 @@ namespace eventail::bus {
 
 /// Counts accepted messages from 1, across connections and runs.
 using Sequence = std::uint64_t;
+/// Names a delivery for the life of the service; 0: none. Delivery tags start anew with each
+/// channel; tokens go on.
+using DeliveryToken = std::uint64_t;
 
 /// Encoded frames, kept until all messages in it are settled. What was handed out never moves.
 struct Segment {
@@ -52,7 +55,7 @@ struct Accepted {
 /// A manual acknowledgement, with the messages accepted before it. Or what comes before one: with
 /// several handlers at once, the ends of those that leave it to one are told in the same order.
 struct ManualSettlement {
-    std::uint64_t token = 0;
+    DeliveryToken token = 0;
     bool is_ack = true;
     bool requeue = false;
     bool multiple = false;

@@ -132,7 +132,7 @@ std::optional<DecodeError> read_content(const amqp::Delivery& delivery, const Pa
 
 }  // namespace
 
-std::optional<Poison> interpret(const amqp::Delivery& delivery, Source source, JobId token,
+std::optional<Poison> interpret(const amqp::Delivery& delivery, Source source, DeliveryToken token,
                                 const PayloadLimits& limits, Job& job) {
     if (delivery.has_bad_properties) return poison("properties cannot be read", delivery);
     const Headers headers = read_headers(headers_of(delivery.properties));
@@ -143,7 +143,7 @@ std::optional<Poison> interpret(const amqp::Delivery& delivery, Source source, J
         return poison("content of " + std::to_string(delivery.body_size) + " bytes is too large",
                       delivery);
     }
-    job.id = token;
+    job.token = token;
     switch (source) {
         case Source::events: become<Event>(job); break;
         case Source::configurations: become<Configuration>(job); break;
@@ -157,7 +157,7 @@ std::optional<Poison> interpret(const amqp::Delivery& delivery, Source source, J
     }
     message.name.assign(delivery.routing_key);
     read_message(delivery.properties, headers, message);
-    message.metadata.delivery_tag = token;
+    message.metadata.delivery_token = token;
     message.metadata.is_redelivered = delivery.redelivered;
     return std::nullopt;
 }

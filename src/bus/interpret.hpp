@@ -19,7 +19,7 @@ struct Poison {
 
 /// Makes `job` the call of a handler with the message that came from the queue `source`; what
 /// memory `job` has is used again. @return a poison, if it is one; `job` is then as good as blank
-std::optional<Poison> interpret(const amqp::Delivery& delivery, Source source, JobId token,
+std::optional<Poison> interpret(const amqp::Delivery& delivery, Source source, DeliveryToken token,
                                 const PayloadLimits& limits, Job& job);
 
 /// Reads a message of ours that came back. Content that cannot be read is null.

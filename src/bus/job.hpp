@@ -13,23 +13,20 @@
 
 namespace eventail::bus {
 
-/// Names a delivery (its token), or nothing (0).
-using JobId = std::uint64_t;
-
 /// on_unconfigured() is due.
 struct Unconfigured {};
 /// on_ready() is due.
 struct Ready {};
 /// handle_returned_message() is due.
-struct ComeBackJob {
+struct ReturnedJob {
     Sequence sequence = 0;
     ReturnedMessage message = {};
 };
 
 /// One call of user code. Every job that Worker::next_job() gave out must be ended.
 struct Job {
-    JobId id = 0;  ///< the delivery's token; 0: no delivery
-    std::variant<Unconfigured, Ready, ComeBackJob, Event, Command, Result, Configuration> work = {};
+    DeliveryToken token = 0;  ///< of the delivery; 0: there is none
+    std::variant<Unconfigured, Ready, ReturnedJob, Event, Command, Result, Configuration> work = {};
     /// Where the next message's content can go: what a former one left.
     std::unique_ptr<PayloadBlock> spare_block = {};
 };
@@ -59,14 +56,14 @@ private:
 
 /// How user code ended.
 struct Outcome {
-    enum class Verdict : std::uint8_t {
+    enum class End : std::uint8_t {
         done,
         held,       ///< it acknowledges by hand
         failed,     ///< it threw
         unhandled,  ///< there is no handler
         give_back   ///< publishing failed because of back-pressure or a stop: not its fault
     };
-    Verdict verdict = Verdict::done;
+    End end = End::done;
     bool is_configured = false;  ///< what a handler of configurations returned
     std::string error = {};      ///< one line, of a failure
 };

@@ -12,33 +12,33 @@ std::uint64_t Ledger::delivered(std::uint64_t delivery_tag) {
     return token_of(delivery_tag);
 }
 
-void Ledger::started(std::uint64_t token, Sequence accepted) {
+void Ledger::started(DeliveryToken token, Sequence accepted) {
     if (Slot* slot = find(token)) {
         slot->state = State::running;
         slot->next = accepted;
     }
 }
 
-void Ledger::started_later(std::uint64_t token, Sequence accepted) {
+void Ledger::started_later(DeliveryToken token, Sequence accepted) {
     Slot* slot = find(token);
     if (slot != nullptr && slot->state == State::running) {
         slot->next = std::max(slot->next, accepted);
     }
 }
 
-void Ledger::ended(std::uint64_t token, Sequence accepted_before) {
+void Ledger::ended(DeliveryToken token, Sequence accepted_before) {
     Slot* slot = find(token);
     // Acknowledged by hand while it ran: that decides.
     if (slot == nullptr || slot->state != State::running) return;
     wait(token, *slot, accepted_before);
 }
 
-void Ledger::held(std::uint64_t token) {
+void Ledger::held(DeliveryToken token) {
     Slot* slot = find(token);
     if (slot != nullptr && slot->state == State::running) slot->state = State::held;
 }
 
-void Ledger::rejected(std::uint64_t token, bool requeue) {
+void Ledger::rejected(DeliveryToken token, bool requeue) {
     Slot* slot = find(token);
     if (slot == nullptr) return;
     if (slot->state == State::queued || slot->state == State::running)
@@ -50,7 +50,7 @@ void Ledger::settle_manually(const ManualSettlement& settlement) {
     const std::uint64_t last = settlement.token - token_base_;
     const std::uint64_t first = settlement.multiple ? first_tag_ : last;
     for (std::uint64_t tag = std::max(first, first_tag_); tag <= last; ++tag) {
-        const std::uint64_t token = token_of(tag);
+        const DeliveryToken token = token_of(tag);
         Slot* slot = find(token);
         if (slot == nullptr) return;
         // Another handler that still runs has yet to say what is to become of its message.
@@ -68,7 +68,7 @@ void Ledger::settle_manually(const ManualSettlement& settlement) {
 void Ledger::review(const Outbox& outbox) {
     if (std::exchange(seen_settled_, outbox.settled()) != outbox.settled()) reviewed_ = 0;
     const auto first = waiting_.begin() + static_cast<std::ptrdiff_t>(reviewed_);
-    const auto is_ready = [&](std::uint64_t token) {
+    const auto is_ready = [&](DeliveryToken token) {
         Slot& slot = *find(token);
         while (slot.next < slot.end && outbox.is_settled(slot.next)) ++slot.next;
         if (slot.next < slot.end) return false;
@@ -122,22 +122,22 @@ void Ledger::channel_lost() {
     outstanding_ = 0;
 }
 
-bool Ledger::is_outstanding(std::uint64_t token) const {
+bool Ledger::is_outstanding(DeliveryToken token) const {
     const Slot* slot = find(token);
     return slot != nullptr && slot->state != State::settled;
 }
 
-Ledger::Slot* Ledger::find(std::uint64_t token) {
+Ledger::Slot* Ledger::find(DeliveryToken token) {
     if (token < token_of(first_tag_)) return nullptr;
     const std::uint64_t i = token - token_of(first_tag_);
     return i < slots_.size() ? &slots_[i] : nullptr;
 }
 
-const Ledger::Slot* Ledger::find(std::uint64_t token) const {
+const Ledger::Slot* Ledger::find(DeliveryToken token) const {
     return const_cast<Ledger*>(this)->find(token);
 }
 
-void Ledger::wait(std::uint64_t token, Slot& slot, Sequence end) {
+void Ledger::wait(DeliveryToken token, Slot& slot, Sequence end) {
     if (slot.next >= end) {
         slot.state = State::ready;
         ++ready_;
@@ -148,7 +148,7 @@ void Ledger::wait(std::uint64_t token, Slot& slot, Sequence end) {
     waiting_.push_back(token);
 }
 
-void Ledger::reject(std::uint64_t token, Slot& slot, bool requeue) {
+void Ledger::reject(DeliveryToken token, Slot& slot, bool requeue) {
     slot.state = State::settled;
     --outstanding_;
     rejected_.push_back({.delivery_tag = token - token_base_, .is_ack = false, .requeue = requeue});

@@ -33,16 +33,16 @@ public:
     std::uint64_t expected_tag() const { return first_tag_ + slots_.size(); }
 
     /// Its handler begins: messages accepted from `accepted` on count.
-    void started(std::uint64_t token, Sequence accepted);
+    void started(DeliveryToken token, Sequence accepted);
     /// It began only when this much had been accepted: what is older does not count after all.
-    void started_later(std::uint64_t token, Sequence accepted);
+    void started_later(DeliveryToken token, Sequence accepted);
     /// Its handler has ended well: acknowledged once all accepted before `accepted_before` is
     /// settled.
-    void ended(std::uint64_t token, Sequence accepted_before);
+    void ended(DeliveryToken token, Sequence accepted_before);
     /// Its handler has ended and left it to manual acknowledgement.
-    void held(std::uint64_t token);
+    void held(DeliveryToken token);
     /// Given back or dead-lettered, at once. Also for what never had a handler.
-    void rejected(std::uint64_t token, bool requeue);
+    void rejected(DeliveryToken token, bool requeue);
     /// A manual acknowledgement, applied to the delivery that it names, which may still be in its
     /// handler, and with `multiple` to the earlier ones that are held; not to what is settled.
     void settle_manually(const ManualSettlement& settlement);
@@ -64,7 +64,7 @@ public:
     std::size_t waiting() const { return waiting_.size(); }
     /// Deliveries not yet settled.
     std::size_t outstanding() const { return outstanding_; }
-    bool is_outstanding(std::uint64_t token) const;
+    bool is_outstanding(DeliveryToken token) const;
 
 private:
     enum class State : std::uint8_t { queued, running, held, waiting, ready, settled };
@@ -75,11 +75,11 @@ private:
         Sequence end = 0;
     };
 
-    Slot* find(std::uint64_t token);
-    const Slot* find(std::uint64_t token) const;
+    Slot* find(DeliveryToken token);
+    const Slot* find(DeliveryToken token) const;
     std::uint64_t token_of(std::uint64_t tag) const { return token_base_ + tag; }
-    void wait(std::uint64_t token, Slot& slot, Sequence end);
-    void reject(std::uint64_t token, Slot& slot, bool requeue);
+    void wait(DeliveryToken token, Slot& slot, Sequence end);
+    void reject(DeliveryToken token, Slot& slot, bool requeue);
 
     Ring<Slot> slots_;  // slots_[i] has delivery tag first_tag_ + i
     std::uint64_t first_tag_ = 1;

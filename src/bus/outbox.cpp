@@ -104,8 +104,8 @@ void Outbox::confirm_one(std::uint64_t tag, bool is_ack, TimePoint now) {
 void Outbox::acked(Sequence sequence, Entry& entry) {
     leave_flight(entry);
     if (entry.ticket.retry == Retry::by_owner) {
-        const Outcome outcome = entry.is_returned ? Outcome::unroutable : Outcome::confirmed;
-        reports_.push_back({.sequence = sequence, .outcome = outcome});
+        const Fate fate = entry.is_returned ? Fate::unroutable : Fate::confirmed;
+        reports_.push_back({.sequence = sequence, .fate = fate});
         settle(entry);
     } else if (entry.is_returned) {
         entry.is_confirmed = true;
@@ -120,7 +120,7 @@ void Outbox::nacked(Sequence sequence, Entry& entry, TimePoint now) {
     clear_suspicion(entry);
     if (entry.ticket.retry == Retry::by_owner) {
         entry.state = State::parked;
-        reports_.push_back({.sequence = sequence, .outcome = Outcome::nacked});
+        reports_.push_back({.sequence = sequence, .fate = Fate::nacked});
     } else {
         const unsigned doublings = std::min<unsigned>(entry.refusals, max_doublings);
         if (entry.refusals < max_doublings) ++entry.refusals;
@@ -142,7 +142,7 @@ void Outbox::connection_lost() {
             entry.state == State::in_flight || entry.state == State::retrying;
         if (was_under_way && entry.ticket.retry == Retry::by_owner) {
             entry.state = State::parked;
-            reports_.push_back({.sequence = sequence, .outcome = Outcome::lost});
+            reports_.push_back({.sequence = sequence, .fate = Fate::lost});
         } else if (was_under_way) {
             entry.state = State::waiting;
         }
@@ -178,7 +178,7 @@ void Outbox::refuse(Sequence sequence, Entry& entry) {
     entry.is_returned = true;
     entry.is_confirmed = true;
     if (entry.ticket.retry == Retry::by_owner) {
-        reports_.push_back({.sequence = sequence, .outcome = Outcome::refused});
+        reports_.push_back({.sequence = sequence, .fate = Fate::refused});
     }
 }
 

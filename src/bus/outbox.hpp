@@ -31,7 +31,7 @@ public:
     };
 
     /// What became of a message whose owner decides about retries.
-    enum class Outcome : std::uint8_t {
+    enum class Fate : std::uint8_t {
         confirmed,
         unroutable,  ///< mandatory, and it came back
         nacked,
@@ -40,7 +40,7 @@ public:
     };
     struct Report {
         Sequence sequence = 0;
-        Outcome outcome = Outcome::confirmed;
+        Fate fate = Fate::confirmed;
     };
 
     explicit Outbox(OutboxOptions options) : options_(options) {}

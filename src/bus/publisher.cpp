@@ -1,8 +1,8 @@
 #include "bus/publisher.hpp"
 
 #include "base/earlier.hpp"
-#include "bus/come_back.hpp"
 #include "bus/interpret.hpp"
+#include "bus/returned_message.hpp"
 #include "wire/frame.hpp"
 #include "wire/reframe.hpp"
 
@@ -194,7 +194,7 @@ void Publisher::on_returned(const amqp::Returned& returned) {
     if (!counter) return;
     const std::optional<Sequence> sequence = outbox_.returned(*counter);
     if (!sequence) return;
-    come_backs_.push_back(
+    returned_.push_back(
         {.sequence = *sequence, .message = interpret_returned(returned, options_.payload_limits)});
 }
 
@@ -203,10 +203,10 @@ void Publisher::refused(Sequence sequence, wire::ReplyCode code, std::string_vie
     if (!range) return;
     wire::Buffer frames;
     append_whole(*range, frames);
-    come_backs_.push_back({.sequence = sequence,
-                           .is_refused = true,
-                           .message = read_back(frames.view(), static_cast<std::uint16_t>(code),
-                                                text, options_.payload_limits)});
+    returned_.push_back({.sequence = sequence,
+                         .is_refused = true,
+                         .message = read_back(frames.view(), static_cast<std::uint16_t>(code), text,
+                                              options_.payload_limits)});
 }
 
 void Publisher::on_channel_closed(std::uint16_t channel, wire::ReplyCode code,

@@ -25,17 +25,11 @@ struct PublisherOptions {
 class Publisher final : public Connection {
 public:
     /// A message that came back, or was refused for what it is.
-    struct ComeBack {
+    struct Returned {
         Sequence sequence = 0;
         bool is_refused = false;
         ReturnedMessage message = {};
     };
-    /// A declare that the broker refuses for good.
-    struct Refusal {
-        wire::ReplyCode code = wire::ReplyCode::access_refused;
-        std::string text = {};
-    };
-
     Publisher(PublisherOptions options, Outbox& outbox)
         : options_(std::move(options)), outbox_(outbox) {}
 
@@ -68,8 +62,8 @@ public:
     /// Closes channels, then the connection.
     void begin_close(TimePoint now);
 
-    std::deque<ComeBack>& come_backs() { return come_backs_; }
-    const std::deque<ComeBack>& come_backs() const { return come_backs_; }
+    std::deque<Returned>& returned() { return returned_; }
+    const std::deque<Returned>& returned() const { return returned_; }
     std::optional<Refusal>& refusal() { return refusal_; }
 
     // How messages are to be encoded before anybody knows the broker: cut again if it takes less,
@@ -109,7 +103,7 @@ private:
     std::uint64_t dropped_logs_ = 0;
     std::optional<TimePoint> blocked_since_;
     std::string blocked_reason_;
-    std::deque<ComeBack> come_backs_;
+    std::deque<Returned> returned_;
     std::optional<Refusal> refusal_;
 };
 

@@ -199,7 +199,7 @@ void Sender::take_news(TimePoint now) {
     for (const Outbox::Report& report : std::exchange(outbox_.reports(), {})) {
         take_report(report, now);
     }
-    publisher_.come_backs().clear();
+    publisher_.returned().clear();
     if (publisher_.is_ready() && !has_been_ready_) connection_made(now);
     const bool is_blocked = publisher_.is_blocked();
     if (std::exchange(was_blocked_, is_blocked) != is_blocked && publisher_.is_up()) {
@@ -212,16 +212,16 @@ void Sender::take_news(TimePoint now) {
 void Sender::take_report(const Outbox::Report& report, TimePoint now) {
     const auto at = letters_.find(report.sequence);
     if (at == letters_.end()) return;
-    switch (report.outcome) {
-        case Outbox::Outcome::confirmed: return finish(at, std::nullopt, {}, now);
-        case Outbox::Outcome::unroutable:
+    switch (report.fate) {
+        case Outbox::Fate::confirmed: return finish(at, std::nullopt, {}, now);
+        case Outbox::Fate::unroutable:
             return finish(at, Errc::unroutable, "mandatory, but no queue takes it", now);
-        case Outbox::Outcome::refused: return finish_refused(at, now);
-        case Outbox::Outcome::nacked:
+        case Outbox::Fate::refused: return finish_refused(at, now);
+        case Outbox::Fate::nacked:
             if (!at->second.is_trying) return;
             return fail_try(
                 at, options_.url_names[url_] + ": refused by a queue (nack); is it full?", now);
-        case Outbox::Outcome::lost: break;
+        case Outbox::Fate::lost: break;
     }
     if (!at->second.is_trying) return;
     if (publisher_.end()) return fail_try(at, end_of_connection("lost"), now);
@@ -267,7 +267,7 @@ void Sender::finish(Letters::iterator at, std::optional<Errc> error, std::string
 void Sender::finish_refused(Letters::iterator at, TimePoint now) {
     Errc error = Errc::precondition_failed;
     std::string reason = "refused by the broker";
-    for (const Publisher::ComeBack& come_back : publisher_.come_backs()) {
+    for (const Publisher::Returned& come_back : publisher_.returned()) {
         if (come_back.sequence != at->first) continue;
         const auto code = static_cast<wire::ReplyCode>(come_back.message.reply_code);
         if (code == wire::ReplyCode::access_refused) error = Errc::access_refused;

@@ -104,12 +104,14 @@ public:
     const Job* next_job(Sequence accepted);
     bool has_job() const;
     /// It was given out earlier and begins, or began, when this was the intake's next_sequence().
-    void job_began(const Job& job, Sequence accepted) { ledger_.started_later(job.id, accepted); }
+    void job_began(const Job& job, Sequence accepted) {
+        ledger_.started_later(job.token, accepted);
+    }
     /// A job that next_job() gave ended. `accepted_before` is the intake's next_sequence() at its
     /// end. With several at once, those held must have been absorbed as such
     /// (ManualSettlement::is_hold).
     void job_ended(const Job& job, const Outcome& outcome, Sequence accepted_before, TimePoint now);
-    /// Jobs that were given out and have not begun should not: end them with Verdict::give_back.
+    /// Jobs that were given out and have not begun should not: end them with End::give_back.
     bool take_forgetting() { return consumer_.take_forgetting(); }
 
     /// Timers and posted functions are calls of user code, too: a drain waits for them.

@@ -29,7 +29,7 @@ bool Worker::may_run_delivery() const {
 
 // These change what the service is, and handlers should not have to reckon with it midway.
 bool Worker::is_next_alone() const {
-    if (phase_ != Phase::running || !publisher_.come_backs().empty()) return false;
+    if (phase_ != Phase::running || !publisher_.returned().empty()) return false;
     const Consumer::Stage stage = consumer_.stage();
     if (stage == Consumer::Stage::unconfigured && !is_unconfigured_told_) return true;
     if (stage == Consumer::Stage::consuming && !is_ready_told_) return true;
@@ -39,7 +39,7 @@ bool Worker::is_next_alone() const {
 
 bool Worker::has_job() const {
     if (fatal_ || phase_ >= Phase::ending || is_alone_) return false;
-    if (!publisher_.come_backs().empty()) return true;
+    if (!publisher_.returned().empty()) return true;
     if (is_next_alone()) return !runs_user_code();
     return may_run_delivery();
 }
@@ -58,18 +58,18 @@ const Job* Worker::next_job(Sequence accepted) {
     if (!has_job()) return nullptr;
     is_alone_ = is_next_alone();
     std::unique_ptr<Job> job;
-    if (!publisher_.come_backs().empty()) {
-        Publisher::ComeBack& come_back = publisher_.come_backs().front();
-        if (come_back.is_refused) {
+    if (!publisher_.returned().empty()) {
+        Publisher::Returned& returned = publisher_.returned().front();
+        if (returned.is_refused) {
             notice(Severity::emergency,
                    "the broker refused a message for what it is, and it is dropped: " +
-                       come_back.message.name + ": " + come_back.message.reply_text,
-                   come_back.message.conversation_id);
+                       returned.message.name + ": " + returned.message.reply_text,
+                   returned.message.conversation_id);
         }
         job = std::make_unique<Job>();
         job->work =
-            ComeBackJob{.sequence = come_back.sequence, .message = std::move(come_back.message)};
-        publisher_.come_backs().pop_front();
+            ReturnedJob{.sequence = returned.sequence, .message = std::move(returned.message)};
+        publisher_.returned().pop_front();
     } else if (consumer_.stage() == Consumer::Stage::unconfigured && !is_unconfigured_told_) {
         is_unconfigured_told_ = true;
         notice(Severity::info, "waits for its configuration before it consumes anything else");
@@ -82,7 +82,7 @@ const Job* Worker::next_job(Sequence accepted) {
     } else {
         job = std::move(consumer_.received().front());
         consumer_.received().pop_front();
-        ledger_.started(job->id, accepted);
+        ledger_.started(job->token, accepted);
     }
     running_jobs_.push_back(std::move(job));
     return running_jobs_.back().get();
@@ -91,17 +91,16 @@ const Job* Worker::next_job(Sequence accepted) {
 void Worker::job_ended(const Job& job, const Outcome& outcome, Sequence accepted_before,
                        TimePoint now) {
     is_alone_ = false;
-    if (const auto* come_back = std::get_if<ComeBackJob>(&job.work)) {
-        outbox_.returned_handled(come_back->sequence);
+    if (const auto* returned = std::get_if<ReturnedJob>(&job.work)) {
+        outbox_.returned_handled(returned->sequence);
     } else if (std::holds_alternative<Ready>(job.work)) {
         // It may have begun on a channel that was lost meanwhile, or not at all.
-        is_ready_done_ = is_ready_told_ && outcome.verdict == Outcome::Verdict::done;
+        is_ready_done_ = is_ready_told_ && outcome.end == Outcome::End::done;
     } else if (const Message* const message = message_of(job)) {
-        const bool is_current = ledger_.is_outstanding(job.id);
+        const bool is_current = ledger_.is_outstanding(job.token);
         delivery_ended(job, *message, outcome, accepted_before);
         const bool is_configured = std::holds_alternative<Configuration>(job.work) &&
-                                   outcome.is_configured &&
-                                   outcome.verdict == Outcome::Verdict::done;
+                                   outcome.is_configured && outcome.end == Outcome::End::done;
         if (is_current && is_configured) consumer_.configured(now);
     }
     forget(job);
@@ -116,17 +115,17 @@ void Worker::forget(const Job& job) {
 
 void Worker::delivery_ended(const Job& job, const Message& message, const Outcome& outcome,
                             Sequence accepted_before) {
-    switch (outcome.verdict) {
-        case Outcome::Verdict::done: ledger_.ended(job.id, accepted_before); return;
-        case Outcome::Verdict::held: ledger_.held(job.id); return;
-        case Outcome::Verdict::give_back: ledger_.rejected(job.id, true); return;
-        case Outcome::Verdict::failed:
-        case Outcome::Verdict::unhandled: break;
+    switch (outcome.end) {
+        case Outcome::End::done: ledger_.ended(job.token, accepted_before); return;
+        case Outcome::End::held: ledger_.held(job.token); return;
+        case Outcome::End::give_back: ledger_.rejected(job.token, true); return;
+        case Outcome::End::failed:
+        case Outcome::End::unhandled: break;
     }
     const bool was_redelivered = message.metadata.is_redelivered;
-    ledger_.rejected(job.id, !was_redelivered);
+    ledger_.rejected(job.token, !was_redelivered);
     Severity severity = was_redelivered ? Severity::emergency : Severity::alert;
-    if (outcome.verdict == Outcome::Verdict::unhandled) severity = Severity::error;
+    if (outcome.end == Outcome::End::unhandled) severity = Severity::error;
     notice(severity,
            std::visit(KindOf{}, job.work) + message.name + ": " + outcome.error +
                (was_redelivered ? "; it was redelivered before: dead-lettered"

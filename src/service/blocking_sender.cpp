@@ -80,16 +80,16 @@ BlockingSender::~BlockingSender() {
 bus::Verdict BlockingSender::send(const bus::Outgoing& message, const Value& payload,
                                   std::optional<unsigned> max_retries) {
     const Draft draft(outlet_, message, payload);
-    Call call;
+    Waiter waiter;
     std::unique_lock lock(outlet_.mutex());
     if (breakdown_) return {.error = Errc::invalid_state, .reason = *breakdown_};
     ensure_thread();
     const bus::Sequence sequence = draft.accept(outlet_, bus::Retry::by_owner);
     submitted_.push_back({.sequence = sequence, .max_retries = max_retries});
-    calls_.emplace(sequence, &call);
+    waiters_.emplace(sequence, &waiter);
     wakeup_.notify();
-    call.is_done.wait(lock, [&call] { return call.verdict.has_value(); });
-    return *std::move(call.verdict);
+    waiter.is_done.wait(lock, [&waiter] { return waiter.verdict.has_value(); });
+    return *std::move(waiter.verdict);
 }
 
 void BlockingSender::log(Severity severity, std::string_view short_message,
@@ -154,12 +154,12 @@ bool BlockingSender::exchange_with_callers(bus::Intake::Batch& batch,
 
 void BlockingSender::hand_over_verdicts() {
     for (bus::Verdict& verdict : std::exchange(sender_.verdicts(), {})) {
-        const auto at = calls_.find(verdict.sequence);
-        Call& call = *at->second;
-        calls_.erase(at);
-        call.verdict = std::move(verdict);
-        // With the lock held: the call may be gone as soon as it is released.
-        call.is_done.notify_one();
+        const auto at = waiters_.find(verdict.sequence);
+        Waiter& waiter = *at->second;
+        waiters_.erase(at);
+        waiter.verdict = std::move(verdict);
+        // With the lock held: the waiter may be gone as soon as it is released.
+        waiter.is_done.notify_one();
     }
 }
 
@@ -167,10 +167,10 @@ void BlockingSender::break_down(const std::string& reason) {
     driver_.abort();
     const std::lock_guard lock(outlet_.mutex());
     breakdown_ = reason;
-    for (const auto& [sequence, call] : std::exchange(calls_, {})) {
-        call->verdict =
+    for (const auto& [sequence, waiter] : std::exchange(waiters_, {})) {
+        waiter->verdict =
             bus::Verdict{.sequence = sequence, .error = Errc::invalid_state, .reason = reason};
-        call->is_done.notify_one();
+        waiter->is_done.notify_one();
     }
 }
 

@@ -37,8 +37,8 @@ public:
     std::string new_id() { return std::string(outlet_.new_id().text()); }
 
 private:
-    /// Somebody who waits.
-    struct Call {
+    /// A caller that waits.
+    struct Waiter {
         std::condition_variable is_done = {};
         std::optional<bus::Verdict> verdict = {};
     };
@@ -56,7 +56,7 @@ private:
 
     // With the outlet's mutex.
     std::vector<bus::Submission> submitted_;
-    std::map<bus::Sequence, Call*> calls_;
+    std::map<bus::Sequence, Waiter*> waiters_;
     bool is_closing_ = false;
     std::optional<std::string> breakdown_;  // why nothing works any more
 

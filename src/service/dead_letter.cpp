@@ -11,7 +11,7 @@ void Service::dead_letter(const Message& message, const Error& error) {
     if (!message.metadata.message_id.empty()) {
         text += ", message id " + bus::quoted(message.metadata.message_id);
     }
-    manual_nack(message.metadata.delivery_tag, false);
+    manual_nack(message.metadata.delivery_token, false);
     log(Severity::emergency, text + ')');
 }
 

@@ -22,8 +22,8 @@ struct Call {
     bus::Sequence accepted_first = 0;
     bus::Outcome outcome = {};
 
-    bool is_come_back() const {
-        return job != nullptr && std::holds_alternative<bus::ComeBackJob>(job->work);
+    bool is_returned() const {
+        return job != nullptr && std::holds_alternative<bus::ReturnedJob>(job->work);
     }
 };
 
@@ -32,7 +32,7 @@ public:
     // ---- The leader's side
 
     void add(Call call) {
-        Ring<Call>& lane = call.job == nullptr || call.is_come_back() ? others_ : messages_;
+        Ring<Call>& lane = call.job == nullptr || call.is_returned() ? others_ : messages_;
         lane.push_back(std::move(call));
     }
     /// Takes back the calls that `is_unwanted` and that no thread has taken, in their order.

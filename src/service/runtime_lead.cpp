@@ -169,7 +169,7 @@ void Runtime::lead() {
     } catch (const abi::__forced_unwind&) {
         // The thread is being ended: in user code, or by a pthread_cancel() that found it waiting.
         // It may end once the run has.
-        ended.outcome.verdict = bus::Outcome::Verdict::failed;
+        ended.outcome.end = bus::Outcome::End::failed;
         if (ended.job != nullptr) ended.outcome.error = "the handler ended its thread";
         stop(false, "the end of its thread (pthread_exit or pthread_cancel)");
         try {
@@ -279,9 +279,9 @@ bus::Outcome Runtime::call_user(const bus::Job& job) {
         call_function("on_unconfigured", [this] { face_.on_unconfigured(); });
         return {};
     }
-    if (const auto* come_back = std::get_if<bus::ComeBackJob>(&job.work)) {
+    if (const auto* returned = std::get_if<bus::ReturnedJob>(&job.work)) {
         call_function("handle_returned_message",
-                      [&] { face_.handle_returned_message(come_back->message); });
+                      [&] { face_.handle_returned_message(returned->message); });
         return {};
     }
     return call_handler(job);
@@ -306,23 +306,23 @@ bus::Outcome Runtime::call_handler(const bus::Job& job) {
         } else if (const auto* configuration = std::get_if<Configuration>(&job.work)) {
             outcome.is_configured = face_.handle_config(*configuration);
         }
-        if (ack == Ack::manual) outcome.verdict = bus::Outcome::Verdict::held;
+        if (ack == Ack::manual) outcome.end = bus::Outcome::End::held;
         return outcome;
     } catch (const abi::__forced_unwind&) {
         throw;  // settled by the thread that made the call
     } catch (const Unhandled&) {
-        outcome.verdict = bus::Outcome::Verdict::unhandled;
+        outcome.end = bus::Outcome::End::unhandled;
         failure = std::current_exception();
     } catch (const Error& error) {
-        outcome.verdict = is_about_publishing(error) ? bus::Outcome::Verdict::give_back
-                                                     : bus::Outcome::Verdict::failed;
+        outcome.end =
+            is_about_publishing(error) ? bus::Outcome::End::give_back : bus::Outcome::End::failed;
         failure = std::current_exception();
     } catch (...) {
-        outcome.verdict = bus::Outcome::Verdict::failed;
+        outcome.end = bus::Outcome::End::failed;
         failure = std::current_exception();
     }
-    if (context.had_publish_failure) outcome.verdict = bus::Outcome::Verdict::give_back;
-    const bool is_unhandled = outcome.verdict == bus::Outcome::Verdict::unhandled;
+    if (context.had_publish_failure) outcome.end = bus::Outcome::End::give_back;
+    const bool is_unhandled = outcome.end == bus::Outcome::End::unhandled;
     outcome.error = failure_text(is_unhandled ? "" : "the handler threw: ", failure);
     return outcome;
 }

@@ -45,7 +45,7 @@ void Runtime::collect_ended(TimePoint now) {
     if (worker_->take_forgetting()) {
         const bool is_stopped = is_stopped_;
         const auto is_unwanted = [is_stopped](const Call& call) {
-            return call.job == nullptr ? is_stopped : !call.is_come_back();
+            return call.job == nullptr ? is_stopped : !call.is_returned();
         };
         pool_->take_back(is_unwanted, calls_);
     }
@@ -62,7 +62,7 @@ void Runtime::collect_ended(TimePoint now) {
         if (call.was_made) {
             worker_->job_began(*call.job, call.accepted_first);
         } else {
-            call.outcome.verdict = bus::Outcome::Verdict::give_back;
+            call.outcome.end = bus::Outcome::End::give_back;
         }
         worker_->job_ended(*call.job, call.outcome, accepted_before, now);
     }
@@ -107,13 +107,12 @@ void Runtime::make_call(Call& call) {
     call.was_made = true;
     call.accepted_first = outlet_.next_sequence();
     // Unless the call returns: its thread is ended in it.
-    call.outcome = {.verdict = bus::Outcome::Verdict::failed,
-                    .error = "the handler ended its thread"};
+    call.outcome = {.end = bus::Outcome::End::failed, .error = "the handler ended its thread"};
     call.outcome = call_user(*call.job);
-    if (call.outcome.verdict != bus::Outcome::Verdict::held) return;
+    if (call.outcome.end != bus::Outcome::End::held) return;
     // In the order of the manual acknowledgements that may mean it.
     const std::lock_guard lock(outlet_.mutex());
-    outlet_.settle({.token = call.job->id, .is_hold = true});
+    outlet_.settle({.token = call.job->token, .is_hold = true});
 }
 
 std::optional<Timers::Entry> Runtime::take_due(TimePoint now) {

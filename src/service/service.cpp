@@ -114,12 +114,12 @@ void Service::post(std::function<void()> callback) {
     impl_->runtime.call_later(std::chrono::nanoseconds::zero(), std::move(callback));
 }
 
-void Service::manual_ack(std::uint64_t delivery_tag, bool multiple) {
-    impl_->runtime.settle(delivery_tag, true, false, multiple);
+void Service::manual_ack(std::uint64_t delivery_token, bool multiple) {
+    impl_->runtime.settle(delivery_token, true, false, multiple);
 }
 
-void Service::manual_nack(std::uint64_t delivery_tag, bool requeue, bool multiple) {
-    impl_->runtime.settle(delivery_tag, false, requeue, multiple);
+void Service::manual_nack(std::uint64_t delivery_token, bool requeue, bool multiple) {
+    impl_->runtime.settle(delivery_token, false, requeue, multiple);
 }
 
 void Service::use_json(bool is_json) { impl_->runtime.use_json(is_json); }

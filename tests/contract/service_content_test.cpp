@@ -47,7 +47,7 @@ TEST_F(ServiceContent, is_read_for_handlers_of_every_kind_that_take_it) {
         ++answered;
     });
     service_.on_event(key("Held"), [&](const Event& event, const Greeting&) {
-        service_.manual_ack(event.metadata.delivery_tag);
+        service_.manual_ack(event.metadata.delivery_token);
         ++seen;
         return Ack::manual;
     });

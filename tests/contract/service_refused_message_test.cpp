@@ -82,7 +82,7 @@ private:
         while (const bus::Job* const job = worker_.next_job(intake_.next_sequence())) {
             is_ready |= std::holds_alternative<bus::Ready>(job->work);
             if (const auto* event = std::get_if<Event>(&job->work)) handle(*event);
-            if (const auto* returned = std::get_if<bus::ComeBackJob>(&job->work)) {
+            if (const auto* returned = std::get_if<bus::ReturnedJob>(&job->work)) {
                 came_back.push_back(returned->message);
             }
             worker_.job_ended(*job, {}, intake_.next_sequence(), Clock::now());

@@ -135,7 +135,7 @@ TEST_F(ServiceOnBroker, acknowledges_by_hand_one_or_all_up_to_it) {
     std::vector<std::uint64_t> tags;
     service.on_event(key("Held"), [&](const Event& event) {
         const std::lock_guard lock(mutex);
-        tags.push_back(event.metadata.delivery_tag);
+        tags.push_back(event.metadata.delivery_token);
         return Ack::manual;
     });
     const auto received = [&] {

@@ -141,7 +141,7 @@ TEST_F(ServiceThreadsPromise, acknowledges_by_hand_from_other_threads_what_sever
     std::vector<std::uint64_t> held;
     service.on_event(key("In"), [&](const Event& event) {
         const std::lock_guard lock(mutex);
-        held.push_back(event.metadata.delivery_tag);
+        held.push_back(event.metadata.delivery_token);
         return Ack::manual;
     });
     Supervised run(service);

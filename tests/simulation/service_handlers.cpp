@@ -12,7 +12,7 @@ namespace eventail::simulation {
 namespace {
 
 using namespace std::chrono_literals;
-using Verdict = bus::Outcome::Verdict;
+using End = bus::Outcome::End;
 
 constexpr unsigned max_depth = 2;
 constexpr std::uint16_t no_route = 312;
@@ -69,12 +69,12 @@ void Service::forgets_jobs() {
     Process& process = *process_;
     if (!process.worker.take_forgetting()) return;
     for (const bus::Job* const job : std::exchange(process.waiting, {})) {
-        if (std::holds_alternative<bus::ComeBackJob>(job->work)) {
+        if (std::holds_alternative<bus::ReturnedJob>(job->work)) {
             process.waiting.push_back(job);
             continue;
         }
-        process.worker.job_ended(*job, {.verdict = Verdict::give_back},
-                                 process.intake.next_sequence(), now_);
+        process.worker.job_ended(*job, {.end = End::give_back}, process.intake.next_sequence(),
+                                 now_);
     }
 }
 
@@ -102,7 +102,7 @@ bool Service::begins_job(const bus::Job& job) {
     process.worker.job_began(job, process.intake.next_sequence());
     if (const Message* const message = bus::message_of(job)) {
         running.handling = witness_.begins(process.incarnation, message->metadata.message_id,
-                                           running.job->id, process.intake.next_sequence());
+                                           running.job->token, process.intake.next_sequence());
         if (!running.handling) return false;
         plan(running, *message);
     } else if (std::holds_alternative<bus::Unconfigured>(running.job->work)) {
@@ -123,7 +123,7 @@ void Service::plan(Running& running, const Message& message) {
         witness_.violation(id + " arrives with the content of another message");
     }
     Dice& dice = running.dice;
-    dice = dice_.about(id).about(running.job->id);
+    dice = dice_.about(id).about(running.job->token);
     const Duration time = a_while(dice);
     const auto length = std::chrono::duration_cast<std::chrono::microseconds>(time);
     const bool is_throwing = schedule_.has_failing_handlers && dice.chance(12);
@@ -136,9 +136,9 @@ void Service::plan(Running& running, const Message& message) {
     const bool is_configuration = std::holds_alternative<Configuration>(running.job->work);
     running.outcome.is_configured = dice.chance(80);
     if (is_throwing) {
-        running.outcome = {.verdict = Verdict::failed, .error = "it threw"};
+        running.outcome = {.end = End::failed, .error = "it threw"};
     } else if (role_.acknowledges_by_hand && !is_configuration) {
-        running.outcome.verdict = Verdict::held;
+        running.outcome.end = End::held;
         if (dice.chance(30)) {
             running.acts.push_back(
                 {.at = now_ + dice.between(0s, length), .what = Act::What::settle});
@@ -169,10 +169,10 @@ void Service::acts(Running& running) {
     switch (running.acts[running.next_act++].what) {
         case Act::What::publish:
             if (!publishes_something(running.dice, running.handling->input->depth + 1)) {
-                running.outcome = {.verdict = Verdict::give_back, .error = "refused"};
+                running.outcome = {.end = End::give_back, .error = "refused"};
             }
             break;
-        case Act::What::settle: settles(running.job->id, running.dice); break;
+        case Act::What::settle: settles(running.job->token, running.dice); break;
         case Act::What::end: ends_job(running); break;
     }
 }
@@ -180,25 +180,24 @@ void Service::acts(Running& running) {
 void Service::ends_job(Running& running) {
     Process& process = *process_;
     bus::Outcome& outcome = running.outcome;
-    const bool is_well = outcome.verdict == Verdict::done || outcome.verdict == Verdict::held;
-    if (is_well && !publishes_result(running, running.dice))
-        outcome = {.verdict = Verdict::give_back};
-    if (const auto* come_back = std::get_if<bus::ComeBackJob>(&running.job->work)) {
-        witness_.handled_come_back(come_back->message.metadata.message_id,
-                                   come_back->message.reply_code != no_route);
+    const bool is_well = outcome.end == End::done || outcome.end == End::held;
+    if (is_well && !publishes_result(running, running.dice)) outcome = {.end = End::give_back};
+    if (const auto* returned = std::get_if<bus::ReturnedJob>(&running.job->work)) {
+        witness_.handled_returned(returned->message.metadata.message_id,
+                                  returned->message.reply_code != no_route);
     }
     const bus::Sequence accepted = process.intake.next_sequence();
     if (running.handling) {
         Handling& handling = *running.handling;
         handling.state = Handling::State::ended;
-        witness_.note("ends", running.handling->input->id, static_cast<int>(outcome.verdict));
+        witness_.note("ends", running.handling->input->id, static_cast<int>(outcome.end));
         if (handling.decision == Handling::Decision::none) {
-            if (outcome.verdict == Verdict::done) {
+            if (outcome.end == End::done) {
                 handling.decision = Handling::Decision::acknowledge;
                 handling.end = accepted;
-            } else if (outcome.verdict == Verdict::held) {
+            } else if (outcome.end == End::held) {
                 process.late.push_back({.at = now_ + running.dice.between(0s, 4s),
-                                        .token = running.job->id,
+                                        .token = running.job->token,
                                         .dice = running.dice});
             } else {
                 handling.decision = Handling::Decision::reject;
@@ -207,8 +206,8 @@ void Service::ends_job(Running& running) {
     }
     // One that outlives the deadline is waited for.
     if (process.stop_limit) process.stop_limit = std::max(*process.stop_limit, now_ + 1s);
-    if (role_.handler_threads > 1 && outcome.verdict == Verdict::held) {
-        process.intake.settle({.token = running.job->id, .is_hold = true});
+    if (role_.handler_threads > 1 && outcome.end == End::held) {
+        process.intake.settle({.token = running.job->token, .is_hold = true});
         absorbs();
     }
     process.worker.job_ended(*running.job, outcome, accepted, now_);

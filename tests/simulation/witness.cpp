@@ -84,7 +84,7 @@ void Witness::settles_by_hand(std::size_t incarnation, const bus::ManualSettleme
     }
 }
 
-void Witness::handled_come_back(std::string_view message_id, bool is_refusal) {
+void Witness::handled_returned(std::string_view message_id, bool is_refusal) {
     note("handled come-back", message_id, is_refusal);
     MessageRecord* const message = find(message_id);
     if (message == nullptr) return violation("an unknown message came back");

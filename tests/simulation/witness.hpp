@@ -52,7 +52,7 @@ public:
     std::shared_ptr<Handling> begins(std::size_t incarnation, std::string_view message_id,
                                      std::uint64_t token, bus::Sequence accepted);
     void settles_by_hand(std::size_t incarnation, const bus::ManualSettlement& settlement);
-    void handled_come_back(std::string_view message_id, bool is_refusal);
+    void handled_returned(std::string_view message_id, bool is_refusal);
     /// It is gone and will not come back. What it never got confirmed may be lost.
     void dies(std::size_t incarnation);
     /// It has stopped for good and says how many messages it had to give up.

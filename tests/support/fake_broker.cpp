@@ -214,11 +214,11 @@ void FakeBroker::ends_job(const bus::Job& job, const Outcome& outcome) {
     settles();
 }
 
-bus::JobId FakeBroker::runs_job(const Outcome& outcome) {
+bus::DeliveryToken FakeBroker::runs_job(const Outcome& outcome) {
     const bus::Job* const job = begins_job();
     EXPECT_TRUE(job) << "there is no job";
     if (!job) return 0;
-    const bus::JobId id = job->id;
+    const bus::DeliveryToken id = job->token;
     ends_job(*job, outcome);
     return id;
 }

@@ -17,7 +17,7 @@ namespace eventail::test {
 using bus::LinkId;
 using bus::Outcome;
 using bus::Source;
-using Verdict = Outcome::Verdict;
+using End = Outcome::End;
 using namespace std::chrono_literals;
 
 /// What a test's service is and wants.
@@ -114,7 +114,7 @@ public:
     const bus::Job* begins_job();
     void ends_job(const bus::Job& job, const Outcome& outcome = {});
     /// The next job, which must exist, begins and ends. @return its delivery's token
-    bus::JobId runs_job(const Outcome& outcome = {});
+    bus::DeliveryToken runs_job(const Outcome& outcome = {});
     void stops(bool reconnect = false);
     void acknowledges(std::uint64_t token, bool multiple = false);
 

@@ -167,7 +167,7 @@ TEST(ConsumerTest, lets_no_acknowledgement_wait_when_it_stops_or_gives_something
     for (int i = 0; i < 2; ++i) broker.delivers({});
     broker.runs_job();
 
-    broker.runs_job({.verdict = Outcome::Verdict::give_back});
+    broker.runs_job({.end = Outcome::End::give_back});
 
     EXPECT_EQ(broker.takes_settlements().size(), 2u);
 }
@@ -210,13 +210,13 @@ TEST(ConsumerTest, warns_once_that_dead_letters_need_a_policy_when_it_makes_the_
     broker.is_consuming();
     broker.takes_notices();
     broker.delivers(event());
-    broker.runs_job({.verdict = Verdict::give_back});
+    broker.runs_job({.end = End::give_back});
     ASSERT_THAT(broker.takes_notices(), IsEmpty());
 
     Lines warnings;
     for (int i = 0; i < 2; ++i) {
         broker.delivers(redelivered_event());
-        broker.runs_job({.verdict = Verdict::failed});
+        broker.runs_job({.end = End::failed});
         EXPECT_NE(broker.worker.next_deadline(), TimePoint::min()) << "nobody takes it";
         for (std::string& line : lines_with(broker.takes_notices(), "WARNING")) {
             warnings.push_back(std::move(line));
@@ -231,7 +231,7 @@ TEST(ConsumerTest, wakes_who_drives_it_to_hear_of_the_first_dead_letter) {
     broker.is_consuming();
     broker.delivers(redelivered_event());
     const auto job = broker.begins_job();
-    broker.worker.job_ended(*job, {.verdict = Verdict::failed}, 1, broker.now);
+    broker.worker.job_ended(*job, {.end = End::failed}, 1, broker.now);
 
     broker.worker.output(LinkId::consuming, broker.now);
 

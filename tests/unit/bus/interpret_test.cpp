@@ -71,7 +71,7 @@ TEST(Interpret, an_event_of_the_python_original) {
     EXPECT_EQ(event.payload["name"].get<std::string>(), "café");
     EXPECT_TRUE(event.metadata.headers.is_object());
     EXPECT_TRUE(event.metadata.headers.empty());
-    EXPECT_EQ(event.metadata.delivery_tag, token);
+    EXPECT_EQ(event.metadata.delivery_token, token);
 }
 
 TEST(Interpret, a_command_of_the_python_original) {

@@ -175,14 +175,14 @@ TEST_F(RefusedMessages, a_refusal_of_the_owner_s_message_is_reported) {
     sends();
     outbox.channel_refused();
     ASSERT_EQ(outbox.reports().size(), 1u);
-    EXPECT_EQ(outbox.reports()[0].outcome, Outbox::Outcome::lost);
+    EXPECT_EQ(outbox.reports()[0].fate, Outbox::Fate::lost);
     outbox.resend(1);
     sends();
 
     EXPECT_EQ(outbox.channel_refused(), Sequence{1});
 
     ASSERT_EQ(outbox.reports().size(), 2u);
-    EXPECT_EQ(outbox.reports()[1].outcome, Outbox::Outcome::refused);
+    EXPECT_EQ(outbox.reports()[1].fate, Outbox::Fate::refused);
 }
 
 TEST_F(RefusedMessages, one_that_cannot_be_sent_takes_no_delivery_tag) {

@@ -10,7 +10,7 @@
 namespace eventail::bus {
 
 bool operator==(const Outbox::Report& left, const Outbox::Report& right) {
-    return left.sequence == right.sequence && left.outcome == right.outcome;
+    return left.sequence == right.sequence && left.fate == right.fate;
 }
 
 namespace {
@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using OutboxRetries = test::OutboxBench;
 using OwnedMessages = test::OutboxBench;
-using Outcome = Outbox::Outcome;
+using Fate = Outbox::Fate;
 using Report = Outbox::Report;
 
 TEST_F(OutboxRetries, a_nacked_message_goes_out_again_after_the_delay_as_the_same_bytes) {
@@ -111,7 +111,7 @@ TEST_F(OwnedMessages, a_confirm_is_reported) {
 
     acks(1);
 
-    EXPECT_THAT(outbox.reports(), ElementsAre(Report{1, Outcome::confirmed}));
+    EXPECT_THAT(outbox.reports(), ElementsAre(Report{1, Fate::confirmed}));
 }
 
 TEST_F(OwnedMessages, a_nack_is_reported_and_only_the_owner_sends_again) {
@@ -120,7 +120,7 @@ TEST_F(OwnedMessages, a_nack_is_reported_and_only_the_owner_sends_again) {
 
     nacks(1);
     passes(1h);
-    EXPECT_THAT(outbox.reports(), ElementsAre(Report{1, Outcome::nacked}));
+    EXPECT_THAT(outbox.reports(), ElementsAre(Report{1, Fate::nacked}));
     EXPECT_FALSE(outbox.next());
     outbox.resend(1);
 
@@ -133,7 +133,7 @@ TEST_F(OwnedMessages, a_lost_connection_is_reported_and_only_the_owner_sends_aga
 
     outbox.connection_lost();
 
-    EXPECT_THAT(outbox.reports(), ElementsAre(Report{1, Outcome::lost}));
+    EXPECT_THAT(outbox.reports(), ElementsAre(Report{1, Fate::lost}));
     EXPECT_FALSE(outbox.next());
 }
 
@@ -154,7 +154,7 @@ TEST_F(OwnedMessages, a_resend_that_was_not_needed_is_confirmed_once) {
 
     acks(2, true);
 
-    EXPECT_THAT(outbox.reports(), ElementsAre(Report{1, Outcome::confirmed}));
+    EXPECT_THAT(outbox.reports(), ElementsAre(Report{1, Fate::confirmed}));
     EXPECT_EQ(outbox.in_flight(), 0u);
     EXPECT_EQ(outbox.unsettled(), 0u);
 }
@@ -166,7 +166,7 @@ TEST_F(OwnedMessages, one_that_comes_back_is_reported_as_unroutable) {
     outbox.returned(5);
     acks(1);
 
-    EXPECT_THAT(outbox.reports(), ElementsAre(Report{1, Outcome::unroutable}));
+    EXPECT_THAT(outbox.reports(), ElementsAre(Report{1, Fate::unroutable}));
 }
 
 TEST_F(OwnedMessages, a_return_counts_for_its_own_try_only) {
@@ -180,7 +180,7 @@ TEST_F(OwnedMessages, a_return_counts_for_its_own_try_only) {
     sends();
     acks(1);
 
-    EXPECT_THAT(outbox.reports(), ElementsAre(Report{1, Outcome::confirmed}));
+    EXPECT_THAT(outbox.reports(), ElementsAre(Report{1, Fate::confirmed}));
 }
 
 TEST_F(OwnedMessages, an_abandoned_message_is_not_sent_and_its_late_confirm_is_ignored) {

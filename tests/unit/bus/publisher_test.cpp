@@ -70,12 +70,12 @@ TEST_F(PublisherTest, the_culprit_is_dropped_and_reported_and_never_looped) {
     EXPECT_THAT(broker.takes_published_names(), ElementsAre("Fine"));
     const auto job = broker.begins_job();
     ASSERT_TRUE(job);
-    const auto* come_back = std::get_if<ComeBackJob>(&job->work);
-    ASSERT_NE(come_back, nullptr);
-    EXPECT_EQ(come_back->message.name, "Bad");
-    EXPECT_EQ(come_back->message.reply_code, 406);
-    EXPECT_EQ(come_back->message.reply_text, "invalid expiration 'soon'");
-    EXPECT_TRUE(come_back->message.payload.is_null());
+    const auto* returned = std::get_if<ReturnedJob>(&job->work);
+    ASSERT_NE(returned, nullptr);
+    EXPECT_EQ(returned->message.name, "Bad");
+    EXPECT_EQ(returned->message.reply_code, 406);
+    EXPECT_EQ(returned->message.reply_text, "invalid expiration 'soon'");
+    EXPECT_TRUE(returned->message.payload.is_null());
     EXPECT_THAT(broker.takes_notices(),
                 ElementsAre(HasSubstr("EMERGENCY the broker refused a message")));
     broker.ends_job(*job);
@@ -204,7 +204,7 @@ TEST_F(PublisherTest, a_message_whose_properties_do_not_fit_is_refused_as_the_br
     small.confirms(1);
     const auto job = small.begins_job();
     ASSERT_TRUE(job);
-    EXPECT_EQ(std::get<ComeBackJob>(job->work).message.reply_code, 311);
+    EXPECT_EQ(std::get<ReturnedJob>(job->work).message.reply_code, 311);
     small.ends_job(*job);
     EXPECT_EQ(small.worker.unsettled(), 0u);
 }

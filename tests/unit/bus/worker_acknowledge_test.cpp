@@ -71,7 +71,7 @@ TEST_F(WorkerAcknowledges, an_input_whatever_was_published_before_its_start_or_a
 
 TEST_F(WorkerAcknowledges, a_held_input_only_when_told) {
     broker.delivers(event());
-    const auto token = broker.runs_job({.verdict = Verdict::held});
+    const auto token = broker.runs_job({.end = End::held});
     EXPECT_THAT(broker.takes_settlements(), IsEmpty());
     broker.publishes("BeforeTheCall");
     broker.acknowledges(token);
@@ -85,13 +85,13 @@ TEST_F(WorkerAcknowledges, a_held_input_only_when_told) {
 
 TEST_F(WorkerAcknowledges, nothing_by_a_stale_token_after_a_reconnect) {
     broker.delivers(event());
-    const auto stale = broker.runs_job({.verdict = Verdict::held});
+    const auto stale = broker.runs_job({.end = End::held});
     broker.loses(LinkId::consuming);
     broker.begins_run();
     broker.accepts_connection(LinkId::consuming);
     broker.runs_job();
     broker.delivers(event());
-    const auto fresh = broker.runs_job({.verdict = Verdict::held});
+    const auto fresh = broker.runs_job({.end = End::held});
 
     broker.acknowledges(stale);
     broker.acknowledges(stale, true);
@@ -104,7 +104,7 @@ TEST_F(WorkerAcknowledges, nothing_by_a_stale_token_after_a_reconnect) {
 TEST_F(WorkerAcknowledges, a_failed_input_by_giving_it_back_once) {
     broker.delivers(event());
 
-    broker.runs_job({.verdict = Verdict::failed, .error = "no such user"});
+    broker.runs_job({.end = End::failed, .error = "no such user"});
 
     EXPECT_THAT(broker.takes_settlements(), ElementsAre(requeue_1));
     EXPECT_THAT(broker.takes_notices(),
@@ -114,7 +114,7 @@ TEST_F(WorkerAcknowledges, a_failed_input_by_giving_it_back_once) {
 TEST_F(WorkerAcknowledges, an_input_that_failed_again_by_dead_lettering_it) {
     broker.delivers(redelivered_event());
 
-    broker.runs_job({.verdict = Verdict::failed, .error = "no such user"});
+    broker.runs_job({.end = End::failed, .error = "no such user"});
 
     EXPECT_THAT(broker.takes_settlements(), ElementsAre(dead_letter_1));
     EXPECT_THAT(broker.takes_notices(),
@@ -125,7 +125,7 @@ TEST_F(WorkerAcknowledges, an_input_that_failed_again_by_dead_lettering_it) {
 
 TEST_F(WorkerAcknowledges, an_input_without_a_handler_as_a_failed_one_with_an_error) {
     broker.delivers(command());
-    broker.runs_job({.verdict = Verdict::unhandled, .error = "there is no handler"});
+    broker.runs_job({.end = End::unhandled, .error = "there is no handler"});
 
     EXPECT_THAT(broker.takes_settlements(), ElementsAre(requeue_1));
     EXPECT_THAT(broker.takes_notices(), ElementsAre(HasSubstr("ERROR command pong.Echo: there")));
@@ -134,7 +134,7 @@ TEST_F(WorkerAcknowledges, an_input_without_a_handler_as_a_failed_one_with_an_er
 TEST_F(WorkerAcknowledges, what_back_pressure_or_a_stop_interrupted_by_giving_it_back_always) {
     broker.delivers(redelivered_event());
 
-    broker.runs_job({.verdict = Verdict::give_back});
+    broker.runs_job({.end = End::give_back});
 
     EXPECT_THAT(broker.takes_settlements(), ElementsAre(requeue_1));
     EXPECT_THAT(broker.takes_notices(), IsEmpty());
@@ -144,7 +144,7 @@ TEST_F(WorkerAcknowledges, what_a_failed_handler_published_stays_published) {
     broker.delivers(event());
     const auto job = broker.begins_job();
     broker.publishes("Pinged");
-    broker.ends_job(*job, {.verdict = Verdict::failed});
+    broker.ends_job(*job, {.end = End::failed});
 
     EXPECT_THAT(broker.takes_settlements(), ElementsAre(requeue_1));
     broker.nacks(1);
@@ -241,7 +241,7 @@ TEST_F(WorkerAcknowledges, an_input_that_waits_for_an_unroutable_message_when_th
 
     const auto come_back = broker.begins_job();
     ASSERT_TRUE(come_back);
-    const auto* returned = std::get_if<ComeBackJob>(&come_back->work);
+    const auto* returned = std::get_if<ReturnedJob>(&come_back->work);
     ASSERT_NE(returned, nullptr);
     EXPECT_EQ(returned->message.name, "nobody.Listens");
     EXPECT_EQ(returned->message.reply_code, 312);

@@ -68,7 +68,7 @@ TEST(WorkerLife, a_failed_handler_of_configurations_configures_nothing) {
     broker.runs_job();
 
     broker.delivers(configuration());
-    broker.runs_job({.verdict = Verdict::failed, .is_configured = true});
+    broker.runs_job({.end = End::failed, .is_configured = true});
 
     EXPECT_FALSE(broker.worker.is_consuming());
 }

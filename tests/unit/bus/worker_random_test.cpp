@@ -36,7 +36,7 @@ public:
             connects();
             delivers();
             if (!job_) begins_job();
-            if (job_) ends_job(Verdict::done);
+            if (job_) ends_job(End::done);
             if (!pending_.empty()) confirms(pending_.rbegin()->first, true);
             broker_.passes(1s);
             observes();
@@ -87,8 +87,8 @@ private:
             case 0: return delivers();
             case 1: return job_ ? void() : begins_job();
             case 2: return publishes();
-            case 3: return job_ ? ends_job(Verdict(any(4) == 0 ? 2 : 0)) : void();
-            case 4: return job_ && any(4) == 0 ? ends_job(Verdict::give_back) : void();
+            case 3: return job_ ? ends_job(End(any(4) == 0 ? 2 : 0)) : void();
+            case 4: return job_ && any(4) == 0 ? ends_job(End::give_back) : void();
             default: break;
         }
         if (pending_.empty()) return;
@@ -115,7 +115,7 @@ private:
         if (!job_) return;
         job_tag_ = 0;
         // Handlers run in the order of delivery.
-        if (job_->id != 0) job_tag_ = ++last_begun_tag_;
+        if (job_->token != 0) job_tag_ = ++last_begun_tag_;
     }
     void publishes() {
         const std::string id = broker_.publishes("Caused");
@@ -125,11 +125,11 @@ private:
             delivery->second.caused.insert(id);
         }
     }
-    void ends_job(Verdict verdict) {
-        if (const auto* come_back = std::get_if<ComeBackJob>(&job_->work)) {
+    void ends_job(End end) {
+        if (const auto* come_back = std::get_if<ReturnedJob>(&job_->work)) {
             reported_.insert(come_back->message.metadata.message_id);
         }
-        broker_.ends_job(*std::exchange(job_, nullptr), {.verdict = verdict});
+        broker_.ends_job(*std::exchange(job_, nullptr), {.end = end});
     }
     void confirms(std::uint64_t tag, bool multiple) {
         const auto last = pending_.upper_bound(tag);

@@ -126,7 +126,7 @@ TEST_F(ConfiguredWorker, gives_back_what_has_not_begun_when_it_stops) {
     broker.stops();
     EXPECT_TRUE(broker.worker.take_forgetting());
     EXPECT_FALSE(broker.worker.take_forgetting());
-    broker.ends_job(waiting, {.verdict = Verdict::give_back});
+    broker.ends_job(waiting, {.end = End::give_back});
     broker.ends_job(running);
 
     EXPECT_THAT(broker.takes_settlements(), ElementsAre(requeue(3), Settlement{.delivery_tag = 2}));
@@ -139,7 +139,7 @@ TEST_F(ConfiguredWorker, forgets_what_has_not_begun_when_its_channel_is_lost) {
 
     broker.closes_channel(LinkId::consuming, 1, wire::ReplyCode::precondition_failed);
     EXPECT_TRUE(broker.worker.take_forgetting());
-    broker.ends_job(waiting, {.verdict = Verdict::give_back});
+    broker.ends_job(waiting, {.end = End::give_back});
 
     EXPECT_THAT(broker.takes_settlements(), IsEmpty());
     EXPECT_TRUE(std::holds_alternative<Unconfigured>(begins().work));
@@ -153,7 +153,7 @@ TEST_F(ConfiguredWorker, does_not_take_an_on_ready_that_never_began_for_done) {
     const Job& ready = begins();
     ASSERT_TRUE(std::holds_alternative<Ready>(ready.work));
 
-    broker.ends_job(ready, {.verdict = Verdict::give_back});
+    broker.ends_job(ready, {.end = End::give_back});
     broker.delivers(event());
 
     EXPECT_FALSE(may_begin_another());
@@ -177,18 +177,18 @@ TEST_F(ConfiguredWorker, a_manual_acknowledgement_of_many_means_what_was_held_wh
     const Job& held_after = begins();
     const Job& named = begins();
 
-    broker.intake.settle({.token = held_before.id, .is_hold = true});
+    broker.intake.settle({.token = held_before.token, .is_hold = true});
     broker.intake.settle(
-        {.token = named.id, .multiple = true, .accepted_before = broker.intake.next_sequence()});
-    broker.intake.settle({.token = held_after.id, .is_hold = true});
+        {.token = named.token, .multiple = true, .accepted_before = broker.intake.next_sequence()});
+    broker.intake.settle({.token = held_after.token, .is_hold = true});
     broker.settles();
-    broker.ends_job(held_after, {.verdict = Verdict::held});
-    broker.ends_job(held_before, {.verdict = Verdict::held});
-    broker.ends_job(named, {.verdict = Verdict::held});
+    broker.ends_job(held_after, {.end = End::held});
+    broker.ends_job(held_before, {.end = End::held});
+    broker.ends_job(named, {.end = End::held});
 
     EXPECT_THAT(broker.takes_settlements(),
                 ElementsAre(Settlement{.delivery_tag = 2}, Settlement{.delivery_tag = 4}));
-    broker.acknowledges(held_after.id);
+    broker.acknowledges(held_after.token);
     EXPECT_THAT(broker.takes_settlements(), ElementsAre(Settlement{.delivery_tag = 3}));
 }
 

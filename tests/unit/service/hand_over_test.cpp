@@ -9,26 +9,26 @@
 namespace eventail::service {
 namespace {
 
-const std::array<bus::Job, 5> jobs = {{{.work = bus::ComeBackJob{}},
-                                       {.id = 1, .work = Event{}},
-                                       {.id = 2, .work = Event{}},
-                                       {.id = 3, .work = Event{}},
-                                       {.id = 4, .work = Event{}}}};
+const std::array<bus::Job, 5> jobs = {{{.work = bus::ReturnedJob{}},
+                                       {.token = 1, .work = Event{}},
+                                       {.token = 2, .work = Event{}},
+                                       {.token = 3, .work = Event{}},
+                                       {.token = 4, .work = Event{}}}};
 
-Call message(bus::JobId id) { return {.job = &jobs.at(id)}; }
-Call come_back() { return {.job = &jobs.front()}; }
+Call message(bus::DeliveryToken id) { return {.job = &jobs.at(id)}; }
+Call returned() { return {.job = &jobs.front()}; }
 Call function() { return {}; }
 
 /// 1 to `last`.
-void add_messages(HandOver& hand_over, bus::JobId last) {
-    for (bus::JobId id = 1; id <= last; ++id) hand_over.add(message(id));
+void add_messages(HandOver& hand_over, bus::DeliveryToken last) {
+    for (bus::DeliveryToken id = 1; id <= last; ++id) hand_over.add(message(id));
 }
 
 /// A digit for each message, f for functions, c for messages that came back.
 char name_of(const Call& call) {
     if (call.job == nullptr) return 'f';
-    if (call.is_come_back()) return 'c';
-    return static_cast<char>('0' + call.job->id);
+    if (call.is_returned()) return 'c';
+    return static_cast<char>('0' + call.job->token);
 }
 
 std::string take_all(HandOver& hand_over) {
@@ -51,7 +51,7 @@ TEST(HandOver, lets_functions_and_what_came_back_overtake_messages_every_other_t
     add_messages(hand_over, 3);
 
     hand_over.add(function());
-    hand_over.add(come_back());
+    hand_over.add(returned());
     hand_over.add(function());
     hand_over.add(function());
 
@@ -75,7 +75,7 @@ TEST(HandOver, gives_ended_calls_back_in_the_order_of_their_ends) {
 TEST(HandOver, takes_back_what_has_not_begun_and_leaves_the_rest_in_order) {
     HandOver hand_over;
     add_messages(hand_over, 4);
-    hand_over.add(come_back());
+    hand_over.add(returned());
     const Call begun = hand_over.take();
     std::vector<Call> taken_back;
 

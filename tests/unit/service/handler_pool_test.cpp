@@ -19,17 +19,17 @@ using namespace std::chrono_literals;
 
 constexpr auto patience = 20s;
 
-bus::JobId id_of(const Call& call) { return call.job->id; }
+bus::DeliveryToken id_of(const Call& call) { return call.job->token; }
 
 /// A pool whose calls last until they are let go, and the leader that waits for them.
 class HandlerPoolTest : public testing::Test {
 protected:
     void TearDown() override { let_go(); }
 
-    void hand_over(bus::JobId first, bus::JobId last) {
+    void hand_over(bus::DeliveryToken first, bus::DeliveryToken last) {
         std::vector<Call> calls;
-        for (bus::JobId id = first; id <= last; ++id) {
-            jobs_.push_back({.id = id, .work = Event{}});
+        for (bus::DeliveryToken id = first; id <= last; ++id) {
+            jobs_.push_back({.token = id, .work = Event{}});
             calls.push_back({.job = &jobs_.back()});
         }
         pool_.hand_over(calls);
@@ -56,7 +56,7 @@ protected:
             return ended_.size() >= count;
         });
     }
-    std::vector<bus::JobId> begun() {
+    std::vector<bus::DeliveryToken> begun() {
         const std::lock_guard lock(mutex_);
         return begun_;
     }
@@ -80,8 +80,8 @@ private:
     std::deque<bus::Job> jobs_;
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::vector<bus::JobId> begun_;
-    std::set<bus::JobId> ended_;
+    std::vector<bus::DeliveryToken> begun_;
+    std::set<bus::DeliveryToken> ended_;
     bool may_end_ = false;
 
 protected:
@@ -99,7 +99,7 @@ TEST_F(HandlerPoolTest, makes_as_many_calls_at_once_as_it_has_threads_and_no_mor
 }
 
 TEST_F(HandlerPoolTest, makes_calls_that_come_one_by_one_at_once_too) {
-    for (bus::JobId id = 1; id <= threads; ++id) {
+    for (bus::DeliveryToken id = 1; id <= threads; ++id) {
         hand_over(id, id);
         EXPECT_TRUE(have_begun(id));
     }
@@ -111,7 +111,7 @@ TEST_F(HandlerPoolTest, makes_calls_that_come_one_by_one_at_once_too) {
 TEST_F(HandlerPoolTest, loses_none_of_many_that_are_over_at_once) {
     let_go();
 
-    for (bus::JobId id = 1; id <= 10'000; id += 10) hand_over(id, id + 9);
+    for (bus::DeliveryToken id = 1; id <= 10'000; id += 10) hand_over(id, id + 9);
 
     EXPECT_TRUE(have_ended(10'000));
     EXPECT_EQ(begun().size(), 10'000u);

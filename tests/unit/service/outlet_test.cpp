@@ -1,8 +1,8 @@
 // Messages on their way into the intake: named, encoded, written.
 #include "service/outlet.hpp"
 
-#include "bus/come_back.hpp"
 #include "bus/publisher.hpp"
+#include "bus/returned_message.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "bus/come_back.hpp"
+#include "bus/returned_message.hpp"
 
 #include "bus/interpret.hpp"
 #include "wire/frame.hpp"
