@@ -39,7 +39,7 @@ int main(int argc, char** argv) try {
 
     prime.on_command("prime.CheckPrime", [&](const eventail::Command& command) {
         const auto number = command.payload.find("number");
-        if (!number || !number->is_number_unsigned()) {
+        if (!number || !number->is_unsigned_integer()) {
             // Thrown, it would be tried again and dead-lettered; the caller wants to know.
             prime.return_error(command, {{"reason", "number has to be a whole number, 0 or more"}});
             return;

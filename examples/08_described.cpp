@@ -51,7 +51,7 @@ public:
     void on_ready() override {
         ask(Measure{Use::living, {{"north", 4}, {"west", 5.5}}, "with a view"});
         ask(Measure{Use::working, {{"north", 3}, {"west", 3}}});
-        ask({{"use", "working"}, {"walls", eventail::Value::array({{{"name", "north"}}})}});
+        ask({{"use", "working"}, {"walls", eventail::Value::list({{{"name", "north"}}})}});
     }
 
 private:

@@ -63,7 +63,7 @@ Definitions read_definitions(const std::string& path) {
     Definitions definitions;
     try {
         const Payload content = Payload::from_json(content_of(path));
-        for (const auto& [name, entries] : content.items()) {
+        for (const auto& [name, entries] : content.entries()) {
             read_section(definitions, name, entries);
         }
         // Users may stand behind their permissions.

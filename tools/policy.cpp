@@ -54,7 +54,7 @@ void read_setting(BrokerPolicy& policy, std::string_view key, PayloadView value)
 }
 
 void read_settings(BrokerPolicy& policy, PayloadView definition) {
-    for (const auto& [key, value] : definition.items()) {
+    for (const auto& [key, value] : definition.entries()) {
         try {
             read_setting(policy, key, value);
         } catch (const Error& error) {
@@ -76,7 +76,7 @@ BrokerPolicy read_policy(const std::string& name, const std::string& pattern,
     } catch (const Error& error) {
         throw Error(Errc::invalid_argument, "policy " + name + ": no JSON: " + error.what());
     }
-    if (!settings.is_object()) {
+    if (!settings.is_map()) {
         throw Error(Errc::invalid_argument, "policy " + name + ": no JSON object");
     }
     read_settings(policy, settings);

@@ -14,15 +14,15 @@ namespace eventail {
 
 class Payload;
 class PayloadView;
-class Reader;
+class PayloadReader;
 class Value;
-class Writer;
+class PayloadWriter;
 
 /// Specialise it to make a type of your own payload content, for writing, reading or both. Structs
 /// and enums that are described need none: see eventail/described.hpp.
 ///
 ///     template <> struct eventail::Codec<Point> {
-///         static void encode(const Point& point, eventail::Writer& writer) {
+///         static void encode(const Point& point, eventail::PayloadWriter& writer) {
 ///             writer.write({{"x", point.x}, {"y", point.y}});
 ///         }
 ///         static Point decode(eventail::PayloadView view) {
@@ -30,12 +30,12 @@ class Writer;
 ///         }
 ///     };
 ///
-/// Reading may as well be `static void decode_into(Point& point, eventail::Reader& reader)`, which
-/// takes the content item by item, without looking anything up.
+/// Reading may as well be `static void decode_into(Point& point, eventail::PayloadReader& reader)`,
+/// which takes the content item by item, without looking anything up.
 template <class T>
 struct Codec;
 
-namespace shapes {
+namespace detail {
 
 template <class T>
 concept coded = requires {
@@ -97,7 +97,9 @@ consteval bool all_encodable(std::index_sequence<I...>) {
 template <class T>
 consteval bool encodable() {
     if constexpr (coded<T>) {
-        return requires(const T& content, Writer& writer) { Codec<T>::encode(content, writer); };
+        return requires(const T& content, PayloadWriter& writer) {
+            Codec<T>::encode(content, writer);
+        };
     } else if constexpr (std::same_as<T, Value> || std::same_as<T, Payload> ||
                          std::same_as<T, PayloadView> || std::same_as<T, std::nullptr_t> ||
                          std::same_as<T, bool> || integer<T> || std::floating_point<T> || text<T> ||
@@ -149,5 +151,5 @@ consteval bool borrowed() {
     }
 }
 
-}  // namespace shapes
+}  // namespace detail
 }  // namespace eventail

@@ -26,7 +26,7 @@ namespace eventail {
 template <class T>
 inline constexpr bool is_strict = false;
 
-namespace described {
+namespace detail {
 
 template <class T>
 concept structure = std::is_class_v<T> && boost::describe::has_describe_members<T>::value;
@@ -40,11 +40,11 @@ struct Member {
     using Type = std::remove_cvref_t<decltype(std::declval<T&>().*D::pointer)>;
 
     static constexpr EncodedKey<std::string_view(D::name).size()> key{D::name};
-    static constexpr bool may_be_missing = shapes::optional<Type>;
+    static constexpr bool may_be_missing = detail::optional<Type>;
 
-    static void read(Reader& reader, T& into) { reader.read(into.*D::pointer); }
-    static void write(const T& from, Writer& writer) {
-        static_assert(shapes::encodable<Type>(),
+    static void read(PayloadReader& reader, T& into) { reader.read(into.*D::pointer); }
+    static void write(const T& from, PayloadWriter& writer) {
+        static_assert(detail::encodable<Type>(),
                       "a field of a described struct cannot be written: describe its type too, or "
                       "specialise Codec for it");
         writer.key(key);
@@ -61,13 +61,13 @@ struct Fields<T, List<D...>> {
     static constexpr std::size_t count = sizeof...(D);
     static constexpr std::array<std::string_view, count> names{D::name...};
 
-    static void write(const T& from, Writer& writer) {
+    static void write(const T& from, PayloadWriter& writer) {
         writer.begin_map(count);
         (Member<T, D>::write(from, writer), ...);
         writer.end();
     }
 
-    static void read(T& into, Reader& reader) {
+    static void read(T& into, PayloadReader& reader) {
         const PayloadView map = reader.view();
         std::size_t left = reader.begin_map();
         Seen seen;
@@ -86,7 +86,7 @@ struct Fields<T, List<D...>> {
         if constexpr ((std::same_as<T, Within> || ...)) {
             return false;
         } else {
-            return (shapes::borrowed<typename Member<T, D>::Type, T, Within...>() || ...);
+            return (detail::borrowed<typename Member<T, D>::Type, T, Within...>() || ...);
         }
     }
 
@@ -95,24 +95,27 @@ private:
     static constexpr std::array<bool, count> may_be_missing{Member<T, D>::may_be_missing...};
 
     template <class M>
-    static void take_next(T& into, Reader& reader, std::size_t& left, Seen& seen, std::size_t i) {
+    static void take_next(T& into, PayloadReader& reader, std::size_t& left, Seen& seen,
+                          std::size_t i) {
         if (left == 0 || !reader.take_key(M::key)) return;
         M::read(reader, into);
         seen.set(i);
         --left;
     }
 
-    static void take_rest(T& into, Reader& reader, std::size_t left, Seen& seen, PayloadView map) {
-        static constexpr std::array<void (*)(Reader&, T&), count> readers{&Member<T, D>::read...};
+    static void take_rest(T& into, PayloadReader& reader, std::size_t left, Seen& seen,
+                          PayloadView map) {
+        static constexpr std::array<void (*)(PayloadReader&, T&), count> readers{
+            &Member<T, D>::read...};
         for (std::size_t guess = 0; left != 0; --left) {
-            const Reader before = reader;
+            const PayloadReader before = reader;
             const std::size_t i = reader.key(names, guess);
             if (i < count) {
                 readers[i](reader, into);
                 seen.set(i);
                 guess = i + 1;
             } else if constexpr (is_strict<T>) {
-                refuse_unknown(map, Reader(before).key());
+                refuse_unknown(map, PayloadReader(before).key());
             } else {
                 reader.skip();
             }
@@ -138,34 +141,34 @@ struct Enumerators<List<D...>> {
 template <class E>
 using EnumeratorsOf = Enumerators<boost::describe::describe_enumerators<E>>;
 
-}  // namespace described
+}  // namespace detail
 
 /// A described struct is a map: a field for each data member with any access, described bases
 /// first. Reading, each must be there, but for std::optional, which may as well be
 /// missing or null (written, it is null where it is empty); unknown keys: see is_strict.
-template <described::structure T>
+template <detail::structure T>
 struct Codec<T> {
-    static constexpr auto kind = shapes::Kind::map;
+    static constexpr auto kind = ContentKind::map;
 
-    static void encode(const T& content, Writer& writer) {
-        described::FieldsOf<T>::write(content, writer);
+    static void encode(const T& content, PayloadWriter& writer) {
+        detail::FieldsOf<T>::write(content, writer);
     }
-    static void decode_into(T& content, Reader& reader) {
-        described::FieldsOf<T>::read(content, reader);
+    static void decode_into(T& content, PayloadReader& reader) {
+        detail::FieldsOf<T>::read(content, reader);
     }
     template <class... Within>
     static consteval bool is_borrowed() {
-        return described::FieldsOf<T>::template is_borrowed<Within...>();
+        return detail::FieldsOf<T>::template is_borrowed<Within...>();
     }
 };
 
 /// A described enum is text, the name of an enumerator.
-template <described::enumeration E>
+template <detail::enumeration E>
 struct Codec<E> {
-    using Enumerators = described::EnumeratorsOf<E>;
-    static constexpr auto kind = shapes::Kind::text;
+    using Enumerators = detail::EnumeratorsOf<E>;
+    static constexpr auto kind = ContentKind::text;
 
-    static void encode(E content, Writer& writer) {
+    static void encode(E content, PayloadWriter& writer) {
         for (std::size_t i = 0; i < Enumerators::names.size(); ++i) {
             if (Enumerators::values[i] == content) return writer.write(Enumerators::names[i]);
         }
@@ -173,7 +176,7 @@ struct Codec<E> {
                     "payload: " + std::to_string(static_cast<long long>(content)) +
                         " is none of the enumerators that are described");
     }
-    static void decode_into(E& content, Reader& reader) {
+    static void decode_into(E& content, PayloadReader& reader) {
         content = Enumerators::values[reader.name(Enumerators::names)];
     }
 };

@@ -16,7 +16,7 @@ enum class Ack : unsigned char { automatic, manual };
 
 }  // namespace eventail
 
-namespace eventail::handlers {
+namespace eventail::detail {
 
 /// The parameters of a lambda, a function object with one operator(), or a function; of anything
 /// else, nothing.
@@ -118,4 +118,4 @@ Answer call(Handler& handler, const Incoming& message, Misfit misfit) {
     }
 }
 
-}  // namespace eventail::handlers
+}  // namespace eventail::detail

@@ -10,11 +10,13 @@ namespace eventail {
 
 using json = nlohmann::json;
 
+namespace detail {
+
 /// Trees as content: `publish(tree)`, `view.get<eventail::json>()`, `payload.json()`. An invalid
 /// tree (discarded) cannot be written: Error{invalid_payload}.
 template <class Tree>
 struct TreeCodec {
-    static void encode(const Tree& tree, Writer& writer) {
+    static void encode(const Tree& tree, PayloadWriter& writer) {
         using Type = nlohmann::json::value_t;
         switch (tree.type()) {
             case Type::null: return writer.write(nullptr);
@@ -25,7 +27,7 @@ struct TreeCodec {
             case Type::string: return writer.write(tree.template get_ref<const std::string&>());
             case Type::binary: return writer.write(std::as_bytes(std::span(tree.get_binary())));
             case Type::array:
-                writer.begin_array(tree.size());
+                writer.begin_list(tree.size());
                 for (const Tree& item : tree) encode(item, writer);
                 return writer.end();
             case Type::object:
@@ -43,10 +45,10 @@ struct TreeCodec {
     static Tree decode(PayloadView view) {
         if (view.is_null()) return nullptr;
         if (view.is_boolean()) return view.get<bool>();
-        if (view.is_number_unsigned()) return view.get<std::uint64_t>();
-        if (view.is_number_integer()) return view.get<std::int64_t>();
-        if (view.is_number_float()) return view.get<double>();
-        if (view.is_string()) return view.get<std::string>();
+        if (view.is_unsigned_integer()) return view.get<std::uint64_t>();
+        if (view.is_integer()) return view.get<std::int64_t>();
+        if (view.is_float()) return view.get<double>();
+        if (view.is_text()) return view.get<std::string>();
         if (view.is_binary()) {
             std::vector<std::uint8_t> bytes;
             for (const std::byte byte : view.get<std::span<const std::byte>>()) {
@@ -54,21 +56,23 @@ struct TreeCodec {
             }
             return Tree::binary(std::move(bytes));
         }
-        if (view.is_array()) {
+        if (view.is_list()) {
             Tree list = Tree::array();
             for (const PayloadView item : view) list.push_back(decode(item));
             return list;
         }
         Tree map = Tree::object();
-        for (const auto& [key, item] : view.items()) map.emplace(key, decode(item));
+        for (const auto& [key, item] : view.entries()) map.emplace(key, decode(item));
         return map;
     }
 };
 
+}  // namespace detail
+
 template <>
-struct Codec<nlohmann::json> : TreeCodec<nlohmann::json> {};
+struct Codec<nlohmann::json> : detail::TreeCodec<nlohmann::json> {};
 template <>
-struct Codec<nlohmann::ordered_json> : TreeCodec<nlohmann::ordered_json> {};
+struct Codec<nlohmann::ordered_json> : detail::TreeCodec<nlohmann::ordered_json> {};
 
 template <int>
 auto PayloadView::json() const {

@@ -8,10 +8,10 @@
 
 namespace eventail {
 
-namespace bus {
+namespace detail {
 struct PayloadBlock;
 struct PayloadAccess;
-}  // namespace bus
+}  // namespace detail
 
 /// The most that is accepted and written. Python peers and RabbitMQ take more.
 struct PayloadLimits {
@@ -58,20 +58,20 @@ public:
     [[nodiscard]] bool is_null() const noexcept { return view().is_null(); }
     [[nodiscard]] bool is_boolean() const noexcept { return view().is_boolean(); }
     [[nodiscard]] bool is_number() const noexcept { return view().is_number(); }
-    [[nodiscard]] bool is_number_integer() const noexcept { return view().is_number_integer(); }
-    [[nodiscard]] bool is_number_unsigned() const noexcept { return view().is_number_unsigned(); }
-    [[nodiscard]] bool is_number_float() const noexcept { return view().is_number_float(); }
-    [[nodiscard]] bool is_string() const noexcept { return view().is_string(); }
+    [[nodiscard]] bool is_integer() const noexcept { return view().is_integer(); }
+    [[nodiscard]] bool is_unsigned_integer() const noexcept { return view().is_unsigned_integer(); }
+    [[nodiscard]] bool is_float() const noexcept { return view().is_float(); }
+    [[nodiscard]] bool is_text() const noexcept { return view().is_text(); }
     [[nodiscard]] bool is_binary() const noexcept { return view().is_binary(); }
-    [[nodiscard]] bool is_array() const noexcept { return view().is_array(); }
-    [[nodiscard]] bool is_object() const noexcept { return view().is_object(); }
+    [[nodiscard]] bool is_list() const noexcept { return view().is_list(); }
+    [[nodiscard]] bool is_map() const noexcept { return view().is_map(); }
 
     template <class T>
     [[nodiscard]] T get() const& {
         return view().get<T>();
     }
     template <class T>
-    requires(!shapes::borrowed<T>()) [[nodiscard]] T get() const&& { return view().get<T>(); }
+    requires(!detail::borrowed<T>()) [[nodiscard]] T get() const&& { return view().get<T>(); }
 
     [[nodiscard]] PayloadView at(std::string_view key) const& { return view().at(key); }
     [[nodiscard]] PayloadView at(std::size_t index) const& { return view().at(index); }
@@ -88,7 +88,7 @@ public:
         return view().value(key, fallback);
     }
     template <class T>
-    requires(!shapes::borrowed<T>()) [[nodiscard]] T
+    requires(!detail::borrowed<T>()) [[nodiscard]] T
         value(std::string_view key, const T& fallback) const&& {
         return view().value(key, fallback);
     }
@@ -100,7 +100,7 @@ public:
     [[nodiscard]] bool empty() const noexcept { return view().empty(); }
     [[nodiscard]] PayloadView::Iterator begin() const& { return view().begin(); }
     [[nodiscard]] PayloadView::Iterator end() const& { return view().end(); }
-    [[nodiscard]] PayloadView::Items items() const& { return view().items(); }
+    [[nodiscard]] PayloadView::Entries entries() const& { return view().entries(); }
 
     template <int = 0>
     [[nodiscard]] auto json() const;
@@ -113,7 +113,7 @@ public:
     PayloadView view() const&& = delete;
     operator PayloadView() const&& = delete;
     template <class T>
-    requires(shapes::borrowed<T>()) T get()
+    requires(detail::borrowed<T>()) T get()
     const&& = delete;
     PayloadView at(std::string_view) const&& = delete;
     PayloadView at(std::size_t) const&& = delete;
@@ -121,18 +121,18 @@ public:
     PayloadView operator[](std::size_t) const&& = delete;
     std::optional<PayloadView> find(std::string_view) const&& = delete;
     template <class T>
-    requires(shapes::borrowed<T>()) T value(std::string_view, const T&)
+    requires(detail::borrowed<T>()) T value(std::string_view, const T&)
     const&& = delete;
     PayloadView::Iterator begin() const&& = delete;
     PayloadView::Iterator end() const&& = delete;
-    PayloadView::Items items() const&& = delete;
+    PayloadView::Entries entries() const&& = delete;
 
 private:
-    friend struct bus::PayloadAccess;
+    friend struct detail::PayloadAccess;
 
-    explicit Payload(bus::PayloadBlock& owned) noexcept;
+    explicit Payload(detail::PayloadBlock& owned) noexcept;
 
-    bus::PayloadBlock* block_;  // null: a constant that needs no memory of its own
+    detail::PayloadBlock* block_;  // null: a constant that needs no memory of its own
     std::span<const std::byte> plain_;
 };
 

@@ -1,7 +1,7 @@
 // PayloadView: reads the content of a Payload in place, with the names that nlohmann::json uses.
 #pragma once
 
-#include <eventail/reader.hpp>
+#include <eventail/payload_reader.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -16,10 +16,10 @@
 
 namespace eventail {
 
-namespace bus {
+namespace detail {
 struct PlainCbor;
 inline constexpr std::byte null_content{0xf6};
-}  // namespace bus
+}  // namespace detail
 
 /// A value somewhere in a Payload; valid as long as a copy of that Payload is alive. Cheap to
 /// copy. A question to content of another type throws Error{type_mismatch}. The texts of
@@ -27,25 +27,23 @@ inline constexpr std::byte null_content{0xf6};
 class PayloadView {
 public:
     class Iterator;
-    class Items;
+    class Entries;
 
     /// Null.
-    PayloadView() noexcept : PayloadView(&bus::null_content) {}
+    PayloadView() noexcept : PayloadView(&detail::null_content) {}
 
     [[nodiscard]] bool is_null() const noexcept { return first() == 0xf6; }
     [[nodiscard]] bool is_boolean() const noexcept { return first() == 0xf4 || first() == 0xf5; }
-    [[nodiscard]] bool is_number() const noexcept {
-        return is_number_integer() || is_number_float();
-    }
+    [[nodiscard]] bool is_number() const noexcept { return is_integer() || is_float(); }
     /// A whole number, negative or not.
-    [[nodiscard]] bool is_number_integer() const noexcept { return major() <= 1; }
+    [[nodiscard]] bool is_integer() const noexcept { return major() <= 1; }
     /// A whole number that is not negative.
-    [[nodiscard]] bool is_number_unsigned() const noexcept { return major() == 0; }
-    [[nodiscard]] bool is_number_float() const noexcept { return first() >= 0xf9; }
-    [[nodiscard]] bool is_string() const noexcept { return major() == 3; }
+    [[nodiscard]] bool is_unsigned_integer() const noexcept { return major() == 0; }
+    [[nodiscard]] bool is_float() const noexcept { return first() >= 0xf9; }
+    [[nodiscard]] bool is_text() const noexcept { return major() == 3; }
     [[nodiscard]] bool is_binary() const noexcept { return major() == 2; }
-    [[nodiscard]] bool is_array() const noexcept { return major() == 4; }
-    [[nodiscard]] bool is_object() const noexcept { return major() == 5; }
+    [[nodiscard]] bool is_list() const noexcept { return major() == 4; }
+    [[nodiscard]] bool is_map() const noexcept { return major() == 5; }
 
     /// The content as a T: bool, any integer (Error{out_of_range} if it does not fit), float and
     /// double (from integers too), std::string, std::vector and its like, std::array, std::pair and
@@ -78,8 +76,8 @@ public:
     /// The items of a list.
     [[nodiscard]] Iterator begin() const;
     [[nodiscard]] Iterator end() const;
-    /// The entries of a map: `for (auto [key, value] : view.items())`.
-    [[nodiscard]] Items items() const;
+    /// The entries of a map: `for (auto [key, value] : view.entries())`.
+    [[nodiscard]] Entries entries() const;
 
     /// As an nlohmann tree; needs `#include <eventail/json.hpp>`.
     template <int = 0>
@@ -93,8 +91,8 @@ public:
 
 private:
     friend class Payload;
-    friend class Reader;
-    friend struct bus::PlainCbor;
+    friend class PayloadReader;
+    friend struct detail::PlainCbor;
 
     explicit PayloadView(const std::byte* root) noexcept : PayloadView(root, root) {}
     PayloadView(const std::byte* at, const std::byte* root) noexcept : at_(at), root_(root) {}
@@ -137,9 +135,9 @@ private:
 };
 
 /// The entries of a map, in the order in which they were written.
-class PayloadView::Items {
+class PayloadView::Entries {
 public:
-    struct Item {
+    struct Entry {
         std::string_view key;
         PayloadView value;
     };
@@ -147,13 +145,13 @@ public:
     class Iterator {
     public:
         using iterator_category = std::input_iterator_tag;
-        using value_type = Item;
+        using value_type = Entry;
         using difference_type = std::ptrdiff_t;
         using pointer = void;
-        using reference = Item;
+        using reference = Entry;
 
         Iterator() noexcept = default;
-        [[nodiscard]] Item operator*() const noexcept;
+        [[nodiscard]] Entry operator*() const noexcept;
         Iterator& operator++() noexcept;
         Iterator operator++(int) noexcept;
         [[nodiscard]] bool operator==(const Iterator& other) const noexcept {
@@ -161,7 +159,7 @@ public:
         }
 
     private:
-        friend class Items;
+        friend class Entries;
         Iterator(PayloadView first, std::size_t remaining) noexcept
             : at_(first.at_), root_(first.root_), remaining_(remaining) {}
 
@@ -176,18 +174,19 @@ public:
 
 private:
     friend class PayloadView;
-    Items(PayloadView first, std::size_t size) noexcept : first_(first), size_(size) {}
+    Entries(PayloadView first, std::size_t size) noexcept : first_(first), size_(size) {}
 
     PayloadView first_;
     std::size_t size_;
 };
 
-inline Reader::Reader(PayloadView content) noexcept : at_(content.at_), root_(content.root_) {}
+inline PayloadReader::PayloadReader(PayloadView content) noexcept
+    : at_(content.at_), root_(content.root_) {}
 
-inline PayloadView Reader::view() const noexcept { return {at_, root_}; }
+inline PayloadView PayloadReader::view() const noexcept { return {at_, root_}; }
 
 template <class T>
-T Reader::read() {
+T PayloadReader::read() {
     if constexpr (requires { Codec<T>::decode(view()); }) {
         T result = Codec<T>::decode(view());
         skip();
@@ -202,20 +201,20 @@ T Reader::read() {
 }
 
 template <class T>
-void Reader::read(T& into) {
+void PayloadReader::read(T& into) {
     using limits = std::numeric_limits<T>;
     if constexpr (requires { Codec<T>::decode(view()); }) {
         into = read<T>();
-    } else if constexpr (shapes::coded<T>) {
+    } else if constexpr (detail::coded<T>) {
         Codec<T>::decode_into(into, *this);
     } else if constexpr (std::same_as<T, PayloadView> || std::same_as<T, Payload>) {
         into = T(view());
         skip();
     } else if constexpr (std::same_as<T, bool>) {
         into = boolean();
-    } else if constexpr (shapes::integer<T> && std::signed_integral<T>) {
+    } else if constexpr (detail::integer<T> && std::signed_integral<T>) {
         into = static_cast<T>(integer(limits::min(), limits::max()));
-    } else if constexpr (shapes::integer<T>) {
+    } else if constexpr (detail::integer<T>) {
         into = static_cast<T>(unsigned_integer(limits::max()));
     } else if constexpr (std::floating_point<T>) {
         into = static_cast<T>(floating());
@@ -223,34 +222,34 @@ void Reader::read(T& into) {
         into = text();
     } else if constexpr (std::same_as<T, std::span<const std::byte>>) {
         into = binary();
-    } else if constexpr (shapes::fixed<T> && shapes::binary<T>) {
+    } else if constexpr (detail::fixed<T> && detail::binary<T>) {
         std::ranges::copy(binary(std::tuple_size_v<T>), into.begin());
-    } else if constexpr (shapes::fixed<T> && shapes::list<T>) {
-        begin_array(std::tuple_size_v<T>);
+    } else if constexpr (detail::fixed<T> && detail::list<T>) {
+        begin_list(std::tuple_size_v<T>);
         for (auto& item : into) read(item);
-    } else if constexpr (shapes::fixed<T>) {
-        begin_array(std::tuple_size_v<T>);
+    } else if constexpr (detail::fixed<T>) {
+        begin_list(std::tuple_size_v<T>);
         std::apply([this](auto&... items) { (this->read(items), ...); }, into);
-    } else if constexpr (shapes::binary<T>) {
+    } else if constexpr (detail::binary<T>) {
         const auto bytes = binary();
         into.assign(bytes.begin(), bytes.end());
-    } else if constexpr (shapes::optional<T>) {
+    } else if constexpr (detail::optional<T>) {
         if (is_null()) {
             into.reset();
             skip();
         } else {
             into = read<typename T::value_type>();
         }
-    } else if constexpr (shapes::map<T>) {
+    } else if constexpr (detail::map<T>) {
         into.clear();
         for (std::size_t left = begin_map(); left != 0; --left) {
             typename T::key_type name(key());
             into.emplace(std::move(name), read<typename T::mapped_type>());
         }
-    } else if constexpr (shapes::list<T>) {
+    } else if constexpr (detail::list<T>) {
         using Item = typename T::value_type;
         into.clear();
-        std::size_t left = begin_array();
+        std::size_t left = begin_list();
         // Bounded: how many there are is what the sender says, what they take is what we pay.
         constexpr std::size_t max_reserved_bytes = 4096;
         if constexpr (requires { into.reserve(left); }) {
@@ -264,7 +263,7 @@ void Reader::read(T& into) {
             }
         }
     } else {
-        static_assert(shapes::list<T>,
+        static_assert(detail::list<T>,
                       "no content can be read as this type: describe it (eventail/described.hpp), "
                       "or specialise Codec for it");
     }
@@ -272,7 +271,7 @@ void Reader::read(T& into) {
 
 template <class T>
 T PayloadView::get() const {
-    return Reader(*this).read<T>();
+    return PayloadReader(*this).read<T>();
 }
 
 template <class T>

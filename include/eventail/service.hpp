@@ -212,7 +212,7 @@ private:
     template <typename Incoming, typename Handler>
     std::function<Ack(const Incoming&)> acknowledging(Handler handler) {
         return [this, handler = std::move(handler)](const Incoming& message) mutable {
-            return handlers::call<Ack>(handler, message, [&](const Error& error) {
+            return detail::call<Ack>(handler, message, [&](const Error& error) {
                 dead_letter(message, error);
                 return Ack::manual;
             });
@@ -221,7 +221,7 @@ private:
     template <typename Handler>
     std::function<bool(const Configuration&)> configuring(Handler handler) {
         return [this, handler = std::move(handler)](const Configuration& configuration) mutable {
-            return handlers::call<bool>(handler, configuration, [&](const Error& error) {
+            return detail::call<bool>(handler, configuration, [&](const Error& error) {
                 dead_letter(configuration, error);
                 return false;
             });

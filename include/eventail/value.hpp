@@ -2,7 +2,7 @@
 // arguments of the call that it is made for and is encoded from them in one pass.
 #pragma once
 
-#include <eventail/writer.hpp>
+#include <eventail/payload_writer.hpp>
 
 #include <initializer_list>
 #include <tuple>
@@ -13,7 +13,7 @@ struct Field;
 
 /// Content to be written, in a notation close to JSON:
 ///
-///     publish({{"unix_time", now}, {"tags", Value::array({"a", "b"})}, {"at", {{"x", 1}}}});
+///     publish({{"unix_time", now}, {"tags", Value::list({"a", "b"})}, {"at", {{"x", 1}}}});
 ///
 /// Takes null (nullptr), bool, integers, floats, text, binary (anything that is a span of
 /// std::byte), std::optional, ranges (lists), pairs and tuples (lists), maps with text keys,
@@ -32,11 +32,11 @@ public:
     Value(std::initializer_list<Field> map) noexcept;
 
     template <class T>
-    requires(shapes::encodable<T>()) Value(const T& content)
+    requires(detail::encodable<T>()) Value(const T& content)
     noexcept { assign(content); }
 
-    /// A list of values of any types: `Value::array({1, "two", nullptr})`.
-    static Value array(std::initializer_list<Value> items) noexcept;
+    /// A list of values of any types: `Value::list({1, "two", nullptr})`.
+    static Value list(std::initializer_list<Value> items) noexcept;
 
     /// The Payload that this is made from; null for everything else.
     [[nodiscard]] const Payload* payload() const noexcept {
@@ -44,7 +44,7 @@ public:
     }
 
 private:
-    friend class Writer;
+    friend class PayloadWriter;
 
     enum class Kind : std::uint8_t {
         null,
@@ -55,12 +55,12 @@ private:
         text,
         binary,
         map,
-        array,
+        list,
         payload,
         view,
         custom,
     };
-    using Encode = void (*)(const void* content, Writer& writer);
+    using Encode = void (*)(const void* content, PayloadWriter& writer);
 
     template <class T>
     void assign(const T& content) noexcept;
@@ -72,7 +72,7 @@ private:
     }
 
     template <class T>
-    static void encode(const void* content, Writer& writer) {
+    static void encode(const void* content, PayloadWriter& writer) {
         writer.write(*static_cast<const T*>(content));
     }
 
@@ -93,7 +93,7 @@ private:
 /// One entry of a map that is written.
 struct Field {
     template <class Key>
-    requires(shapes::text<Key>) Field(const Key& name, const Value& content)
+    requires(detail::text<Key>) Field(const Key& name, const Value& content)
     noexcept : key(name), value(content) {}
 
     std::string_view key;
@@ -104,15 +104,15 @@ inline Value::Value(std::initializer_list<Field> map) noexcept {
     refer(Kind::map, std::data(map), map.size());
 }
 
-inline Value Value::array(std::initializer_list<Value> items) noexcept {
+inline Value Value::list(std::initializer_list<Value> items) noexcept {
     Value value;
-    value.refer(Kind::array, std::data(items), items.size());
+    value.refer(Kind::list, std::data(items), items.size());
     return value;
 }
 
 template <class T>
 void Value::assign(const T& content) noexcept {
-    if constexpr (shapes::coded<T>) {
+    if constexpr (detail::coded<T>) {
         refer(Kind::custom, &content, 0);
         extent_.encode = &encode<T>;
     } else if constexpr (std::same_as<T, Payload>) {
@@ -124,25 +124,25 @@ void Value::assign(const T& content) noexcept {
     } else if constexpr (std::same_as<T, bool>) {
         kind_ = Kind::boolean;
         content_.boolean = content;
-    } else if constexpr (shapes::integer<T> && std::signed_integral<T>) {
+    } else if constexpr (detail::integer<T> && std::signed_integral<T>) {
         kind_ = Kind::signed_integer;
         content_.signed_integer = content;
-    } else if constexpr (shapes::integer<T>) {
+    } else if constexpr (detail::integer<T>) {
         kind_ = Kind::unsigned_integer;
         content_.unsigned_integer = content;
     } else if constexpr (std::floating_point<T>) {
         kind_ = Kind::floating;
         content_.floating = static_cast<double>(content);
-    } else if constexpr (shapes::text<T>) {
+    } else if constexpr (detail::text<T>) {
         if constexpr (std::is_pointer_v<T>) {
             if (content == nullptr) return;
         }
         const std::string_view text = content;
         refer(Kind::text, text.data(), text.size());
-    } else if constexpr (shapes::binary<T>) {
+    } else if constexpr (detail::binary<T>) {
         const std::span<const std::byte> bytes = content;
         refer(Kind::binary, bytes.data(), bytes.size());
-    } else if constexpr (shapes::optional<T>) {
+    } else if constexpr (detail::optional<T>) {
         if (content.has_value()) assign(*content);
     } else {
         refer(Kind::custom, &content, 0);
@@ -151,8 +151,8 @@ void Value::assign(const T& content) noexcept {
 }
 
 template <class T>
-requires(shapes::encodable<T>()) void Writer::write(const T& content) {
-    if constexpr (shapes::coded<T>) {
+requires(detail::encodable<T>()) void PayloadWriter::write(const T& content) {
+    if constexpr (detail::coded<T>) {
         Codec<T>::encode(content, *this);
     } else if constexpr (std::same_as<T, Payload> || std::same_as<T, PayloadView>) {
         write(Value(content));
@@ -160,36 +160,36 @@ requires(shapes::encodable<T>()) void Writer::write(const T& content) {
         null();
     } else if constexpr (std::same_as<T, bool>) {
         boolean(content);
-    } else if constexpr (shapes::integer<T> && std::signed_integral<T>) {
+    } else if constexpr (detail::integer<T> && std::signed_integral<T>) {
         integer(content);
-    } else if constexpr (shapes::integer<T>) {
+    } else if constexpr (detail::integer<T>) {
         unsigned_integer(content);
     } else if constexpr (std::floating_point<T>) {
         floating(static_cast<double>(content));
-    } else if constexpr (shapes::text<T>) {
+    } else if constexpr (detail::text<T>) {
         if constexpr (std::is_pointer_v<T>) {
             if (content == nullptr) return null();
         }
         text(content);
-    } else if constexpr (shapes::binary<T>) {
+    } else if constexpr (detail::binary<T>) {
         binary(content);
-    } else if constexpr (shapes::optional<T>) {
+    } else if constexpr (detail::optional<T>) {
         if (!content.has_value()) return null();
         write(*content);
-    } else if constexpr (shapes::map<T>) {
+    } else if constexpr (detail::map<T>) {
         begin_map(content.size());
         for (const auto& [name, item] : content) {
             key(name);
             write(item);
         }
         end();
-    } else if constexpr (shapes::list<T>) {
-        begin_array(content.size());
+    } else if constexpr (detail::list<T>) {
+        begin_list(content.size());
         // The items of std::vector<bool> are proxies, neither references nor bool.
         for (auto&& item : content) write(static_cast<const typename T::value_type&>(item));
         end();
     } else {
-        begin_array(std::tuple_size_v<T>);
+        begin_list(std::tuple_size_v<T>);
         std::apply([this](const auto&... items) { (this->write(items), ...); }, content);
         end();
     }

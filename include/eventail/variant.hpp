@@ -9,9 +9,9 @@
 
 namespace eventail {
 
-namespace shapes {
-
-enum class Kind : std::uint8_t {
+/// What content there is. A codec may say of its type what it is in a payload, so that it can be
+/// told from other alternatives of a variant: `static constexpr auto kind = ContentKind::text`.
+enum class ContentKind : std::uint8_t {
     null,
     boolean,
     integer,
@@ -23,42 +23,44 @@ enum class Kind : std::uint8_t {
     any,  ///< Payload, PayloadView, and what has a Codec that does not say
 };
 
+namespace detail {
+
 inline constexpr std::array<std::string_view, 9> kind_names{
     "null", "a boolean", "an integer", "a float", "text", "binary", "a list", "a map", "anything"};
 
-/// What a T is in a payload. A codec may say so of its type: `static constexpr Kind kind`.
+/// What a T is in a payload.
 template <class T>
-consteval Kind kind_of() {
+consteval ContentKind kind_of() {
     if constexpr (requires { Codec<T>::kind; }) return Codec<T>::kind;
-    if constexpr (coded<T>) return Kind::any;
-    if constexpr (std::same_as<T, bool>) return Kind::boolean;
-    if constexpr (integer<T>) return Kind::integer;
-    if constexpr (std::floating_point<T>) return Kind::floating;
-    if constexpr (text<T>) return Kind::text;
-    if constexpr (binary<T>) return Kind::binary;
-    if constexpr (map<T>) return Kind::map;
-    if constexpr (list<T> || fixed<T>) return Kind::list;
-    return Kind::any;
+    if constexpr (coded<T>) return ContentKind::any;
+    if constexpr (std::same_as<T, bool>) return ContentKind::boolean;
+    if constexpr (integer<T>) return ContentKind::integer;
+    if constexpr (std::floating_point<T>) return ContentKind::floating;
+    if constexpr (text<T>) return ContentKind::text;
+    if constexpr (binary<T>) return ContentKind::binary;
+    if constexpr (map<T>) return ContentKind::map;
+    if constexpr (list<T> || fixed<T>) return ContentKind::list;
+    return ContentKind::any;
 }
 
-[[nodiscard]] inline Kind kind_of(PayloadView content) noexcept {
-    if (content.is_null()) return Kind::null;
-    if (content.is_boolean()) return Kind::boolean;
-    if (content.is_number_integer()) return Kind::integer;
-    if (content.is_number_float()) return Kind::floating;
-    if (content.is_string()) return Kind::text;
-    if (content.is_binary()) return Kind::binary;
-    return content.is_array() ? Kind::list : Kind::map;
+[[nodiscard]] inline ContentKind kind_of(PayloadView content) noexcept {
+    if (content.is_null()) return ContentKind::null;
+    if (content.is_boolean()) return ContentKind::boolean;
+    if (content.is_integer()) return ContentKind::integer;
+    if (content.is_float()) return ContentKind::floating;
+    if (content.is_text()) return ContentKind::text;
+    if (content.is_binary()) return ContentKind::binary;
+    return content.is_list() ? ContentKind::list : ContentKind::map;
 }
 
-}  // namespace shapes
+}  // namespace detail
 
 /// Null: what a std::variant is that may be nothing.
 template <>
 struct Codec<std::monostate> {
-    static constexpr auto kind = shapes::Kind::null;
-    static void encode(std::monostate, Writer& writer) { writer.write(nullptr); }
-    static void decode_into(std::monostate&, Reader& reader) {
+    static constexpr auto kind = ContentKind::null;
+    static void encode(std::monostate, PayloadWriter& writer) { writer.write(nullptr); }
+    static void decode_into(std::monostate&, PayloadReader& reader) {
         if (!reader.is_null()) reader.refuse("null");
         reader.skip();
     }
@@ -71,21 +73,21 @@ template <class... Alternatives>
 struct Codec<std::variant<Alternatives...>> {
     using Variant = std::variant<Alternatives...>;
 
-    static void encode(const Variant& content, Writer& writer) {
+    static void encode(const Variant& content, PayloadWriter& writer) {
         std::visit([&writer](const auto& held) { writer.write(held); }, content);
     }
-    static void decode_into(Variant& content, Reader& reader) {
+    static void decode_into(Variant& content, PayloadReader& reader) {
         const std::size_t wanted = alternative(reader);
         std::size_t i = 0;
         ((i++ == wanted ? take<Alternatives>(content, reader) : void()), ...);
     }
     template <class... Within>
     static consteval bool is_borrowed() {
-        return (shapes::borrowed<Alternatives, Within...>() || ...);
+        return (detail::borrowed<Alternatives, Within...>() || ...);
     }
 
 private:
-    static constexpr std::array kinds{shapes::kind_of<Alternatives>()...};
+    static constexpr std::array kinds{detail::kind_of<Alternatives>()...};
 
     static consteval bool are_distinct() {
         for (std::size_t i = 0; i < kinds.size(); ++i) {
@@ -98,27 +100,26 @@ private:
     static_assert(are_distinct(), "two alternatives of the variant look alike in a payload");
 
     template <class T>
-    static void take(Variant& content, Reader& reader) {
+    static void take(Variant& content, PayloadReader& reader) {
         content = reader.read<T>();
     }
 
-    static std::size_t alternative(const Reader& reader) {
-        using shapes::Kind;
-        const Kind kind = shapes::kind_of(reader.view());
+    static std::size_t alternative(const PayloadReader& reader) {
+        const ContentKind kind = detail::kind_of(reader.view());
         if (const std::size_t i = find(kind); i < kinds.size()) return i;
-        if (kind == Kind::integer && find(Kind::floating) < kinds.size()) {
-            return find(Kind::floating);
+        if (kind == ContentKind::integer && find(ContentKind::floating) < kinds.size()) {
+            return find(ContentKind::floating);
         }
-        if (const std::size_t i = find(Kind::any); i < kinds.size()) return i;
+        if (const std::size_t i = find(ContentKind::any); i < kinds.size()) return i;
         std::string expected;
-        for (const Kind each : kinds) {
+        for (const ContentKind each : kinds) {
             if (!expected.empty()) expected += " or ";
-            expected += shapes::kind_names[static_cast<std::size_t>(each)];
+            expected += detail::kind_names[static_cast<std::size_t>(each)];
         }
         reader.refuse(expected);
     }
 
-    static constexpr std::size_t find(shapes::Kind kind) noexcept {
+    static constexpr std::size_t find(ContentKind kind) noexcept {
         std::size_t i = 0;
         while (i < kinds.size() && kinds[i] != kind) ++i;
         return i;

@@ -19,7 +19,7 @@ bool is_command(const Outgoing& message) { return message.kind == Kind::command;
 
 void check_short_text(std::string_view text, std::string_view field) {
     if (text.size() > max_short_text_bytes) refuse(field, "is longer than 255 bytes");
-    if (!is_utf8(text)) refuse(field, "is not UTF-8");
+    if (!payload::is_utf8(text)) refuse(field, "is not UTF-8");
 }
 
 const Outgoing& checked(const Outgoing& message) {
@@ -51,7 +51,7 @@ wire::TableView encode_headers(const Outgoing& message) {
     }
     writer.short_string(conversation_header);
     // One that came as bytes is handed on as bytes.
-    if (is_utf8(message.conversation_id)) {
+    if (payload::is_utf8(message.conversation_id)) {
         wire::append_field(buffer, message.conversation_id);
     } else {
         wire::append_field(buffer, wire::as_bytes(message.conversation_id));

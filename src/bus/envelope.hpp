@@ -46,7 +46,7 @@ struct Outgoing {
     bool is_success = true;                ///< of results
     bool is_mandatory = false;
     bool is_persistent = true;
-    std::string_view content_type = cbor_content_type;
+    std::string_view content_type = payload::cbor_content_type;
     std::string_view message_id = {};  ///< empty: left out, as the next two
     std::uint64_t timestamp = 0;       ///< seconds since 1970
     std::string_view app_id = {};

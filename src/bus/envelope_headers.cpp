@@ -15,16 +15,16 @@ struct FurtherHeaders {
     wire::TableView table;
 };
 
-bool is_handed_through(std::string_view name) { return is_utf8(name); }
+bool is_handed_through(std::string_view name) { return payload::is_utf8(name); }
 
 bool is_further(std::string_view name) {
     return name != conversation_header && name != status_header && is_handed_through(name);
 }
 
-void write_field(Writer& writer, const wire::FieldView& field);
+void write_field(PayloadWriter& writer, const wire::FieldView& field);
 
 template <class IsWanted>
-void write_table(Writer& writer, wire::TableView table, IsWanted is_wanted) {
+void write_table(PayloadWriter& writer, wire::TableView table, IsWanted is_wanted) {
     std::size_t count = 0;
     for (const auto& [name, field] : table) count += is_wanted(name) ? 1U : 0U;
     writer.begin_map(count);
@@ -36,14 +36,14 @@ void write_table(Writer& writer, wire::TableView table, IsWanted is_wanted) {
     writer.end();
 }
 
-void write_array(Writer& writer, wire::ArrayView array) {
-    writer.begin_array(static_cast<std::size_t>(std::distance(array.begin(), array.end())));
+void write_array(PayloadWriter& writer, wire::ArrayView array) {
+    writer.begin_list(static_cast<std::size_t>(std::distance(array.begin(), array.end())));
     for (const wire::FieldView field : array) write_field(writer, field);
     writer.end();
 }
 
 // Recurses no deeper than wire::max_table_depth.
-void write_field(Writer& writer, const wire::FieldView& field) {
+void write_field(PayloadWriter& writer, const wire::FieldView& field) {
     if (const auto truth = field.as_bool()) {
         writer.write(*truth);
     } else if (const auto integer = field.as_int64()) {
@@ -54,7 +54,8 @@ void write_field(Writer& writer, const wire::FieldView& field) {
         writer.write(*number);
     } else if (const auto decimal = field.as_decimal()) {
         writer.write(decimal->value / std::pow(10.0, decimal->scale));
-    } else if (const auto text = field.as_text(); text && field.type() == 'S' && is_utf8(*text)) {
+    } else if (const auto text = field.as_text();
+               text && field.type() == 'S' && payload::is_utf8(*text)) {
         writer.write(*text);
     } else if (const auto bytes = field.as_bytes()) {
         writer.write(*bytes);
@@ -82,7 +83,7 @@ void read_id(const wire::FieldView& field, std::string& id) {
 
 template <>
 struct Codec<bus::FurtherHeaders> {
-    static void encode(const bus::FurtherHeaders& headers, Writer& writer) {
+    static void encode(const bus::FurtherHeaders& headers, PayloadWriter& writer) {
         bus::write_table(writer, headers.table, bus::is_further);
     }
 };

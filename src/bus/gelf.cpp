@@ -24,7 +24,7 @@ constexpr std::string_view end_of_truncated = R"(,"_truncated":true})";
 std::size_t first_character_bytes(std::string_view text) {
     const auto lead = static_cast<unsigned char>(text.front());
     const std::size_t size = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    return size <= text.size() && is_utf8(text.substr(0, size)) ? size : 0;
+    return size <= text.size() && payload::is_utf8(text.substr(0, size)) ? size : 0;
 }
 
 /// What stands for the first character of a JSON string, and how much of `text` that is.
@@ -86,24 +86,24 @@ void append_value(std::string& out, PayloadView value) {
         out += "null";
     } else if (value.is_boolean()) {
         out += value.get<bool>() ? "true" : "false";
-    } else if (value.is_number_unsigned()) {
+    } else if (value.is_unsigned_integer()) {
         append_number(out, value.get<std::uint64_t>());
-    } else if (value.is_number_integer()) {
+    } else if (value.is_integer()) {
         append_number(out, value.get<std::int64_t>());
-    } else if (value.is_number_float() && std::isfinite(value.get<double>())) {
+    } else if (value.is_float() && std::isfinite(value.get<double>())) {
         append_float(out, value.get<double>());
-    } else if (value.is_string()) {
+    } else if (value.is_text()) {
         append_text(out, value.get<std::string_view>());
-    } else if (value.is_array()) {
+    } else if (value.is_list()) {
         char separator = '[';
         for (const PayloadView item : value) {
             out += std::exchange(separator, ',');
             append_value(out, item);
         }
         out += separator == '[' ? "[]" : "]";
-    } else if (value.is_object()) {
+    } else if (value.is_map()) {
         char separator = '{';
-        for (const auto& [key, item] : value.items()) {
+        for (const auto& [key, item] : value.entries()) {
             out += std::exchange(separator, ',');
             append_text(out, key);
             out += ':';
@@ -153,11 +153,11 @@ private:
     void additional(const Value& fields) {
         try {
             const Payload content(fields);
-            if (!content.is_object()) {
+            if (!content.is_map()) {
                 field("_value", content.view());
                 return;
             }
-            for (const auto& [key, value] : content.items()) field(key, value);
+            for (const auto& [key, value] : content.entries()) field(key, value);
         } catch (const Error& error) {
             own("_fields_error", error.what(), max_name_bytes);
         }

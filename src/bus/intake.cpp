@@ -1,6 +1,6 @@
 #include "bus/intake.hpp"
 
-#include "payload/payload_block.hpp"
+#include "payload/payload_codec.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -14,9 +14,7 @@ constexpr std::size_t max_shared_bytes = Intake::segment_bytes / 4;
 }  // namespace
 
 std::size_t Segment::held_bytes() const {
-    const PayloadBlock* const block = body ? PayloadAccess::block(*body) : nullptr;
-    if (block == nullptr) return frames.capacity();
-    return frames.capacity() + block->original.capacity() + block->plain.capacity();
+    return frames.capacity() + (body ? payload::held_bytes(*body) : 0);
 }
 
 void Intake::Batch::clear() {

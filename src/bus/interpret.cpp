@@ -115,17 +115,19 @@ bool is_worth_its_buffer(const wire::Buffer& body) {
     return body.capacity() <= 2 * body.size() + wasted_bytes;
 }
 
-std::optional<DecodeError> read_content(const amqp::Delivery& delivery, const PayloadLimits& limits,
-                                        Job& job, Payload& content) {
-    auto block = job.spare_block ? std::move(job.spare_block) : std::make_unique<PayloadBlock>();
+std::optional<payload::DecodeError> read_content(const amqp::Delivery& delivery,
+                                                 const PayloadLimits& limits, Job& job,
+                                                 Payload& content) {
+    auto block =
+        job.spare_block ? std::move(job.spare_block) : std::make_unique<detail::PayloadBlock>();
     if (delivery.own_body != nullptr && is_worth_its_buffer(*delivery.own_body)) {
-        block->original = ByteBuffer(std::move(*delivery.own_body));
+        block->original = std::move(*delivery.own_body);
     } else {
         block->original.append(delivery.body);
     }
-    Decoded decoded = decode_payload(delivery.properties.content_type.value_or(std::string_view()),
-                                     std::move(block), limits);
-    if (auto* const error = std::get_if<DecodeError>(&decoded)) return std::move(*error);
+    payload::Decoded decoded = payload::decode(
+        delivery.properties.content_type.value_or(std::string_view()), std::move(block), limits);
+    if (auto* const error = std::get_if<payload::DecodeError>(&decoded)) return std::move(*error);
     content = std::get<Payload>(std::move(decoded));
     return std::nullopt;
 }
@@ -172,8 +174,8 @@ ReturnedMessage interpret_returned(const amqp::Returned& returned, const Payload
     assign(message.correlation_id, properties.correlation_id);
     message.reply_code = returned.reply_code;
     message.reply_text = returned.reply_text;
-    Decoded content =
-        decode_payload(properties.content_type.value_or(std::string_view()), returned.body, limits);
+    payload::Decoded content = payload::decode(properties.content_type.value_or(std::string_view()),
+                                               returned.body, limits);
     const bool is_readable = std::holds_alternative<Payload>(content);
     message.payload = is_readable ? std::get<Payload>(std::move(content)) : Payload(Value(nullptr));
     return message;

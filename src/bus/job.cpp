@@ -39,9 +39,9 @@ void SpareJobs::give_back(std::unique_ptr<Job> job) {
         message != nullptr && message->conversation_id.capacity() <= max_kept_bytes;
     if (!is_small || jobs_.size() >= max_spares) return;
     Payload& headers = message->metadata.headers;
-    if (PayloadAccess::block(headers) != nullptr) headers = {};
-    if (auto block = reclaim(std::move(message->payload))) {
-        for (ByteBuffer* const buffer : {&block->original, &block->plain}) {
+    if (payload::held_bytes(headers) != 0) headers = {};
+    if (auto block = payload::reclaim(std::move(message->payload))) {
+        for (wire::Buffer* const buffer : {&block->original, &block->plain}) {
             if (buffer->capacity() > max_kept_bytes) keep_large(std::exchange(*buffer, {}));
         }
         job->spare_block = std::move(block);
@@ -49,11 +49,12 @@ void SpareJobs::give_back(std::unique_ptr<Job> job) {
     jobs_.push_back(std::move(job));
 }
 
-void SpareJobs::keep_large(ByteBuffer buffer) {
+void SpareJobs::keep_large(wire::Buffer buffer) {
+    buffer.clear();
     const std::size_t capacity = buffer.capacity();
     if (capacity < min_large_bytes || capacity > max_large_bytes - large_bytes_) return;
     large_bytes_ += capacity;
-    large_buffers_.push_back(std::move(buffer).release());
+    large_buffers_.push_back(std::move(buffer));
 }
 
 wire::Buffer SpareJobs::take_large_buffer() {

@@ -28,7 +28,7 @@ struct Job {
     DeliveryToken token = 0;  ///< of the delivery; 0: there is none
     std::variant<Unconfigured, Ready, ReturnedJob, Event, Command, Result, Configuration> work = {};
     /// Where the next message's content can go: what a former one left.
-    std::unique_ptr<PayloadBlock> spare_block = {};
+    std::unique_ptr<detail::PayloadBlock> spare_block = {};
 };
 
 /// The message that is delivered by a job, or null.
@@ -47,7 +47,7 @@ public:
     wire::Buffer take_large_buffer();
 
 private:
-    void keep_large(ByteBuffer buffer);
+    void keep_large(wire::Buffer buffer);
 
     std::vector<std::unique_ptr<Job>> jobs_;
     std::vector<wire::Buffer> large_buffers_;

@@ -7,17 +7,17 @@
 #include <algorithm>
 #include <bit>
 
-namespace eventail::bus::cbor {
+namespace eventail::payload::cbor {
 
 void Builder::open(bool is_map) {
     count();
-    open_.push_back({is_map, sink_.size(), 0, entries_.size()});
+    open_.push_back({is_map, buffer_.size(), 0, entries_.size()});
     deepest_ = std::max(deepest_, open_.size());
-    sink_.push_back({});
+    *buffer_.grow(1) = {};
 }
 
 void Builder::key(std::string_view name) {
-    entries_.push_back({sink_.size(), 0});
+    entries_.push_back({buffer_.size(), 0});
     put_string(cbor::text, std::as_bytes(std::span(name)));
 }
 
@@ -29,7 +29,7 @@ void Builder::end() {
         items = drop_superseded(container);
         entries_.resize(container.first_entry);
     }
-    put_head_at(container.start, container.is_map ? cbor::map : cbor::array, items);
+    put_head_at(container.start, container.is_map ? cbor::map : cbor::list, items);
 }
 
 std::uint64_t Builder::drop_superseded(const Container& container) {
@@ -37,7 +37,7 @@ std::uint64_t Builder::drop_superseded(const Container& container) {
     const auto size = static_cast<std::size_t>(entries_.end() - first);
     if (size < 2) return size;
     for (auto entry = first; entry + 1 != entries_.end(); ++entry) entry->end = (entry + 1)->start;
-    entries_.back().end = sink_.size();
+    entries_.back().end = buffer_.size();
 
     order_.resize(size);
     for (std::size_t i = 0; i < size; ++i) order_[i] = container.first_entry + i;
@@ -53,7 +53,7 @@ std::uint64_t Builder::drop_superseded(const Container& container) {
     }
     if (!any) return size;
 
-    std::byte* const base = sink_.data();
+    std::byte* const base = buffer_.data();
     std::size_t kept_end = first->start == first->end ? container.start + 1 : first->end;
     std::uint64_t kept = first->start == first->end ? 0 : 1;
     for (auto entry = first + 1; entry != entries_.end(); ++entry) {
@@ -63,37 +63,35 @@ std::uint64_t Builder::drop_superseded(const Container& container) {
         kept_end += length;
         ++kept;
     }
-    sink_.truncate(kept_end);
+    buffer_.resize(kept_end);
     return kept;
 }
 
 std::string_view Builder::key_of(const Entry& entry) const noexcept {
-    return text_at(read_head(sink_.data() + entry.start));
+    return text_at(read_head(buffer_.data() + entry.start));
 }
 
 void Builder::null() {
     count();
-    sink_.push_back(null_item);
+    *buffer_.grow(1) = null_item;
 }
 
 void Builder::boolean(bool value) {
     count();
-    sink_.push_back(value ? true_item : false_item);
+    *buffer_.grow(1) = value ? true_item : false_item;
 }
 
 void Builder::integer(bool negative, std::uint64_t argument) {
     count();
-    std::byte* const at = sink_.room(max_head_bytes);
-    const std::uint8_t major = negative ? negative_integer : unsigned_integer;
-    sink_.advance(static_cast<std::size_t>(put_head(at, major, argument) - at));
+    put_head(buffer_.grow(head_bytes(argument)), negative ? negative_integer : unsigned_integer,
+             argument);
 }
 
 void Builder::floating(double value) {
     count();
-    std::byte* const at = sink_.room(9);
+    std::byte* const at = buffer_.grow(9);
     *at = std::byte{simple << 5 | double_float};
     store_big_endian<8>(at + 1, std::bit_cast<std::uint64_t>(value));
-    sink_.advance(9);
 }
 
 void Builder::text(std::string_view text) {
@@ -108,17 +106,17 @@ void Builder::binary(std::span<const std::byte> bytes) {
 
 void Builder::item(std::span<const std::byte> encoded) {
     count();
-    sink_.append(encoded);
+    buffer_.append(encoded);
 }
 
 void Builder::begin_string() {
     count();
-    string_start_ = sink_.size();
-    sink_.push_back({});
+    string_start_ = buffer_.size();
+    *buffer_.grow(1) = {};
 }
 
 void Builder::end_string(std::uint8_t major) {
-    put_head_at(string_start_, major, sink_.size() - string_start_ - 1);
+    put_head_at(string_start_, major, buffer_.size() - string_start_ - 1);
 }
 
 void Builder::count() {
@@ -128,19 +126,17 @@ void Builder::count() {
 void Builder::put_head_at(std::size_t start, std::uint8_t major, std::uint64_t argument) {
     const std::size_t more = head_bytes(argument) - 1;
     if (more != 0) {
-        const std::size_t content = sink_.size() - start - 1;
-        static_cast<void>(sink_.room(more));
-        std::byte* const moved = sink_.data() + start + 1;
+        const std::size_t content = buffer_.size() - start - 1;
+        buffer_.grow(more);
+        std::byte* const moved = buffer_.data() + start + 1;
         std::memmove(moved + more, moved, content);
-        sink_.advance(more);
     }
-    put_head(sink_.data() + start, major, argument);
+    put_head(buffer_.data() + start, major, argument);
 }
 
 void Builder::put_string(std::uint8_t major, std::span<const std::byte> bytes) {
-    std::byte* const at = sink_.room(max_head_bytes);
-    sink_.advance(static_cast<std::size_t>(put_head(at, major, bytes.size()) - at));
-    sink_.append(bytes);
+    put_head(buffer_.grow(head_bytes(bytes.size())), major, bytes.size());
+    buffer_.append(bytes);
 }
 
-}  // namespace eventail::bus::cbor
+}  // namespace eventail::payload::cbor

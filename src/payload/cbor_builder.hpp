@@ -2,19 +2,19 @@
 // CBOR that cannot be read in place. Of duplicate keys the last one counts.
 #pragma once
 
-#include "payload/payload_sink.hpp"
+#include "wire/buffer.hpp"
 
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
-namespace eventail::bus::cbor {
+namespace eventail::payload::cbor {
 
 class Builder {
 public:
-    explicit Builder(Sink& sink) noexcept : sink_(sink) {}
+    explicit Builder(wire::Buffer& buffer) noexcept : buffer_(buffer) {}
 
-    void begin_array() { open(false); }
+    void begin_list() { open(false); }
     void begin_map() { open(true); }
     /// The key of what follows; the map must be the innermost container.
     void key(std::string_view name);
@@ -32,12 +32,12 @@ public:
 
     /// Text or binary in pieces: after begin_string, append any number, then end_string.
     void begin_string();
-    void append(std::span<const std::byte> piece) { sink_.append(piece); }
+    void append(std::span<const std::byte> piece) { buffer_.append(piece); }
     void end_string(std::uint8_t major);
 
     [[nodiscard]] std::size_t depth() const noexcept { return open_.size(); }
     [[nodiscard]] std::size_t deepest() const noexcept { return deepest_; }
-    [[nodiscard]] std::size_t size() const noexcept { return sink_.size(); }
+    [[nodiscard]] std::size_t size() const noexcept { return buffer_.size(); }
 
 private:
     struct Container {
@@ -59,7 +59,7 @@ private:
     std::uint64_t drop_superseded(const Container& container);
     [[nodiscard]] std::string_view key_of(const Entry& entry) const noexcept;
 
-    Sink& sink_;
+    wire::Buffer& buffer_;
     std::vector<Container> open_;
     std::vector<Entry> entries_;  // of all open maps
     std::vector<std::size_t> order_;
@@ -67,4 +67,4 @@ private:
     std::size_t deepest_ = 0;
 };
 
-}  // namespace eventail::bus::cbor
+}  // namespace eventail::payload::cbor

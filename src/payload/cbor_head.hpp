@@ -8,13 +8,13 @@
 #include <cstring>
 #include <string_view>
 
-namespace eventail::bus::cbor {
+namespace eventail::payload::cbor {
 
 inline constexpr std::uint8_t unsigned_integer = 0;
 inline constexpr std::uint8_t negative_integer = 1;
 inline constexpr std::uint8_t binary = 2;
 inline constexpr std::uint8_t text = 3;
-inline constexpr std::uint8_t array = 4;
+inline constexpr std::uint8_t list = 4;
 inline constexpr std::uint8_t map = 5;
 inline constexpr std::uint8_t tag = 6;
 inline constexpr std::uint8_t simple = 7;
@@ -138,7 +138,7 @@ struct Head {
         switch (head.major) {
             case binary:
             case text: at += head.argument; break;
-            case array: pending += head.argument; break;
+            case list: pending += head.argument; break;
             case map: pending += 2 * head.argument; break;
             default: break;
         }
@@ -146,4 +146,4 @@ struct Head {
     return at;
 }
 
-}  // namespace eventail::bus::cbor
+}  // namespace eventail::payload::cbor

@@ -6,7 +6,7 @@
 
 #include <string>
 
-namespace eventail::bus::cbor {
+namespace eventail::payload::cbor {
 namespace {
 
 class Rewriter {
@@ -16,7 +16,7 @@ public:
     void value() {
         const Head head = untagged();
         switch (head.major) {
-            case array: take_array(head); break;
+            case list: take_list(head); break;
             case map: take_map(head); break;
             case binary:
             case text: take_string(head); break;
@@ -39,8 +39,8 @@ private:
         return head;
     }
 
-    void take_array(const Head& head) {
-        builder_.begin_array();
+    void take_list(const Head& head) {
+        builder_.begin_list();
         at_ = head.end;
         for (std::uint64_t taken = 0; !at_end_of(head, taken); ++taken) value();
         builder_.end();
@@ -118,4 +118,4 @@ private:
 
 void make_plain(const std::byte* checked, Builder& builder) { Rewriter(checked, builder).value(); }
 
-}  // namespace eventail::bus::cbor
+}  // namespace eventail::payload::cbor

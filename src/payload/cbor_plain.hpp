@@ -4,9 +4,9 @@
 
 #include "payload/cbor_builder.hpp"
 
-namespace eventail::bus::cbor {
+namespace eventail::payload::cbor {
 
-/// Appends the value at `checked`, which scan() has accepted, to the builder's sink.
+/// Appends the value at `checked`, which scan() has accepted, to the builder's buffer.
 void make_plain(const std::byte* checked, Builder& builder);
 
-}  // namespace eventail::bus::cbor
+}  // namespace eventail::payload::cbor

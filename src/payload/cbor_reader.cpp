@@ -1,4 +1,4 @@
-// Reader: plain CBOR, item by item. The bytes have been checked, so nothing is here again.
+// PayloadReader: plain CBOR, item by item. The bytes have been checked, so nothing is here again.
 #include "payload/cbor_head.hpp"
 #include "payload/payload_block.hpp"
 #include "payload/payload_path.hpp"
@@ -11,7 +11,7 @@
 
 namespace eventail {
 
-namespace cbor = bus::cbor;
+namespace cbor = payload::cbor;
 
 namespace {
 
@@ -33,44 +33,45 @@ double half(std::uint64_t bits) noexcept {
 template <class Number>
 [[noreturn]] void refuse_range(const std::byte* root, const std::byte* item, Number min,
                                std::uint64_t max) {
-    throw Error(Errc::out_of_range, bus::path_of(root, item) + ": " +
-                                        to_text(bus::PlainCbor::view(item)) + " is not within " +
+    throw Error(Errc::out_of_range, payload::path_of(root, item) + ": " +
+                                        to_text(detail::PlainCbor::view(item)) + " is not within " +
                                         std::to_string(min) + " … " + std::to_string(max));
 }
 
 }  // namespace
 
-void Reader::skip() noexcept { at_ = cbor::skip(at_); }
+void PayloadReader::skip() noexcept { at_ = cbor::skip(at_); }
 
-std::size_t Reader::begin_array() {
+std::size_t PayloadReader::begin_list() {
     const cbor::Head head = cbor::read_head(at_);
-    if (head.major != cbor::array) refuse("a list");
+    if (head.major != cbor::list) refuse("a list");
     at_ = head.end;
     return static_cast<std::size_t>(head.argument);
 }
 
-void Reader::begin_array(std::size_t size) {
+void PayloadReader::begin_list(std::size_t size) {
     const cbor::Head head = cbor::read_head(at_);
-    if (head.major != cbor::array || head.argument != size) {
+    if (head.major != cbor::list || head.argument != size) {
         refuse("a list of " + std::to_string(size));
     }
     at_ = head.end;
 }
 
-std::size_t Reader::begin_map() {
+std::size_t PayloadReader::begin_map() {
     const cbor::Head head = cbor::read_head(at_);
     if (head.major != cbor::map) refuse("a map");
     at_ = head.end;
     return static_cast<std::size_t>(head.argument);
 }
 
-std::string_view Reader::key() noexcept {
+std::string_view PayloadReader::key() noexcept {
     const cbor::Head head = cbor::read_head(at_);
     at_ = head.end + head.argument;
     return cbor::text_at(head);
 }
 
-std::size_t Reader::key(std::span<const std::string_view> names, std::size_t first_guess) noexcept {
+std::size_t PayloadReader::key(std::span<const std::string_view> names,
+                               std::size_t first_guess) noexcept {
     const std::string_view found = key();
     for (std::size_t i = first_guess; i < names.size(); ++i) {
         if (names[i] == found) return i;
@@ -81,7 +82,7 @@ std::size_t Reader::key(std::span<const std::string_view> names, std::size_t fir
     return names.size();
 }
 
-std::size_t Reader::name(std::span<const std::string_view> names) {
+std::size_t PayloadReader::name(std::span<const std::string_view> names) {
     const cbor::Head head = cbor::read_head(at_);
     if (head.major == cbor::text) {
         const auto found = std::ranges::find(names, cbor::text_at(head));
@@ -92,17 +93,17 @@ std::size_t Reader::name(std::span<const std::string_view> names) {
     }
     std::string expected = "one of";
     for (const std::string_view name : names) {
-        expected += (name == names.front() ? " " : ", ") + bus::quoted(name);
+        expected += (name == names.front() ? " " : ", ") + payload::quoted(name);
     }
     refuse(expected);
 }
 
-bool Reader::boolean() {
+bool PayloadReader::boolean() {
     if (*at_ != cbor::true_item && *at_ != cbor::false_item) refuse("a boolean");
     return *at_++ == cbor::true_item;
 }
 
-std::int64_t Reader::integer(std::int64_t min, std::int64_t max) {
+std::int64_t PayloadReader::integer(std::int64_t min, std::int64_t max) {
     const cbor::Head head = cbor::read_head(at_);
     if (head.major > cbor::negative_integer) refuse("an integer");
     if (head.argument <= static_cast<std::uint64_t>(max)) {
@@ -116,7 +117,7 @@ std::int64_t Reader::integer(std::int64_t min, std::int64_t max) {
     refuse_range(root_, at_, min, static_cast<std::uint64_t>(max));
 }
 
-std::uint64_t Reader::unsigned_integer(std::uint64_t max) {
+std::uint64_t PayloadReader::unsigned_integer(std::uint64_t max) {
     const cbor::Head head = cbor::read_head(at_);
     if (head.major > cbor::negative_integer) refuse("an integer");
     if (head.major == cbor::negative_integer || head.argument > max) {
@@ -126,7 +127,7 @@ std::uint64_t Reader::unsigned_integer(std::uint64_t max) {
     return head.argument;
 }
 
-double Reader::floating() {
+double PayloadReader::floating() {
     const cbor::Head head = cbor::read_head(at_);
     if (head.major > cbor::negative_integer && *at_ < std::byte{0xf9}) refuse("a number");
     at_ = head.end;
@@ -139,21 +140,21 @@ double Reader::floating() {
     return std::bit_cast<float>(static_cast<std::uint32_t>(head.argument));
 }
 
-std::string_view Reader::text() {
+std::string_view PayloadReader::text() {
     const cbor::Head head = cbor::read_head(at_);
     if (head.major != cbor::text) refuse("text");
     at_ = head.end + head.argument;
     return cbor::text_at(head);
 }
 
-std::span<const std::byte> Reader::binary() {
+std::span<const std::byte> PayloadReader::binary() {
     const cbor::Head head = cbor::read_head(at_);
     if (head.major != cbor::binary) refuse("binary");
     at_ = head.end + head.argument;
     return {head.end, static_cast<std::size_t>(head.argument)};
 }
 
-std::span<const std::byte> Reader::binary(std::size_t size) {
+std::span<const std::byte> PayloadReader::binary(std::size_t size) {
     const cbor::Head head = cbor::read_head(at_);
     if (head.major != cbor::binary || head.argument != size) {
         refuse("binary of " + std::to_string(size) + " bytes");
@@ -161,9 +162,9 @@ std::span<const std::byte> Reader::binary(std::size_t size) {
     return binary();
 }
 
-void Reader::refuse(std::string_view expected) const {
-    throw Error(Errc::type_mismatch, bus::path_of(root_, at_) + ": expected " +
-                                         std::string(expected) + ", got " + bus::in_words(at_));
+void PayloadReader::refuse(std::string_view expected) const {
+    throw Error(Errc::type_mismatch, payload::path_of(root_, at_) + ": expected " +
+                                         std::string(expected) + ", got " + payload::in_words(at_));
 }
 
 }  // namespace eventail

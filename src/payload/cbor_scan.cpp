@@ -9,7 +9,7 @@
 #include <array>
 #include <cstring>
 
-namespace eventail::bus::cbor {
+namespace eventail::payload::cbor {
 namespace {
 
 constexpr std::size_t max_fingerprints = 128;
@@ -95,7 +95,7 @@ private:
                 if (!take_string(head)) return false;
                 if (is_key) remember(head);
                 break;
-            case array:
+            case list:
             case map: return open(head);
             default:
                 if (!take_simple(head)) return false;
@@ -302,4 +302,4 @@ bool bignum_fits(std::uint64_t& magnitude, bool negative,
     return !negative || magnitude >> 63 == 0;
 }
 
-}  // namespace eventail::bus::cbor
+}  // namespace eventail::payload::cbor

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <span>
 
-namespace eventail::bus::cbor {
+namespace eventail::payload::cbor {
 
 struct Scan {
     const char* refusal = nullptr;  // why it is refused; null if it is not
@@ -24,4 +24,4 @@ struct Scan {
 [[nodiscard]] bool bignum_fits(std::uint64_t& magnitude, bool negative,
                                std::span<const std::byte> bytes) noexcept;
 
-}  // namespace eventail::bus::cbor
+}  // namespace eventail::payload::cbor

@@ -1,7 +1,7 @@
 // UTF-8 by the table of well-formed byte sequences (Unicode, table 3-7).
 #include "payload/cbor_utf8.hpp"
 
-namespace eventail::bus {
+namespace eventail::payload {
 namespace {
 
 struct Lead {
@@ -43,4 +43,4 @@ bool is_utf8_beyond_ascii(std::string_view text) noexcept {
     return true;
 }
 
-}  // namespace eventail::bus
+}  // namespace eventail::payload

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace eventail::bus {
+namespace eventail::payload {
 
 /// is_utf8 for text that is not all ASCII.
 [[nodiscard]] bool is_utf8_beyond_ascii(std::string_view text) noexcept;
@@ -68,4 +68,4 @@ inline constexpr std::uint64_t high_bits = 0x8080808080808080;
     return is_ascii(text) || is_utf8_beyond_ascii(text);
 }
 
-}  // namespace eventail::bus
+}  // namespace eventail::payload

@@ -1,8 +1,9 @@
-// Writer: encodes a Value, and what codecs say, in one pass into a Sink. This is the hot path.
+// PayloadWriter: encodes a Value, and what codecs say, in one pass into a buffer. This is the hot
+// path.
 #include "payload/cbor_head.hpp"
 #include "payload/cbor_scan.hpp"
 #include "payload/cbor_utf8.hpp"
-#include "payload/payload_sink.hpp"
+#include "payload/encoding.hpp"
 #include <eventail/payload.hpp>
 
 #include <algorithm>
@@ -10,57 +11,61 @@
 
 namespace eventail {
 
-namespace cbor = bus::cbor;
+namespace cbor = payload::cbor;
 
 namespace {
 
 std::string where(std::string_view key) {
-    if (key.empty() || !bus::is_utf8(key)) return "payload";
+    if (key.empty() || !payload::is_utf8(key)) return "payload";
     return "payload, at or after key \"" + std::string(key.substr(0, 80)) + '"';
 }
 
 }  // namespace
 
-Writer::Writer(bus::Sink& sink, const PayloadLimits& limits) noexcept
-    : sink_(sink),
-      start_(sink.size()),
-      max_bytes_(limits.max_bytes),
-      max_depth_(std::min(limits.max_depth, cbor::max_supported_depth)) {
-    use_sink();
-}
-
-std::size_t Writer::encode(const Value& content, bus::Sink& sink, const PayloadLimits& limits) {
-    Writer writer(sink, limits);
+std::size_t detail::Encoding::encode(const Value& content, wire::Buffer& buffer,
+                                     const PayloadLimits& limits) {
+    Encoding encoding{buffer, buffer.size(), limits.max_bytes};
+    PayloadWriter writer(encoding, limits.max_depth);
     try {
         writer.write(content);
     } catch (...) {
-        sink.truncate(writer.start_);
+        buffer.resize(encoding.start);
         throw;
     }
-    sink.advance(writer.unseen());
+    buffer.grow(writer.unseen());
     return writer.deepest_;
 }
 
-void Writer::use_sink() noexcept {
-    cursor_ = sink_.data() + sink_.size();
-    end_ = cursor_ + std::min(sink_.free(), max_bytes_ - (sink_.size() - start_));
+PayloadWriter::PayloadWriter(detail::Encoding& encoding, std::size_t max_depth) noexcept
+    : encoding_(encoding), max_depth_(std::min(max_depth, cbor::max_supported_depth)) {
+    use_buffer();
 }
 
-void Writer::grow(std::size_t size) {
-    sink_.advance(unseen());
-    if (size > max_bytes_ || sink_.size() - start_ > max_bytes_ - size) {
+void PayloadWriter::use_buffer() noexcept {
+    wire::Buffer& buffer = encoding_.buffer;
+    const std::size_t allowed = encoding_.max_bytes - (buffer.size() - encoding_.start);
+    cursor_ = buffer.data() + buffer.size();
+    end_ = cursor_ + std::min(buffer.capacity() - buffer.size(), allowed);
+}
+
+void PayloadWriter::grow(std::size_t size) {
+    wire::Buffer& buffer = encoding_.buffer;
+    buffer.grow(unseen());
+    const std::size_t max_bytes = encoding_.max_bytes;
+    if (size > max_bytes || buffer.size() - encoding_.start > max_bytes - size) {
         throw Error(Errc::payload_too_large,
-                    where(key_) + ": more than " + std::to_string(max_bytes_) + " bytes");
+                    where(key_) + ": more than " + std::to_string(max_bytes) + " bytes");
     }
-    static_cast<void>(sink_.room(size));
-    use_sink();
+    buffer.ensure_room(size);
+    use_buffer();
 }
 
-std::size_t Writer::unseen() const noexcept {
-    return static_cast<std::size_t>(cursor_ - (sink_.data() + sink_.size()));
+std::size_t PayloadWriter::unseen() const noexcept {
+    const wire::Buffer& buffer = encoding_.buffer;
+    return static_cast<std::size_t>(cursor_ - (buffer.data() + buffer.size()));
 }
 
-void Writer::write(const Value& value) {
+void PayloadWriter::write(const Value& value) {
     const auto& content = value.content_;
     switch (value.kind_) {
         case Value::Kind::null: null(); return;
@@ -84,9 +89,9 @@ void Writer::write(const Value& value) {
             end();
             return;
         }
-        case Value::Kind::array: {
+        case Value::Kind::list: {
             const std::span items(static_cast<const Value*>(content.pointer), value.extent_.size);
-            begin_array(items.size());
+            begin_list(items.size());
             for (const Value& item : items) write(item);
             end();
             return;
@@ -103,16 +108,16 @@ void Writer::write(const Value& value) {
     }
 }
 
-void Writer::begin_array(std::size_t size) { open(cbor::array, size); }
+void PayloadWriter::begin_list(std::size_t size) { open(cbor::list, size); }
 
-void Writer::begin_map(std::size_t size) { open(cbor::map, size); }
+void PayloadWriter::begin_map(std::size_t size) { open(cbor::map, size); }
 
-void Writer::key(std::string_view name) {
+void PayloadWriter::key(std::string_view name) {
     key_ = name;
     text(name);
 }
 
-void Writer::open(std::uint8_t major, std::size_t size) {
+void PayloadWriter::open(std::uint8_t major, std::size_t size) {
     if (depth_ == max_depth_) {
         throw Error(Errc::too_deep,
                     where(key_) + ": nested more than " + std::to_string(max_depth_) + " deep");
@@ -121,7 +126,7 @@ void Writer::open(std::uint8_t major, std::size_t size) {
     head(major, size);
 }
 
-void Writer::head(std::uint8_t major, std::uint64_t argument) {
+void PayloadWriter::head(std::uint8_t major, std::uint64_t argument) {
     // To measure it costs as much as to write it, and is needed near the end only.
     if (static_cast<std::size_t>(end_ - cursor_) < cbor::max_head_bytes) [[unlikely]] {
         static_cast<void>(room(cbor::head_bytes(argument)));
@@ -129,17 +134,17 @@ void Writer::head(std::uint8_t major, std::uint64_t argument) {
     cursor_ = cbor::put_head(cursor_, major, argument);
 }
 
-void Writer::null() {
+void PayloadWriter::null() {
     *room(1) = cbor::null_item;
     ++cursor_;
 }
 
-void Writer::boolean(bool value) {
+void PayloadWriter::boolean(bool value) {
     *room(1) = value ? cbor::true_item : cbor::false_item;
     ++cursor_;
 }
 
-void Writer::integer(std::int64_t number) {
+void PayloadWriter::integer(std::int64_t number) {
     if (number >= 0) {
         head(cbor::unsigned_integer, static_cast<std::uint64_t>(number));
     } else {
@@ -147,28 +152,28 @@ void Writer::integer(std::int64_t number) {
     }
 }
 
-void Writer::floating(double number) {
+void PayloadWriter::floating(double number) {
     std::byte* const at = room(9);
     *at = std::byte{cbor::simple << 5 | cbor::double_float};
     cbor::store_big_endian<8>(at + 1, std::bit_cast<std::uint64_t>(number));
     cursor_ += 9;
 }
 
-void Writer::text(std::string_view text) {
+void PayloadWriter::text(std::string_view text) {
     head(cbor::text, text.size());
     std::byte* const at = room(text.size());
-    if (!bus::copy_ascii(at, text) && !bus::is_utf8_beyond_ascii(text)) {
+    if (!payload::copy_ascii(at, text) && !payload::is_utf8_beyond_ascii(text)) {
         throw Error(Errc::invalid_payload, where(key_) + ": text that is not UTF-8");
     }
     cursor_ += text.size();
 }
 
-void Writer::binary(std::span<const std::byte> bytes) {
+void PayloadWriter::binary(std::span<const std::byte> bytes) {
     head(cbor::binary, bytes.size());
     append(bytes.data(), bytes.size());
 }
 
-void Writer::splice(std::span<const std::byte> encoded) {
+void PayloadWriter::splice(std::span<const std::byte> encoded) {
     const cbor::Scan scan = cbor::scan(encoded, max_depth_ - depth_);
     if (scan.refusal != nullptr) {
         throw Error(scan.code, where(key_) + ": spliced content is " + scan.refusal);
@@ -177,7 +182,7 @@ void Writer::splice(std::span<const std::byte> encoded) {
     append(encoded.data(), encoded.size());
 }
 
-void Writer::append(const void* bytes, std::size_t size) {
+void PayloadWriter::append(const void* bytes, std::size_t size) {
     if (size == 0) return;
     std::memcpy(room(size), bytes, size);
     cursor_ += size;

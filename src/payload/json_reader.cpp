@@ -9,7 +9,7 @@
 #include <cstring>
 #include <iterator>
 
-namespace eventail::bus {
+namespace eventail::payload {
 namespace {
 
 /// Goes over the text and tells how far it has come: the parser's events have no position.
@@ -105,7 +105,7 @@ public:
     }
     bool start_array(std::size_t /*size*/) {
         if (too_deep()) return false;
-        builder_.begin_array();
+        builder_.begin_list();
         return fits();
     }
     bool end_array() {
@@ -152,4 +152,4 @@ std::optional<DecodeError> read_json(std::string_view text, cbor::Builder& build
     return std::move(transcoder.error);
 }
 
-}  // namespace eventail::bus
+}  // namespace eventail::payload

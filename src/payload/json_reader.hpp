@@ -4,10 +4,10 @@
 #include "payload/cbor_builder.hpp"
 #include "payload/payload_codec.hpp"
 
-namespace eventail::bus {
+namespace eventail::payload {
 
-/// Appends the value to the builder's sink, or says why the text is refused.
+/// Appends the value to the builder's buffer, or says why the text is refused.
 [[nodiscard]] std::optional<DecodeError> read_json(std::string_view text, cbor::Builder& builder,
                                                    const PayloadLimits& limits);
 
-}  // namespace eventail::bus
+}  // namespace eventail::payload

@@ -8,31 +8,31 @@
 #include <charconv>
 #include <cmath>
 
-namespace eventail::bus {
+namespace eventail::payload {
 namespace {
 
 enum class Manner { strict, loose };
 
 class JsonWriter {
 public:
-    JsonWriter(Sink& sink, std::size_t max_bytes, Manner manner) noexcept
-        : sink_(sink), start_(sink.size()), max_bytes_(max_bytes), manner_(manner) {}
+    JsonWriter(wire::Buffer& buffer, std::size_t max_bytes, Manner manner) noexcept
+        : buffer_(buffer), start_(buffer.size()), max_bytes_(max_bytes), manner_(manner) {}
 
     void value(PayloadView item) {
         if (full_) return;
-        if (item.is_object()) {
+        if (item.is_map()) {
             map(item);
-        } else if (item.is_array()) {
+        } else if (item.is_list()) {
             list(item);
-        } else if (item.is_string()) {
+        } else if (item.is_text()) {
             text(item.get<std::string_view>());
         } else if (item.is_binary()) {
             binary(item.get<std::span<const std::byte>>());
-        } else if (item.is_number_unsigned()) {
+        } else if (item.is_unsigned_integer()) {
             number(item.get<std::uint64_t>());
-        } else if (item.is_number_integer()) {
+        } else if (item.is_integer()) {
             number(item.get<std::int64_t>());
-        } else if (item.is_number_float()) {
+        } else if (item.is_float()) {
             floating(item.get<double>());
         } else if (item.is_null()) {
             put("null");
@@ -45,7 +45,7 @@ private:
     void map(PayloadView item) {
         put("{");
         bool first = true;
-        for (const auto& [key, content] : item.items()) {
+        for (const auto& [key, content] : item.entries()) {
             if (full_) return;
             if (!first) put(",");
             first = false;
@@ -123,17 +123,17 @@ private:
 
     void put(std::string_view text) {
         if (full_) return;
-        const std::size_t left = max_bytes_ - (sink_.size() - start_);
+        const std::size_t left = max_bytes_ - (buffer_.size() - start_);
         if (text.size() > left) {
             if (manner_ == Manner::strict) {
                 throw Error(Errc::payload_too_large,
                             "payload: more than " + std::to_string(max_bytes_) + " bytes as JSON");
             }
             full_ = true;
-            sink_.append(std::as_bytes(std::span(clip(text, left))));
+            buffer_.append(std::as_bytes(std::span(clip(text, left))));
             text = "…";
         }
-        sink_.append(std::as_bytes(std::span(text)));
+        buffer_.append(std::as_bytes(std::span(text)));
     }
 
     [[noreturn]] void refuse(const std::string& what) const {
@@ -141,7 +141,7 @@ private:
                     "payload, at or after key " + quoted(key_) + ": JSON cannot hold " + what);
     }
 
-    Sink& sink_;
+    wire::Buffer& buffer_;
     std::size_t start_;
     std::size_t max_bytes_;
     Manner manner_;
@@ -151,12 +151,12 @@ private:
 
 }  // namespace
 
-void write_json(PayloadView content, Sink& sink, std::size_t max_bytes) {
-    JsonWriter(sink, max_bytes, Manner::strict).value(content);
+void write_json(PayloadView content, wire::Buffer& buffer, std::size_t max_bytes) {
+    JsonWriter(buffer, max_bytes, Manner::strict).value(content);
 }
 
-void write_text(PayloadView content, Sink& sink, std::size_t max_bytes) {
-    JsonWriter(sink, max_bytes, Manner::loose).value(content);
+void write_text(PayloadView content, wire::Buffer& buffer, std::size_t max_bytes) {
+    JsonWriter(buffer, max_bytes, Manner::loose).value(content);
 }
 
-}  // namespace eventail::bus
+}  // namespace eventail::payload

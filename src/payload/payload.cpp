@@ -1,5 +1,6 @@
 // Payload: shared ownership of a block, and content encoded into a block of its own.
 #include "payload/cbor_head.hpp"
+#include "payload/encoding.hpp"
 #include "payload/payload_block.hpp"
 #include "payload/payload_codec.hpp"
 #include <eventail/payload.hpp>
@@ -7,9 +8,9 @@
 namespace eventail {
 namespace {
 
-constexpr std::byte empty_map[] = {bus::cbor::empty_map};
+constexpr std::byte empty_map[] = {payload::cbor::empty_map};
 
-void release(bus::PayloadBlock* block) noexcept {
+void release(detail::PayloadBlock* block) noexcept {
     if (block != nullptr && block->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) {
         delete block;
     }
@@ -17,8 +18,8 @@ void release(bus::PayloadBlock* block) noexcept {
 
 Payload decode_or_throw(std::string_view content_type, std::span<const std::byte> bytes,
                         const PayloadLimits& limits) {
-    auto decoded = bus::decode_payload(content_type, bytes, limits);
-    if (const auto* error = std::get_if<bus::DecodeError>(&decoded)) {
+    auto decoded = payload::decode(content_type, bytes, limits);
+    if (const auto* error = std::get_if<payload::DecodeError>(&decoded)) {
         throw Error(error->code, error->message());
     }
     return std::get<Payload>(std::move(decoded));
@@ -28,15 +29,15 @@ Payload decode_or_throw(std::string_view content_type, std::span<const std::byte
 
 Payload::Payload() noexcept : block_(nullptr), plain_(empty_map) {}
 
-Payload::Payload(bus::PayloadBlock& owned) noexcept : block_(&owned), plain_(owned.readable()) {}
+Payload::Payload(detail::PayloadBlock& owned) noexcept : block_(&owned), plain_(owned.readable()) {}
 
 Payload::Payload(const Value& content, const PayloadLimits& limits) : Payload() {
-    if (bus::already_encoded(content, limits)) {
+    if (payload::already_encoded(content, limits)) {
         *this = *content.payload();
         return;
     }
-    auto block = std::make_unique<bus::PayloadBlock>();
-    block->depth = Writer::encode(content, block->original, limits);
+    auto block = std::make_unique<detail::PayloadBlock>();
+    block->depth = detail::Encoding::encode(content, block->original, limits);
     *this = Payload(*block.release());
 }
 
@@ -59,27 +60,28 @@ Payload& Payload::operator=(Payload&& other) noexcept {
 Payload::~Payload() { release(block_); }
 
 Payload Payload::from_cbor(std::span<const std::byte> bytes, const PayloadLimits& limits) {
-    return decode_or_throw(bus::cbor_content_type, bytes, limits);
+    return decode_or_throw(payload::cbor_content_type, bytes, limits);
 }
 
 Payload Payload::from_json(std::string_view text, const PayloadLimits& limits) {
-    return decode_or_throw(bus::json_content_type, std::as_bytes(std::span(text)), limits);
+    return decode_or_throw(payload::json_content_type, std::as_bytes(std::span(text)), limits);
 }
 
 std::span<const std::byte> Payload::bytes() const& noexcept {
-    return block_ != nullptr ? block_->original.bytes() : plain_;
+    return block_ != nullptr ? block_->original.view() : plain_;
 }
 
 std::string_view Payload::content_type() const noexcept {
-    return block_ != nullptr && block_->is_json ? bus::json_content_type : bus::cbor_content_type;
+    return block_ != nullptr && block_->is_json ? payload::json_content_type
+                                                : payload::cbor_content_type;
 }
 
-std::unique_ptr<bus::PayloadBlock> bus::PayloadAccess::take(Payload&& payload) noexcept {
+std::unique_ptr<detail::PayloadBlock> detail::PayloadAccess::take(Payload&& payload) noexcept {
     const Payload taken(std::move(payload));
-    bus::PayloadBlock* const block = taken.block_;
+    detail::PayloadBlock* const block = taken.block_;
     if (block == nullptr || block->owners.load(std::memory_order_acquire) != 1) return nullptr;
     block->owners.fetch_add(1, std::memory_order_relaxed);  // what `taken` gives up in a moment
-    return std::unique_ptr<bus::PayloadBlock>(block);
+    return std::unique_ptr<detail::PayloadBlock>(block);
 }
 
 }  // namespace eventail

@@ -2,26 +2,26 @@
 // it. A block whose only owner is done with it can be used again: take, decode, reclaim.
 #pragma once
 
-#include "payload/payload_sink.hpp"
+#include "wire/buffer.hpp"
 #include <eventail/payload.hpp>
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
 
-namespace eventail::bus {
+namespace eventail::detail {
 
 struct PayloadBlock {
     /// The bytes as they came; a received body is gathered here.
-    ByteBuffer original;
+    wire::Buffer original;
     /// The same as plain CBOR, if the original cannot be read in place.
-    ByteBuffer plain;
+    wire::Buffer plain;
     bool is_json = false;
     std::size_t depth = 0;
     std::atomic<std::uint32_t> owners{1};
 
     [[nodiscard]] std::span<const std::byte> readable() const noexcept {
-        return plain.size() != 0 ? plain.bytes() : original.bytes();
+        return plain.size() != 0 ? plain.view() : original.view();
     }
 };
 
@@ -43,4 +43,4 @@ struct PlainCbor {
     [[nodiscard]] static const std::byte* root(PayloadView view) noexcept { return view.root_; }
 };
 
-}  // namespace eventail::bus
+}  // namespace eventail::detail

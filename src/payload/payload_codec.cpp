@@ -5,12 +5,13 @@
 #include "payload/cbor_head.hpp"
 #include "payload/cbor_plain.hpp"
 #include "payload/cbor_scan.hpp"
+#include "payload/encoding.hpp"
 #include "payload/json_reader.hpp"
 #include "payload/json_writer.hpp"
 
 #include <algorithm>
 
-namespace eventail::bus {
+namespace eventail::payload {
 namespace {
 
 bool is_same_media_type(std::string_view given, std::string_view lower_case) noexcept {
@@ -28,9 +29,9 @@ std::string beyond(const PayloadLimits& limits) {
     return "more than " + std::to_string(limits.max_bytes) + " bytes";
 }
 
-std::optional<DecodeError> check_cbor(PayloadBlock& block, const PayloadLimits& limits) {
-    if (block.original.size() == 0) block.original.push_back(cbor::null_item);
-    const cbor::Scan scan = cbor::scan(block.original.bytes(), limits.max_depth);
+std::optional<DecodeError> check_cbor(detail::PayloadBlock& block, const PayloadLimits& limits) {
+    if (block.original.size() == 0) *block.original.grow(1) = cbor::null_item;
+    const cbor::Scan scan = cbor::scan(block.original.view(), limits.max_depth);
     if (scan.refusal != nullptr) return DecodeError{scan.code, scan.offset, scan.refusal};
     block.depth = scan.depth;
     if (scan.plain) return std::nullopt;
@@ -39,14 +40,14 @@ std::optional<DecodeError> check_cbor(PayloadBlock& block, const PayloadLimits& 
     cbor::Builder builder(block.plain);
     cbor::make_plain(block.original.data(), builder);
     // Keys that only seemed to be duplicates: the original can be read in place after all.
-    if (std::ranges::equal(block.plain.bytes(), block.original.bytes())) block.plain.clear();
+    if (std::ranges::equal(block.plain.view(), block.original.view())) block.plain.clear();
     return std::nullopt;
 }
 
-std::optional<DecodeError> check_json(PayloadBlock& block, const PayloadLimits& limits) {
+std::optional<DecodeError> check_json(detail::PayloadBlock& block, const PayloadLimits& limits) {
     if (block.original.size() == 0) block.original.append(std::as_bytes(std::span("null", 4)));
     cbor::Builder builder(block.plain);
-    const auto bytes = block.original.bytes();
+    const auto bytes = block.original.view();
     auto error =
         read_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, builder, limits);
     block.depth = builder.deepest();
@@ -59,36 +60,35 @@ std::string DecodeError::message() const {
     return "undecodable payload at byte " + std::to_string(offset) + ": " + reason;
 }
 
-Decoded decode_payload(std::string_view content_type, std::span<const std::byte> body,
-                       const PayloadLimits& limits) {
+Decoded decode(std::string_view content_type, std::span<const std::byte> body,
+               const PayloadLimits& limits) {
     if (body.size() > limits.max_bytes) {
         return DecodeError{Errc::payload_too_large, limits.max_bytes, beyond(limits)};
     }
-    ByteBuffer buffer(body.size());
+    wire::Buffer buffer(body.size());
     buffer.append(body);
-    return decode_payload(content_type, std::move(buffer), limits);
+    return decode(content_type, std::move(buffer), limits);
 }
 
-Decoded decode_payload(std::string_view content_type, ByteBuffer&& body,
-                       const PayloadLimits& limits) {
-    auto block = std::make_unique<PayloadBlock>();
+Decoded decode(std::string_view content_type, wire::Buffer&& body, const PayloadLimits& limits) {
+    auto block = std::make_unique<detail::PayloadBlock>();
     block->original = std::move(body);
-    return decode_payload(content_type, std::move(block), limits);
+    return decode(content_type, std::move(block), limits);
 }
 
-Decoded decode_payload(std::string_view content_type, std::unique_ptr<PayloadBlock> block,
-                       const PayloadLimits& limits) {
+Decoded decode(std::string_view content_type, std::unique_ptr<detail::PayloadBlock> block,
+               const PayloadLimits& limits) {
     if (block->original.size() > limits.max_bytes) {
         return DecodeError{Errc::payload_too_large, limits.max_bytes, beyond(limits)};
     }
     block->is_json = !is_same_media_type(content_type, cbor_content_type);
     auto error = block->is_json ? check_json(*block, limits) : check_cbor(*block, limits);
     if (error) return *std::move(error);
-    return PayloadAccess::adopt(std::move(block));
+    return detail::PayloadAccess::adopt(std::move(block));
 }
 
-std::unique_ptr<PayloadBlock> reclaim(Payload&& payload) noexcept {
-    auto block = PayloadAccess::take(std::move(payload));
+std::unique_ptr<detail::PayloadBlock> reclaim(Payload&& payload) noexcept {
+    auto block = detail::PayloadAccess::take(std::move(payload));
     if (block == nullptr) return nullptr;
     block->original.clear();
     block->plain.clear();
@@ -96,35 +96,40 @@ std::unique_ptr<PayloadBlock> reclaim(Payload&& payload) noexcept {
     return block;
 }
 
-std::size_t encode_cbor(const Value& content, Sink& sink, const PayloadLimits& limits) {
-    const std::size_t before = sink.size();
-    Writer::encode(content, sink, limits);
-    return sink.size() - before;
+std::size_t held_bytes(const Payload& payload) noexcept {
+    const detail::PayloadBlock* const block = detail::PayloadAccess::block(payload);
+    return block == nullptr ? 0 : block->original.capacity() + block->plain.capacity();
 }
 
-Payload adopt_cbor(ByteBuffer&& encoded) {
-    auto block = std::make_unique<PayloadBlock>();
+std::size_t encode_cbor(const Value& content, wire::Buffer& buffer, const PayloadLimits& limits) {
+    const std::size_t before = buffer.size();
+    detail::Encoding::encode(content, buffer, limits);
+    return buffer.size() - before;
+}
+
+Payload adopt_cbor(wire::Buffer&& encoded) {
+    auto block = std::make_unique<detail::PayloadBlock>();
     block->original = std::move(encoded);
-    return PayloadAccess::adopt(std::move(block));
+    return detail::PayloadAccess::adopt(std::move(block));
 }
 
-std::size_t encode_json(const Value& content, Sink& sink, const PayloadLimits& limits) {
-    ByteBuffer encoded;
-    Writer::encode(content, encoded, limits);
-    const std::size_t before = sink.size();
+std::size_t encode_json(const Value& content, wire::Buffer& buffer, const PayloadLimits& limits) {
+    wire::Buffer encoded;
+    detail::Encoding::encode(content, encoded, limits);
+    const std::size_t before = buffer.size();
     try {
-        write_json(PlainCbor::view(encoded.data()), sink, limits.max_bytes);
+        write_json(detail::PlainCbor::view(encoded.data()), buffer, limits.max_bytes);
     } catch (...) {
-        sink.truncate(before);
+        buffer.resize(before);
         throw;
     }
-    return sink.size() - before;
+    return buffer.size() - before;
 }
 
 std::optional<Encoded> already_encoded(const Value& content, const PayloadLimits& limits) {
     const Payload* const payload = content.payload();
     if (payload == nullptr) return std::nullopt;
-    const PayloadBlock* const block = PayloadAccess::block(*payload);
+    const detail::PayloadBlock* const block = detail::PayloadAccess::block(*payload);
     if (payload->bytes().size() > limits.max_bytes) {
         throw Error(Errc::payload_too_large, "payload: " + beyond(limits));
     }
@@ -135,4 +140,4 @@ std::optional<Encoded> already_encoded(const Value& content, const PayloadLimits
     return Encoded{payload->bytes(), payload->content_type()};
 }
 
-}  // namespace eventail::bus
+}  // namespace eventail::payload

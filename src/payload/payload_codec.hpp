@@ -9,7 +9,7 @@
 #include <string_view>
 #include <variant>
 
-namespace eventail::bus {
+namespace eventail::payload {
 
 inline constexpr std::string_view cbor_content_type = "application/cbor";
 inline constexpr std::string_view json_content_type = "application/json";
@@ -27,29 +27,32 @@ using Decoded = std::variant<Payload, DecodeError>;
 
 /// Decodes a body by its content type: CBOR if that says so, JSON otherwise; empty is null. Checks
 /// it once against the limits. Never throws but for lack of memory. This overload copies.
-[[nodiscard]] Decoded decode_payload(std::string_view content_type, std::span<const std::byte> body,
-                                     const PayloadLimits& limits);
+[[nodiscard]] Decoded decode(std::string_view content_type, std::span<const std::byte> body,
+                             const PayloadLimits& limits);
 /// Takes the body over, without a copy.
-[[nodiscard]] Decoded decode_payload(std::string_view content_type, ByteBuffer&& body,
-                                     const PayloadLimits& limits);
+[[nodiscard]] Decoded decode(std::string_view content_type, wire::Buffer&& body,
+                             const PayloadLimits& limits);
 /// Takes the body over in a block whose `original` it is; nothing is allocated for plain CBOR.
-[[nodiscard]] Decoded decode_payload(std::string_view content_type,
-                                     std::unique_ptr<PayloadBlock> block,
-                                     const PayloadLimits& limits);
+[[nodiscard]] Decoded decode(std::string_view content_type,
+                             std::unique_ptr<detail::PayloadBlock> block,
+                             const PayloadLimits& limits);
 
 /// The emptied block of a payload that nobody else has a copy of, otherwise null. It keeps its
 /// memory for the next body.
-[[nodiscard]] std::unique_ptr<PayloadBlock> reclaim(Payload&& payload) noexcept;
+[[nodiscard]] std::unique_ptr<detail::PayloadBlock> reclaim(Payload&& payload) noexcept;
+
+/// The memory that a payload keeps, shared with its copies.
+[[nodiscard]] std::size_t held_bytes(const Payload& payload) noexcept;
 
 /// Appends the content as CBOR and returns how many bytes that are. Throws Error
-/// (invalid_payload, too_deep, payload_too_large), the sink then as it was.
-std::size_t encode_cbor(const Value& content, Sink& sink, const PayloadLimits& limits);
+/// (invalid_payload, too_deep, payload_too_large), the buffer then as it was.
+std::size_t encode_cbor(const Value& content, wire::Buffer& buffer, const PayloadLimits& limits);
 
 /// The same as JSON: compact, UTF-8. A non-finite number and binary are invalid_payload.
-std::size_t encode_json(const Value& content, Sink& sink, const PayloadLimits& limits);
+std::size_t encode_json(const Value& content, wire::Buffer& buffer, const PayloadLimits& limits);
 
 /// CBOR that encode_cbor() wrote, as a payload; `encoded` is taken over.
-[[nodiscard]] Payload adopt_cbor(ByteBuffer&& encoded);
+[[nodiscard]] Payload adopt_cbor(wire::Buffer&& encoded);
 
 struct Encoded {
     std::span<const std::byte> bytes;
@@ -61,4 +64,4 @@ struct Encoded {
 [[nodiscard]] std::optional<Encoded> already_encoded(const Value& content,
                                                      const PayloadLimits& limits = {});
 
-}  // namespace eventail::bus
+}  // namespace eventail::payload

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace eventail::bus {
+namespace eventail::payload {
 namespace {
 
 constexpr std::size_t max_path_bytes = 240;
@@ -47,7 +47,7 @@ std::vector<Level> levels_around(const std::byte* at, const std::byte* item) {
             continue;
         }
         at = head.end;
-        if (head.major == cbor::array || head.major == cbor::map) {
+        if (head.major == cbor::list || head.major == cbor::map) {
             levels.push_back({.is_map = head.major == cbor::map, .size = head.argument});
         } else {
             if (head.major == cbor::text || head.major == cbor::binary) at += head.argument;
@@ -99,12 +99,12 @@ std::string in_words(const std::byte* item) {
             return "the integer " + std::to_string(~static_cast<std::int64_t>(head.argument));
         case cbor::binary: return "binary of " + size + " bytes";
         case cbor::text: return "text " + quoted(cbor::text_at(head));
-        case cbor::array: return "a list of " + size;
+        case cbor::list: return "a list of " + size;
         case cbor::map: return "a map of " + size;
         default: break;
     }
-    if (head.info >= cbor::half_float) return "the float " + to_text(PlainCbor::view(item));
-    return to_text(PlainCbor::view(item));
+    if (head.info >= cbor::half_float) return "the float " + to_text(detail::PlainCbor::view(item));
+    return to_text(detail::PlainCbor::view(item));
 }
 
-}  // namespace eventail::bus
+}  // namespace eventail::payload

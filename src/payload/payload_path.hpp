@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string>
 
-namespace eventail::bus {
+namespace eventail::payload {
 
 /// The path from `root` to the item or key at `item`: `caller.tags[3]`; "payload" for the root
 /// itself. Keys that are no names are quoted; a path that is too long for a line ends in "…".
@@ -18,4 +18,4 @@ namespace eventail::bus {
 /// An item in words: `text "x"`, `the integer 3`, `a list of 2`.
 [[nodiscard]] std::string in_words(const std::byte* item);
 
-}  // namespace eventail::bus
+}  // namespace eventail::payload

@@ -4,7 +4,7 @@
 #include "payload/cbor_utf8.hpp"
 #include "payload/json_writer.hpp"
 
-namespace eventail::bus {
+namespace eventail::payload {
 namespace {
 
 constexpr std::size_t max_quoted_bytes = 80;
@@ -60,13 +60,13 @@ std::string quoted(std::string_view text) {
     return result + (shown.size() < text.size() ? "…\"" : "\"");
 }
 
-}  // namespace eventail::bus
+}  // namespace eventail::payload
 
 namespace eventail {
 
 std::string to_text(PayloadView view, std::size_t max_bytes) {
-    bus::ByteBuffer line;
-    bus::write_text(view, line, max_bytes);
+    wire::Buffer line;
+    payload::write_text(view, line, max_bytes);
     return {reinterpret_cast<const char*>(line.data()), line.size()};
 }
 

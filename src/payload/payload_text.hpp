@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace eventail::bus {
+namespace eventail::payload {
 
 /// How many bytes of the text from `at` on must be escaped together, 0 if it can stand as it is.
 /// For terminals that includes DEL and the C1 controls, which JSON admits.
@@ -28,4 +28,4 @@ struct Escape {
 /// The text in quotes, for a message: escaped for terminals, clipped, always UTF-8.
 [[nodiscard]] std::string quoted(std::string_view text);
 
-}  // namespace eventail::bus
+}  // namespace eventail::payload

@@ -6,16 +6,16 @@
 
 namespace eventail {
 
-namespace cbor = bus::cbor;
+namespace cbor = payload::cbor;
 
 PayloadView PayloadView::at(std::string_view key) const {
-    if (!is_object()) Reader(*this).refuse("a map");
+    if (!is_map()) PayloadReader(*this).refuse("a map");
     if (const auto found = find(key)) return *found;
-    refuse_missing(*this, key);
+    detail::refuse_missing(*this, key);
 }
 
 std::optional<PayloadView> PayloadView::find(std::string_view key) const {
-    if (!is_object()) Reader(*this).refuse("a map");
+    if (!is_map()) PayloadReader(*this).refuse("a map");
     const cbor::Head map = cbor::read_head(at_);
     const std::byte* at = map.end;
     for (std::uint64_t left = map.argument; left != 0; --left) {
@@ -28,14 +28,14 @@ std::optional<PayloadView> PayloadView::find(std::string_view key) const {
 }
 
 bool PayloadView::contains(std::string_view key) const noexcept {
-    return is_object() && find(key).has_value();
+    return is_map() && find(key).has_value();
 }
 
 PayloadView PayloadView::at(std::size_t index) const {
-    if (!is_array()) Reader(*this).refuse("a list");
+    if (!is_list()) PayloadReader(*this).refuse("a list");
     const cbor::Head list = cbor::read_head(at_);
     if (index >= list.argument) {
-        throw Error(Errc::out_of_range, bus::path_of(root_, at_) + ": no item " +
+        throw Error(Errc::out_of_range, payload::path_of(root_, at_) + ": no item " +
                                             std::to_string(index) + " in this list of " +
                                             std::to_string(list.argument));
     }
@@ -51,20 +51,20 @@ std::string PayloadView::value(std::string_view key, const char* fallback) const
 
 std::size_t PayloadView::size() const noexcept {
     if (is_null()) return 0;
-    if (!is_array() && !is_object()) return 1;
+    if (!is_list() && !is_map()) return 1;
     return static_cast<std::size_t>(cbor::read_head(at_).argument);
 }
 
 PayloadView::Iterator PayloadView::begin() const {
-    if (!is_array()) Reader(*this).refuse("a list");
+    if (!is_list()) PayloadReader(*this).refuse("a list");
     const cbor::Head list = cbor::read_head(at_);
     return {PayloadView(list.end, root_), static_cast<std::size_t>(list.argument)};
 }
 
 PayloadView::Iterator PayloadView::end() const { return {}; }
 
-PayloadView::Items PayloadView::items() const {
-    if (!is_object()) Reader(*this).refuse("a map");
+PayloadView::Entries PayloadView::entries() const {
+    if (!is_map()) PayloadReader(*this).refuse("a map");
     const cbor::Head map = cbor::read_head(at_);
     return {PayloadView(map.end, root_), static_cast<std::size_t>(map.argument)};
 }
@@ -81,31 +81,31 @@ PayloadView::Iterator PayloadView::Iterator::operator++(int) noexcept {
     return before;
 }
 
-PayloadView::Items::Item PayloadView::Items::Iterator::operator*() const noexcept {
+PayloadView::Entries::Entry PayloadView::Entries::Iterator::operator*() const noexcept {
     const cbor::Head key = cbor::read_head(at_);
     return {cbor::text_at(key), PayloadView(key.end + key.argument, root_)};
 }
 
-PayloadView::Items::Iterator& PayloadView::Items::Iterator::operator++() noexcept {
+PayloadView::Entries::Iterator& PayloadView::Entries::Iterator::operator++() noexcept {
     --remaining_;
     at_ = cbor::skip(cbor::skip(at_));
     return *this;
 }
 
-PayloadView::Items::Iterator PayloadView::Items::Iterator::operator++(int) noexcept {
+PayloadView::Entries::Iterator PayloadView::Entries::Iterator::operator++(int) noexcept {
     const Iterator before = *this;
     ++*this;
     return before;
 }
 
-void refuse_missing(PayloadView map, std::string_view key) {
+void detail::refuse_missing(PayloadView map, std::string_view key) {
     throw Error(Errc::missing_key,
-                bus::path_of(bus::PlainCbor::root(map), map.data(), key) + ": missing");
+                payload::path_of(detail::PlainCbor::root(map), map.data(), key) + ": missing");
 }
 
-void refuse_unknown(PayloadView map, std::string_view key) {
+void detail::refuse_unknown(PayloadView map, std::string_view key) {
     throw Error(Errc::unknown_key,
-                bus::path_of(bus::PlainCbor::root(map), map.data(), key) + ": unknown");
+                payload::path_of(detail::PlainCbor::root(map), map.data(), key) + ": unknown");
 }
 
 }  // namespace eventail

@@ -40,7 +40,7 @@ public:
             const auto byte = static_cast<unsigned char>(each);
             return byte < 0x20 || byte == 0x7F;
         });
-        require(is_printable && bus::is_utf8(name),
+        require(is_printable && payload::is_utf8(name),
                 "logical_service holds control characters, or is not UTF-8");
     }
 

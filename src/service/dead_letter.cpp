@@ -7,9 +7,9 @@ namespace eventail {
 
 void Service::dead_letter(const Message& message, const Error& error) {
     std::string text = std::string("dead-lettered: ") + error.what() + " (routing key " +
-                       bus::quoted(message.name);
+                       payload::quoted(message.name);
     if (!message.metadata.message_id.empty()) {
-        text += ", message id " + bus::quoted(message.metadata.message_id);
+        text += ", message id " + payload::quoted(message.metadata.message_id);
     }
     manual_nack(message.metadata.delivery_token, false);
     log(Severity::emergency, text + ')');

@@ -2,7 +2,6 @@
 
 #include "bus/publisher.hpp"
 #include "payload/payload_codec.hpp"
-#include "payload/payload_sink.hpp"
 #include "service/local_log.hpp"
 
 #include <time.h>
@@ -22,8 +21,8 @@ constexpr std::size_t max_kept_bytes = 1u << 20;
 constexpr std::size_t apart_from_bytes = 16 * 1024;
 
 /// Where this thread encodes its next message, if it is not doing so.
-bus::ByteBuffer& spare_buffer() {
-    thread_local bus::ByteBuffer mine;
+wire::Buffer& spare_buffer() {
+    thread_local wire::Buffer mine;
     return mine;
 }
 
@@ -54,7 +53,7 @@ Draft::Draft(Outlet& outlet, bus::Outgoing message, const Value& content)
             content_.apart ? body_bytes_ : content_.bytes.size()) {}
 
 Draft::Content Draft::encode(Outlet& outlet, const Value& content) {
-    if (const auto ready = bus::already_encoded(content, outlet.limits())) {
+    if (const auto ready = payload::already_encoded(content, outlet.limits())) {
         Content as_it_is{.type = ready->content_type, .bytes = ready->bytes};
         if (ready->bytes.size() >= apart_from_bytes) as_it_is.apart = *content.payload();
         return as_it_is;
@@ -62,16 +61,16 @@ Draft::Content Draft::encode(Outlet& outlet, const Value& content) {
     Content encoded{.buffer = std::move(spare_buffer())};
     encoded.buffer.clear();
     if (outlet.is_json()) {
-        bus::encode_json(content, encoded.buffer, outlet.limits());
-        encoded.type = bus::json_content_type;
-        encoded.bytes = encoded.buffer.bytes();
+        payload::encode_json(content, encoded.buffer, outlet.limits());
+        encoded.type = payload::json_content_type;
+        encoded.bytes = encoded.buffer.view();
         return encoded;
     }
-    bus::encode_cbor(content, encoded.buffer, outlet.limits());
-    encoded.type = bus::cbor_content_type;
-    encoded.bytes = encoded.buffer.bytes();
+    payload::encode_cbor(content, encoded.buffer, outlet.limits());
+    encoded.type = payload::cbor_content_type;
+    encoded.bytes = encoded.buffer.view();
     if (encoded.bytes.size() >= apart_from_bytes) {
-        encoded.apart = bus::adopt_cbor(std::move(encoded.buffer));
+        encoded.apart = payload::adopt_cbor(std::move(encoded.buffer));
     }
     return encoded;
 }

@@ -41,7 +41,7 @@ private:
         std::string_view type = {};
         wire::Bytes bytes = {};
         std::optional<Payload> apart = {};  // large: it is not copied
-        bus::ByteBuffer buffer = {};        // of the thread, lent: a codec may publish as well
+        wire::Buffer buffer = {};           // of the thread, lent: a codec may publish as well
     };
     static Content encode(Outlet& outlet, const Value& content);
     bus::Outgoing complete(bus::Outgoing message, const Outlet& outlet) const;

@@ -28,6 +28,7 @@ inline std::string_view as_text(Bytes bytes) {
 class Buffer {
 public:
     Buffer() = default;
+    explicit Buffer(std::size_t capacity) { reserve(capacity); }
     /// Takes memory over that others are done with; empty.
     Buffer(std::unique_ptr<std::byte[]> memory, std::size_t capacity) noexcept
         : data_(std::move(memory)), capacity_(capacity) {}
@@ -57,9 +58,14 @@ public:
         if (capacity > capacity_) reallocate(capacity);
     }
 
+    /// Makes room for `count` bytes more, and for as much again, so that appending stays cheap.
+    void ensure_room(std::size_t count) {
+        if (count > capacity_ - size_) make_room(count);
+    }
+
     /// Adds `count` uninitialised bytes and returns where they start.
     std::byte* grow(std::size_t count) {
-        if (count > capacity_ - size_) make_room(count);
+        ensure_room(count);
         std::byte* start = data_.get() + size_;
         size_ += count;
         return start;

@@ -13,7 +13,7 @@ void check_payload(Meter& meter) {
     while (meter.goes_on()) {
         meter.collect([&] {
             for (std::size_t i = 0; i < Meter::batch; ++i) {
-                is_refused |= bus::cbor::scan(payload.cbor(), 64).refusal != nullptr;
+                is_refused |= payload::cbor::scan(payload.cbor(), 64).refusal != nullptr;
             }
         });
     }

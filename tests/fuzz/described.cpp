@@ -18,8 +18,8 @@
 namespace {
 
 using eventail::Payload;
+using eventail::PayloadReader;
 using eventail::PayloadView;
-using eventail::Reader;
 
 BOOST_DEFINE_ENUM_CLASS(State, open, closed)
 
@@ -51,7 +51,7 @@ void expect(bool condition) {
 }
 
 void expect_fit_for_a_log(const std::string& text) {
-    expect(!text.empty() && text.size() < 1000 && eventail::bus::is_utf8(text));
+    expect(!text.empty() && text.size() < 1000 && eventail::payload::is_utf8(text));
     expect(std::ranges::none_of(text, [](char c) { return c == '\n' || c == '\x1b'; }));
 }
 
@@ -59,15 +59,15 @@ void expect_fit_for_a_log(const std::string& text) {
 void refuse_each(PayloadView view, int& budget) {
     if (--budget < 0) return;
     try {
-        Reader(view).refuse("something else");
+        PayloadReader(view).refuse("something else");
     } catch (const eventail::Error& error) {
         expect_fit_for_a_log(error.what());
     }
-    if (view.is_array()) {
+    if (view.is_list()) {
         for (const PayloadView item : view) refuse_each(item, budget);
     }
-    if (view.is_object()) {
-        for (const auto& [key, item] : view.items()) refuse_each(item, budget);
+    if (view.is_map()) {
+        for (const auto& [key, item] : view.entries()) refuse_each(item, budget);
     }
 }
 
@@ -89,7 +89,7 @@ void check(const Payload& payload) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     for (const char* const type : {"application/cbor", "application/json"}) {
         const auto decoded =
-            eventail::bus::decode_payload(type, std::as_bytes(std::span(data, size)), {});
+            eventail::payload::decode(type, std::as_bytes(std::span(data, size)), {});
         if (const auto* const payload = std::get_if<Payload>(&decoded)) check(*payload);
     }
     return 0;

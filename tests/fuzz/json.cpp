@@ -19,18 +19,18 @@ void expect(bool condition) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const auto body = std::as_bytes(std::span(data, size));
 
-    const auto decoded = eventail::bus::decode_payload("application/json", body, {});
+    const auto decoded = eventail::payload::decode("application/json", body, {});
 
     const auto* const payload = std::get_if<Payload>(&decoded);
     if (payload == nullptr) {
-        expect(std::get<eventail::bus::DecodeError>(decoded).offset <= size);
+        expect(std::get<eventail::payload::DecodeError>(decoded).offset <= size);
         return 0;
     }
     const eventail::json tree = payload->json();
     expect(tree == (size == 0 ? eventail::json() : eventail::json::parse(data, data + size)));
 
-    eventail::bus::ByteBuffer text;
-    eventail::bus::encode_json(*payload, text, {.max_bytes = std::size_t{1} << 26});
+    eventail::wire::Buffer text;
+    eventail::payload::encode_json(*payload, text, {.max_bytes = std::size_t{1} << 26});
     const auto* const begin = reinterpret_cast<const char*>(text.data());
     expect(eventail::json::parse(begin, begin + text.size()) == tree);
     return 0;

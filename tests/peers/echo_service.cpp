@@ -22,7 +22,7 @@ public:
                          {.correlation_id = correlation_id});
         });
         on_command(name_ + ".Echo", [this](const eventail::Command& command) {
-            if (command.payload.is_object() && command.payload.value("fail", false)) {
+            if (command.payload.is_map() && command.payload.value("fail", false)) {
                 return_error(command, {{"by", "ours"}, {"reason", "told to"}});
             } else {
                 return_success(command, {{"by", "ours"}, {"payload", command.payload}});

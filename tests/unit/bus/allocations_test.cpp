@@ -76,13 +76,13 @@ struct Glance {
 BOOST_DESCRIBE_STRUCT(Glance, (), (number, text, rest))
 
 TEST(Allocations, none_for_a_struct_that_is_written_and_read_in_place) {
-    ByteBuffer sink(256);
+    wire::Buffer sink(256);
     const Payload payload(Glance{1, "a text that is too long for small strings", 0.5});
     std::size_t read = 0;
 
     const std::size_t count = allocations_of([&] {
         sink.clear();
-        encode_cbor(payload.get<Glance>(), sink, {});
+        payload::encode_cbor(payload.get<Glance>(), sink, {});
         read += payload.get<Glance>().text.size();
     });
 

@@ -157,7 +157,7 @@ TEST(Envelope, transient_json_says_so) {
     const std::string frames = encoded({.kind = Kind::configuration,
                                         .name = "Configured",
                                         .is_persistent = false,
-                                        .content_type = json_content_type},
+                                        .content_type = payload::json_content_type},
                                        "{}");
 
     const Sent sent = read(frames);

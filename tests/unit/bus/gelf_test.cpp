@@ -96,7 +96,7 @@ TEST(Gelf, fields_of_every_type_are_written) {
                                           {"half", 0.5},
                                           {"one", 1.0},
                                           {"text", "\"\\\n\x01é"},
-                                          {"list", Value::array({1, Value::array({})})},
+                                          {"list", Value::list({1, Value::list({})})},
                                           {"map", {{"k", {}}}},
                                           {"nan", std::numeric_limits<double>::quiet_NaN()},
                                           {"binary", bytes}}});

@@ -69,7 +69,7 @@ TEST(Interpret, an_event_of_the_python_original) {
     EXPECT_EQ(event.name, "ProbeHappened");
     EXPECT_EQ(event.conversation_id, "conv-1");
     EXPECT_EQ(event.payload["name"].get<std::string>(), "café");
-    EXPECT_TRUE(event.metadata.headers.is_object());
+    EXPECT_TRUE(event.metadata.headers.is_map());
     EXPECT_TRUE(event.metadata.headers.empty());
     EXPECT_EQ(event.metadata.delivery_token, token);
 }

@@ -13,9 +13,9 @@ namespace {
 constexpr std::size_t mebibyte = std::size_t{1} << 20;
 
 std::unique_ptr<Job> job_with(std::size_t content_bytes) {
-    ByteBuffer encoded(content_bytes);
+    wire::Buffer encoded(content_bytes);
     Event event;
-    event.payload = adopt_cbor(std::move(encoded));
+    event.payload = payload::adopt_cbor(std::move(encoded));
     auto job = std::make_unique<Job>();
     job->work = std::move(event);
     return job;

@@ -32,8 +32,8 @@ Payload decoded(const std::string& bytes, const PayloadLimits& limits = {}) {
 
 std::string shown(const std::string& bytes) { return decoded(bytes).dump(); }
 
-eventail::bus::cbor::Scan scanned(const std::string& bytes) {
-    return eventail::bus::cbor::scan(unhex(bytes), 64);
+eventail::payload::cbor::Scan scanned(const std::string& bytes) {
+    return eventail::payload::cbor::scan(unhex(bytes), 64);
 }
 
 TEST(CborScan, what_python_peers_encode_is_read_in_place) {

@@ -66,7 +66,7 @@ TEST(DescribedRefusal, names_the_path_of_what_is_missing) {
     EXPECT_EQ(refusal<Call>({}), "caller: missing");
     EXPECT_EQ(refusal<Call>({{"caller", {}}}), "caller.name: missing");
     EXPECT_EQ(refusal<Call>({{"caller", {{"name", "x"}}}}), "caller.tags: missing");
-    EXPECT_EQ(refusal<Call>({{"x", 1}, {"caller", {{"tags", Value::array({})}}}}),
+    EXPECT_EQ(refusal<Call>({{"x", 1}, {"caller", {{"tags", Value::list({})}}}}),
               "caller.name: missing");
     EXPECT_EQ(refusal<Call>({{"caller", caller}, {"others", {{"a", caller}, {"b.c", {}}}}}),
               R"(others["b.c"].name: missing)");
@@ -78,12 +78,12 @@ TEST(DescribedRefusal, names_the_path_of_what_has_another_type) {
         return Payload{{"caller", {{"name", "x"}, {"tags", value}}}};
     };
 
-    EXPECT_EQ(refusal<Call>(tags(Value::array({1, 2, 3, "x"}))),
+    EXPECT_EQ(refusal<Call>(tags(Value::list({1, 2, 3, "x"}))),
               R"(caller.tags[3]: expected an integer, got text "x")");
     EXPECT_EQ(refusal<Call>(tags(nullptr)), "caller.tags: expected a list, got null");
     EXPECT_EQ(refusal<Call>(Payload("x")), R"(payload: expected a map, got text "x")");
     EXPECT_EQ(refusal<Call>({{"caller", 1.5}}), "caller: expected a map, got the float 1.5");
-    EXPECT_EQ(refusal<std::vector<Call>>(Payload(Value::array({{{"caller", caller}}, {}}))),
+    EXPECT_EQ(refusal<std::vector<Call>>(Payload(Value::list({{{"caller", caller}}, {}}))),
               "[1].caller: missing");
     EXPECT_EQ(code_of([&] { return tags(1).get<Call>(); }), Errc::type_mismatch);
 }
@@ -98,16 +98,16 @@ TEST(DescribedRefusal, says_for_each_kind_what_was_expected) {
     EXPECT_EQ(with("tries", true), "tries: expected an integer, got true");
     EXPECT_EQ(with("state", "ajar"), R"(state: expected one of "open", "closed", got text "ajar")");
     EXPECT_EQ(with("state", 0), R"(state: expected one of "open", "closed", got the integer 0)");
-    EXPECT_EQ(with("others", Value::array({})), "others: expected a map, got a list of 0");
+    EXPECT_EQ(with("others", Value::list({})), "others: expected a map, got a list of 0");
     EXPECT_EQ(with("either", 1), "either: expected a boolean or text, got the integer 1");
-    EXPECT_EQ(with("at", Value::array({1})), "at: expected a list of 2, got a list of 1");
-    EXPECT_EQ(with("at", Value::array({1, nullptr})), "at[1]: expected an integer, got null");
+    EXPECT_EQ(with("at", Value::list({1})), "at: expected a list of 2, got a list of 1");
+    EXPECT_EQ(with("at", Value::list({1, nullptr})), "at[1]: expected an integer, got null");
     EXPECT_EQ(with("bytes", "x"), R"(bytes: expected binary, got text "x")");
-    EXPECT_EQ(with("at", Value::array({1, 2})), "fits");
+    EXPECT_EQ(with("at", Value::list({1, 2})), "fits");
 }
 
 TEST(DescribedRefusal, begins_its_paths_at_the_whole_payload) {
-    const Payload payload{{"calls", Value::array({{{"caller", {{"name", 1}}}}})}};
+    const Payload payload{{"calls", Value::list({{{"caller", {{"name", 1}}}}})}};
 
     try {
         static_cast<void>(payload["calls"][0].get<Call>());
@@ -123,10 +123,10 @@ TEST(DescribedRefusal, of_unknown_keys_is_for_strict_types_only) {
     EXPECT_EQ(refusal<Strict>({{"number", 1}, {"caller", nullptr}}), "fits");
     EXPECT_EQ(refusal<Strict>({{"number", 1}, {"nmae", 2}}), "nmae: unknown");
     EXPECT_EQ(refusal<Strict>({{"a b", 1}, {"number", 1}}), R"(["a b"]: unknown)");
-    EXPECT_EQ(refusal<std::vector<Strict>>(Payload(Value::array({{{"number", 1}, {"x", 1}}}))),
+    EXPECT_EQ(refusal<std::vector<Strict>>(Payload(Value::list({{{"number", 1}, {"x", 1}}}))),
               "[0].x: unknown");
     EXPECT_EQ(refusal<Strict>({{"number", 1},
-                               {"caller", {{"name", "x"}, {"tags", Value::array({})}, {"y", 1}}}}),
+                               {"caller", {{"name", "x"}, {"tags", Value::list({})}, {"y", 1}}}}),
               "fits");
     EXPECT_EQ(code_of([] {
                   return Payload{{"number", 1}, {"x", 1}}.get<Strict>();

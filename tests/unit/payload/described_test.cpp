@@ -115,7 +115,7 @@ Everything full() {
             .callers = {{"a", {}}, {"b", {2, 3}}},
             .by_name = {{"c", {"c", {}}}},
             .either = Caller{"d", {4}},
-            .any = {{"k", Value::array({1, nullptr})}}};
+            .any = {{"k", Value::list({1, nullptr})}}};
 }
 
 constexpr std::string_view full_text =
@@ -132,7 +132,7 @@ constexpr std::string_view full_text =
 /// The same map with its keys from z to a.
 Payload backwards(const Payload& payload) {
     std::map<std::string_view, PayloadView, std::greater<>> entries;
-    for (const auto& [key, value] : payload.items()) entries.emplace(key, value);
+    for (const auto& [key, value] : payload.entries()) entries.emplace(key, value);
     return Payload(entries);
 }
 
@@ -172,7 +172,7 @@ TEST(Described, a_struct_may_stand_wherever_a_value_may) {
 
     const Payload payload{{"tick", tick},
                           {"list", std::vector<SecondTicked>{tick}},
-                          {"array", Value::array({tick, State::open})},
+                          {"array", Value::list({tick, State::open})},
                           {"at_once", SecondTicked{.unix_time = 8}}};
 
     EXPECT_EQ(payload["tick"].get<SecondTicked>(), tick);
@@ -187,7 +187,7 @@ TEST(Described, what_is_written_are_the_bytes_of_the_same_initializer_list) {
     const SecondTicked tick{.unix_time = -1, .caller = {"x", {300}}, .note = "n"};
 
     EXPECT_EQ(encoded(tick), encoded({{"unix_time", -1},
-                                      {"caller", {{"name", "x"}, {"tags", Value::array({300})}}},
+                                      {"caller", {{"name", "x"}, {"tags", Value::list({300})}}},
                                       {"note", "n"}}));
 }
 
@@ -219,8 +219,8 @@ TEST(Described, an_optional_field_may_be_missing_or_null) {
 TEST(Described, unknown_keys_are_passed_over_wherever_they_are) {
     const Payload payload{{"before", {{"unix_time", 0}}},
                           {"unix_time", 1},
-                          {"between", Value::array({1, {{"note", 0}}})},
-                          {"caller", {{"name", "x"}, {"id", 7}, {"tags", Value::array({})}}},
+                          {"between", Value::list({1, {{"note", 0}}})},
+                          {"caller", {{"name", "x"}, {"id", 7}, {"tags", Value::list({})}}},
                           {"note", "n"},
                           {"after", nullptr}};
 
@@ -332,8 +332,7 @@ BOOST_DESCRIBE_STRUCT(Nothing, (), ())
 TEST(Described, a_struct_without_fields_is_the_empty_map) {
     EXPECT_EQ(Payload(Nothing{}).dump(), "{}");
     EXPECT_NO_THROW(static_cast<void>(Payload{{"x", 1}}.get<Nothing>()));
-    EXPECT_EQ(code_of([] { return Payload(Value::array({})).get<Nothing>(); }),
-              Errc::type_mismatch);
+    EXPECT_EQ(code_of([] { return Payload(Value::list({})).get<Nothing>(); }), Errc::type_mismatch);
 }
 
 struct Tree {
@@ -393,8 +392,8 @@ BOOST_DESCRIBE_STRUCT(Line, (), (from, tree, to))
 
 template <>
 struct eventail::Codec<described_test::Point> {
-    static void encode(const described_test::Point& point, Writer& writer) {
-        writer.write(Value::array({point.x, point.y}));
+    static void encode(const described_test::Point& point, PayloadWriter& writer) {
+        writer.write(Value::list({point.x, point.y}));
     }
     static described_test::Point decode(PayloadView view) {
         return {view[0].get<int>(), view[1].get<int>()};
@@ -416,7 +415,7 @@ TEST(Described, fields_may_have_codecs_of_their_own) {
 using Either = std::variant<std::string, double, Payload>;
 
 TEST(Described, an_alternative_of_a_variant_is_found_by_the_kind_of_content) {
-    const Payload payload = Payload(Value::array({"x", 1, 1.5, nullptr, Value::array({true})}));
+    const Payload payload = Payload(Value::list({"x", 1, 1.5, nullptr, Value::list({true})}));
 
     const auto all = payload.get<std::vector<Either>>();
 

@@ -19,8 +19,8 @@ using eventail::test::code_of;
 using eventail::test::hex;
 
 std::string as_json(const Value& value, const PayloadLimits& limits = {}) {
-    eventail::bus::ByteBuffer buffer;
-    const std::size_t size = eventail::bus::encode_json(value, buffer, limits);
+    eventail::wire::Buffer buffer;
+    const std::size_t size = eventail::payload::encode_json(value, buffer, limits);
     EXPECT_EQ(size, buffer.size());
     return {reinterpret_cast<const char*>(buffer.data()), buffer.size()};
 }
@@ -98,7 +98,7 @@ TEST(JsonText, an_error_names_offset_and_reason_but_not_the_text) {
 }
 
 TEST(JsonText, is_written_compact_in_utf8_and_in_the_order_of_the_keys) {
-    EXPECT_EQ(as_json({{"b", "é日😀"}, {"a", Value::array({1, -2, nullptr, true})}, {"c", {}}}),
+    EXPECT_EQ(as_json({{"b", "é日😀"}, {"a", Value::list({1, -2, nullptr, true})}, {"c", {}}}),
               R"({"b":"é日😀","a":[1,-2,null,true],"c":{}})");
 }
 
@@ -108,7 +108,7 @@ TEST(JsonText, control_characters_are_escaped) {
 }
 
 TEST(JsonText, floats_are_written_shortest_and_stay_floats) {
-    EXPECT_EQ(as_json(Value::array({1.0, 0.1, -0.0, 1e300, 5e-324, 1e22, 1e5})),
+    EXPECT_EQ(as_json(Value::list({1.0, 0.1, -0.0, 1e300, 5e-324, 1e22, 1e5})),
               "[1.0,0.1,-0.0,1e+300,5e-324,1e+22,1e+05]");
 }
 
@@ -122,11 +122,11 @@ TEST(JsonText, what_json_has_no_word_for_is_an_error) {
 }
 
 TEST(JsonText, what_is_written_keeps_to_the_limits) {
-    eventail::bus::ByteBuffer buffer;
+    eventail::wire::Buffer buffer;
 
     EXPECT_EQ(as_json("12345678", {.max_bytes = 10}), "\"12345678\"");
     EXPECT_EQ(code_of([&] {
-                  return eventail::bus::encode_json("\n\n\n\n\n", buffer, {.max_bytes = 10});
+                  return eventail::payload::encode_json("\n\n\n\n\n", buffer, {.max_bytes = 10});
               }),
               Errc::payload_too_large);
     EXPECT_EQ(buffer.size(), 0U);

@@ -36,7 +36,7 @@ concept gives_at = requires(P&& payload) {
 };
 template <class P>
 concept gives_items = requires(P&& payload) {
-    std::forward<P>(payload).items();
+    std::forward<P>(payload).entries();
 };
 template <class P>
 concept gives_bytes = requires(P&& payload) {
@@ -69,12 +69,12 @@ std::string message_of(auto call) {
 }
 
 TEST(Payload, is_read_by_key_and_index) {
-    const Payload payload{{"caller", {{"name", "ping"}}}, {"list", Value::array({1, "x", {}})}};
+    const Payload payload{{"caller", {{"name", "ping"}}}, {"list", Value::list({1, "x", {}})}};
 
     EXPECT_EQ(payload["caller"]["name"].get<std::string>(), "ping");
     EXPECT_EQ(payload.at("list").at(1).get<std::string>(), "x");
     EXPECT_EQ(payload["list"][0].get<int>(), 1);
-    EXPECT_TRUE(payload["list"][2].is_object());
+    EXPECT_TRUE(payload["list"][2].is_map());
 }
 
 TEST(Payload, text_and_binary_are_read_without_a_copy) {
@@ -114,27 +114,27 @@ TEST(Payload, each_type_is_told_apart) {
                                  "80a0"));
     std::string types;
     for (const PayloadView item : payload) {
-        types += item.is_null()              ? 'n'
-                 : item.is_boolean()         ? 'b'
-                 : item.is_number_unsigned() ? 'u'
-                 : item.is_number_integer()  ? 'i'
-                 : item.is_number_float()    ? 'f'
-                 : item.is_binary()          ? 'h'
-                 : item.is_string()          ? 's'
-                 : item.is_array()           ? 'l'
-                 : item.is_object()          ? 'm'
-                                             : '?';
+        types += item.is_null()               ? 'n'
+                 : item.is_boolean()          ? 'b'
+                 : item.is_unsigned_integer() ? 'u'
+                 : item.is_integer()          ? 'i'
+                 : item.is_float()            ? 'f'
+                 : item.is_binary()           ? 'h'
+                 : item.is_text()             ? 's'
+                 : item.is_list()             ? 'l'
+                 : item.is_map()              ? 'm'
+                                              : '?';
     }
 
     EXPECT_EQ(types, "nbuifffhslm");
-    EXPECT_TRUE(payload.is_array());
-    EXPECT_TRUE(payload[2].is_number_integer());
+    EXPECT_TRUE(payload.is_list());
+    EXPECT_TRUE(payload[2].is_integer());
     EXPECT_TRUE(payload[4].is_number());
     EXPECT_FALSE(payload[1].is_number());
 }
 
 TEST(Payload, numbers_are_range_checked) {
-    const Payload payload = Payload(Value::array({255, -129, 18446744073709551615U, -1, 3.0}));
+    const Payload payload = Payload(Value::list({255, -129, 18446744073709551615U, -1, 3.0}));
 
     EXPECT_EQ(payload[0].get<std::uint8_t>(), 255);
     EXPECT_EQ(code_of([&] { return payload[0].get<std::int8_t>(); }), Errc::out_of_range);
@@ -216,7 +216,7 @@ TEST(Payload, a_missing_key_is_named) {
 }
 
 TEST(Payload, a_mismatch_names_path_expected_and_found) {
-    const Payload payload{{"message", 42}, {"list", Value::array({true})}};
+    const Payload payload{{"message", 42}, {"list", Value::list({true})}};
 
     EXPECT_EQ(code_of([&] { return payload["message"].get<std::string>(); }), Errc::type_mismatch);
     EXPECT_EQ(message_of([&] { return payload["message"].get<std::string>(); }),
@@ -227,13 +227,13 @@ TEST(Payload, a_mismatch_names_path_expected_and_found) {
               "list[0]: expected an integer, got true");
     EXPECT_EQ(message_of([&] { return payload[0]; }), "payload: expected a list, got a map of 2");
     EXPECT_EQ(code_of([&] { return payload["message"].begin(); }), Errc::type_mismatch);
-    EXPECT_EQ(code_of([&] { return payload["message"].items(); }), Errc::type_mismatch);
+    EXPECT_EQ(code_of([&] { return payload["message"].entries(); }), Errc::type_mismatch);
 }
 
 TEST(Payload, paths_lead_through_lists_and_maps_however_it_was_found) {
     const Payload payload{
-        {"before", {{"a", Value::array({1, {}})}}},
-        {"list", Value::array({{{"x", 1}}, {{"x", 2}, {"y.z", Value::array({{}, -3})}}})}};
+        {"before", {{"a", Value::list({1, {}})}}},
+        {"list", Value::list({{{"x", 1}}, {{"x", 2}, {"y.z", Value::list({{}, -3})}}})}};
 
     EXPECT_EQ(message_of([&] { return payload["list"][1]["y.z"][1].get<std::string>(); }),
               R"(list[1]["y.z"][1]: expected text, got the integer -3)");
@@ -243,7 +243,7 @@ TEST(Payload, paths_lead_through_lists_and_maps_however_it_was_found) {
     const auto list = payload["list"].get<Payload>();
     std::string last;
     for (const PayloadView item : payload["list"]) {
-        for (const auto& [key, value] : item.items()) {
+        for (const auto& [key, value] : item.entries()) {
             last = message_of([&, view = value] { return view.get<bool>(); });
         }
     }
@@ -252,14 +252,14 @@ TEST(Payload, paths_lead_through_lists_and_maps_however_it_was_found) {
 }
 
 TEST(Payload, what_was_found_is_said_in_words) {
-    const Payload payload = Payload(Value::array(
-        {nullptr, true, 7, -7, 1.5, "a\"b", std::vector<std::byte>(3), Value::array({}), {}}));
+    const Payload payload = Payload(Value::list(
+        {nullptr, true, 7, -7, 1.5, "a\"b", std::vector<std::byte>(3), Value::list({}), {}}));
     std::string found;
 
     for (const PayloadView item : payload) {
         const std::string text = message_of([&] {
-            return item.is_object() ? item.get<std::vector<int>>().size()
-                                    : item.get<std::map<std::string, int>>().size();
+            return item.is_map() ? item.get<std::vector<int>>().size()
+                                 : item.get<std::map<std::string, int>>().size();
         });
         found += text.substr(text.find("got ") + 4) + "; ";
     }
@@ -273,7 +273,7 @@ TEST(Payload, a_path_is_no_longer_than_a_line) {
     Payload payload("deep");
     for (int i = 0; i < 60; ++i) payload = Payload({{std::string(20, 'k'), payload}});
     PayloadView view = payload;
-    while (view.is_object()) view = (*view.items().begin()).value;
+    while (view.is_map()) view = (*view.entries().begin()).value;
 
     const std::string message = message_of([&] { return view.get<int>(); });
 
@@ -282,7 +282,7 @@ TEST(Payload, a_path_is_no_longer_than_a_line) {
 }
 
 TEST(Payload, an_index_beyond_the_list_is_out_of_range) {
-    const Payload payload = Payload(Value::array({1}));
+    const Payload payload = Payload(Value::list({1}));
 
     EXPECT_EQ(message_of([&] { return payload[1]; }), "payload: no item 1 in this list of 1");
     EXPECT_EQ(code_of([&] { return payload.at(1); }), Errc::out_of_range);
@@ -306,7 +306,7 @@ TEST(Payload, what_may_be_absent_is_asked_for) {
 TEST(Payload, a_null_pointer_is_null_and_not_the_empty_map) {
     EXPECT_TRUE(Payload(nullptr).is_null());
     EXPECT_TRUE(Payload{nullptr}.is_null());
-    EXPECT_TRUE(Payload{}.is_object());
+    EXPECT_TRUE(Payload{}.is_map());
 }
 
 TEST(Payload, sizes_are_those_of_nlohmann) {
@@ -320,13 +320,13 @@ TEST(Payload, sizes_are_those_of_nlohmann) {
 }
 
 TEST(Payload, maps_are_gone_through_in_their_order) {
-    const Payload payload{{"b", {{"x", 1}}}, {"a", Value::array({1, 2})}, {"", "c"}};
+    const Payload payload{{"b", {{"x", 1}}}, {"a", Value::list({1, 2})}, {"", "c"}};
     std::string seen;
 
-    for (const auto& [key, value] : payload.items()) seen.append(key) += "=" + value.dump() + ";";
+    for (const auto& [key, value] : payload.entries()) seen.append(key) += "=" + value.dump() + ";";
 
     EXPECT_EQ(seen, R"(b={"x":1};a=[1,2];="c";)");
-    EXPECT_EQ(payload.items().size(), 3U);
+    EXPECT_EQ(payload.entries().size(), 3U);
 }
 
 TEST(Payload, lists_work_with_algorithms) {
@@ -373,7 +373,7 @@ TEST(PayloadDecoding, cbor_is_what_says_so_and_everything_else_is_json) {
     const auto json = std::as_bytes(std::span(text));
     const auto cbor = unhex("8101");
     const auto shown = [](std::string_view content_type, std::span<const std::byte> body) {
-        const auto decoded = eventail::bus::decode_payload(content_type, body, {});
+        const auto decoded = eventail::payload::decode(content_type, body, {});
         const auto* const payload = std::get_if<Payload>(&decoded);
         return payload != nullptr ? payload->dump() : "refused";
     };
@@ -390,28 +390,28 @@ TEST(PayloadDecoding, cbor_is_what_says_so_and_everything_else_is_json) {
 }
 
 TEST(PayloadDecoding, takes_a_buffer_over_without_a_copy) {
-    eventail::bus::ByteBuffer body;
+    eventail::wire::Buffer body;
     body.append(unhex("a1616101"));
     const std::byte* const memory = body.data();
 
-    const auto decoded = eventail::bus::decode_payload("application/cbor", std::move(body), {});
+    const auto decoded = eventail::payload::decode("application/cbor", std::move(body), {});
 
     EXPECT_EQ(std::get<Payload>(decoded).cbor().data(), memory);
 }
 
 TEST(PayloadDecoding, a_block_is_used_again_once_its_only_owner_is_done) {
-    auto block = std::make_unique<eventail::bus::PayloadBlock>();
+    auto block = std::make_unique<eventail::detail::PayloadBlock>();
     block->original.append(unhex("a1616101"));
     const std::byte* const memory = block->original.data();
-    auto decoded = eventail::bus::decode_payload("application/cbor", std::move(block), {});
+    auto decoded = eventail::payload::decode("application/cbor", std::move(block), {});
 
-    block = eventail::bus::reclaim(std::get<Payload>(std::move(decoded)));
+    block = eventail::payload::reclaim(std::get<Payload>(std::move(decoded)));
 
     ASSERT_NE(block, nullptr);
     EXPECT_EQ(block->original.size(), 0U);
     block->original.append(unhex("8101"));
     EXPECT_EQ(block->original.data(), memory);
-    decoded = eventail::bus::decode_payload("application/cbor", std::move(block), {});
+    decoded = eventail::payload::decode("application/cbor", std::move(block), {});
     EXPECT_EQ(std::get<Payload>(decoded).dump(), "[1]");
 }
 
@@ -419,9 +419,9 @@ TEST(PayloadDecoding, a_block_that_is_shared_is_not_used_again) {
     Payload payload{{"a", 1}};
     const Payload copy = payload;
 
-    EXPECT_EQ(eventail::bus::reclaim(std::move(payload)), nullptr);
+    EXPECT_EQ(eventail::payload::reclaim(std::move(payload)), nullptr);
     EXPECT_EQ(copy.dump(), R"({"a":1})");
-    EXPECT_EQ(eventail::bus::reclaim(Payload{}), nullptr);
+    EXPECT_EQ(eventail::payload::reclaim(Payload{}), nullptr);
 }
 
 }  // namespace

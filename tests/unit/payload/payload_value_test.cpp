@@ -48,7 +48,7 @@ static_assert(!std::is_constructible_v<Field, int, int>);
 TEST(PayloadValue, a_map_is_written_from_braces) {
     const long long now = 1700000000;
 
-    EXPECT_EQ(shown({{"unix_time", now}, {"tags", Value::array({"a", "b"})}}),
+    EXPECT_EQ(shown({{"unix_time", now}, {"tags", Value::list({"a", "b"})}}),
               R"({"unix_time":1700000000,"tags":["a","b"]})");
 }
 
@@ -97,7 +97,7 @@ TEST(PayloadValue, a_pointer_to_characters_is_never_a_boolean) {
 }
 
 TEST(PayloadValue, a_list_holds_values_of_any_type) {
-    EXPECT_EQ(shown(Value::array({1, "two", nullptr, {{"three", 3}}, {}, Value::array({})})),
+    EXPECT_EQ(shown(Value::list({1, "two", nullptr, {{"three", 3}}, {}, Value::list({})})),
               R"([1,"two",null,{"three":3},{},[]])");
 }
 
@@ -177,7 +177,7 @@ TEST(PayloadValue, every_form_of_bad_utf8_is_refused) {
 TEST(PayloadValue, the_depth_of_what_is_written_is_limited) {
     const PayloadLimits limits{.max_depth = 2};
 
-    EXPECT_NO_THROW(Payload({{"a", Value::array({1})}}, limits));
+    EXPECT_NO_THROW(Payload({{"a", Value::list({1})}}, limits));
     EXPECT_EQ(code_of([&] {
                   return Payload({{"a", {{"b", {{"c", 1}}}}}}, limits);
               }),
@@ -200,39 +200,39 @@ TEST(PayloadValue, the_size_of_what_is_written_is_limited_to_the_byte) {
 }
 
 TEST(PayloadValue, a_refused_value_leaves_the_sink_as_it_was) {
-    eventail::bus::ByteBuffer buffer;
-    buffer.push_back(std::byte{7});
+    eventail::wire::Buffer buffer;
+    *buffer.grow(1) = std::byte{7};
 
     const auto encode = [&] {
-        return eventail::bus::encode_cbor({{"k", std::string(1000, 'x')}, {"bad", "\xff"}}, buffer,
-                                          {});
+        return eventail::payload::encode_cbor({{"k", std::string(1000, 'x')}, {"bad", "\xff"}},
+                                              buffer, {});
     };
 
     EXPECT_EQ(code_of(encode), Errc::invalid_payload);
-    EXPECT_EQ(hex(buffer.bytes()), "07");
+    EXPECT_EQ(hex(buffer.view()), "07");
 }
 
 TEST(PayloadValue, encoding_appends_to_the_sink_and_returns_the_size) {
-    eventail::bus::ByteBuffer buffer;
-    buffer.push_back(std::byte{7});
+    eventail::wire::Buffer buffer;
+    *buffer.grow(1) = std::byte{7};
 
-    EXPECT_EQ(eventail::bus::encode_cbor({{"a", 1}}, buffer, {}), 4U);
-    EXPECT_EQ(hex(buffer.bytes()), "07a1616101");
+    EXPECT_EQ(eventail::payload::encode_cbor({{"a", 1}}, buffer, {}), 4U);
+    EXPECT_EQ(hex(buffer.view()), "07a1616101");
 }
 
 TEST(PayloadValue, only_a_payload_is_already_encoded) {
     const Payload json = Payload::from_json(R"({ "a" : 1 })");
 
-    const auto encoded = eventail::bus::already_encoded(json);
+    const auto encoded = eventail::payload::already_encoded(json);
 
     ASSERT_TRUE(encoded.has_value());
     EXPECT_EQ(encoded->content_type, "application/json");
     EXPECT_EQ(encoded->bytes.data(), json.bytes().data());
-    EXPECT_FALSE(eventail::bus::already_encoded(json["a"]).has_value());
-    EXPECT_FALSE(eventail::bus::already_encoded({{"a", json}}).has_value());
-    EXPECT_EQ(code_of([&] { return eventail::bus::already_encoded(json, {.max_depth = 0}); }),
+    EXPECT_FALSE(eventail::payload::already_encoded(json["a"]).has_value());
+    EXPECT_FALSE(eventail::payload::already_encoded({{"a", json}}).has_value());
+    EXPECT_EQ(code_of([&] { return eventail::payload::already_encoded(json, {.max_depth = 0}); }),
               Errc::too_deep);
-    EXPECT_EQ(code_of([&] { return eventail::bus::already_encoded(json, {.max_bytes = 5}); }),
+    EXPECT_EQ(code_of([&] { return eventail::payload::already_encoded(json, {.max_bytes = 5}); }),
               Errc::payload_too_large);
 }
 
@@ -245,7 +245,7 @@ struct Point {
 
 template <>
 struct eventail::Codec<Point> {
-    static void encode(const Point& point, Writer& writer) {
+    static void encode(const Point& point, PayloadWriter& writer) {
         writer.write({{"x", point.x}, {"y", point.y}});
     }
     static Point decode(PayloadView view) { return {view["x"].get<int>(), view["y"].get<int>()}; }

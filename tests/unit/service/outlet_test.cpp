@@ -53,7 +53,7 @@ private:
 
 template <>
 struct Codec<service::Talkative> {
-    static void encode(const service::Talkative& talkative, Writer& writer) {
+    static void encode(const service::Talkative& talkative, PayloadWriter& writer) {
         writer.begin_map(2);
         writer.key("before");
         writer.write("long enough to be noticed if it is overwritten");

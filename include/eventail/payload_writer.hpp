@@ -1,4 +1,4 @@
-// Writer: encodes content as CBOR, item by item, straight into a buffer of the library.
+// PayloadWriter: encodes content as CBOR, item by item, straight into a buffer of the library.
 #pragma once
 
 #include <eventail/codec.hpp>
@@ -10,9 +10,9 @@ namespace eventail {
 
 struct PayloadLimits;
 
-namespace bus {
-class Sink;
-}
+namespace detail {
+
+struct Encoding;
 
 /// A key of a map in CBOR, encoded when the program is compiled.
 template <std::size_t name_bytes>
@@ -41,28 +41,30 @@ private:
     std::array<char, head_bytes + name_bytes> bytes_{};
 };
 
+}  // namespace detail
+
 /// Appends content in CBOR, as the Python peers encode it: integers in the shortest form, floats
 /// in eight bytes, definite lengths. Every call throws Error (invalid_payload: text that is not
 /// UTF-8; too_deep, payload_too_large: beyond the limits).
-class Writer {
+class PayloadWriter {
 public:
-    Writer(const Writer&) = delete;
-    Writer& operator=(const Writer&) = delete;
+    PayloadWriter(const PayloadWriter&) = delete;
+    PayloadWriter& operator=(const PayloadWriter&) = delete;
 
     /// Appends one value; what most codecs need.
     void write(const Value& value);
     /// The same for content whose type is known: nothing has to be told apart as it is written.
     template <class T>
-    requires(shapes::encodable<T>()) void write(const T& content);
+    requires(detail::encodable<T>()) void write(const T& content);
 
     /// Opens a list. Exactly `size` values must follow, then end().
-    void begin_array(std::size_t size);
+    void begin_list(std::size_t size);
     /// Opens a map. Exactly `size` times a key and a value must follow, then end().
     void begin_map(std::size_t size);
     /// Appends the key of the value that follows. It must stay alive until the value is written.
     void key(std::string_view name);
     template <std::size_t name_bytes>
-    void key(const EncodedKey<name_bytes>& encoded) {
+    void key(const detail::EncodedKey<name_bytes>& encoded) {
         key_ = encoded.name();
         std::memcpy(room(encoded.size()), encoded.data(), encoded.size());
         cursor_ += encoded.size();
@@ -70,12 +72,10 @@ public:
     /// Closes the innermost list or map.
     void end() noexcept { --depth_; }
 
-    /// What the library does with all content: appends it to the sink, which is as it was if that
-    /// throws. @return how deeply it is nested
-    static std::size_t encode(const Value& content, bus::Sink& sink, const PayloadLimits& limits);
-
 private:
-    Writer(bus::Sink& sink, const PayloadLimits& limits) noexcept;
+    friend struct detail::Encoding;
+
+    PayloadWriter(detail::Encoding& encoding, std::size_t max_depth) noexcept;
 
     void null();
     void boolean(bool value);
@@ -95,14 +95,12 @@ private:
         return cursor_;
     }
     void grow(std::size_t size);
-    void use_sink() noexcept;
+    void use_buffer() noexcept;
     [[nodiscard]] std::size_t unseen() const noexcept;
 
-    std::byte* cursor_ = nullptr;  // where the sink will go on; the sink learns it later
-    std::byte* end_ = nullptr;     // of the sink's memory, or of what the limits allow
-    bus::Sink& sink_;
-    std::size_t start_;
-    std::size_t max_bytes_;
+    std::byte* cursor_ = nullptr;  // where the buffer will go on, once it is updated
+    std::byte* end_ = nullptr;     // of the buffer's memory, or of what the limits allow
+    detail::Encoding& encoding_;
     std::size_t max_depth_;
     std::size_t depth_ = 0;
     std::size_t deepest_ = 0;

@@ -1,7 +1,8 @@
-// Reader: takes the content of a payload item by item, in one pass and without looking anything up.
+// PayloadReader: takes the content of a payload item by item, in one pass and without looking
+// anything up.
 #pragma once
 
-#include <eventail/writer.hpp>
+#include <eventail/payload_writer.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -13,12 +14,12 @@
 namespace eventail {
 
 /// Stands before one item of a payload; each call takes that item and goes on to the next. After
-/// begin_array() come its items, after begin_map() its entries, each a key and a value. Never go
+/// begin_list() come its items, after begin_map() its entries, each a key and a value. Never go
 /// beyond them. Unexpected content throws Error (type_mismatch, out_of_range, missing_key,
 /// unknown_key), and its text begins with the path to the item: `caller.tags[3]: …`.
-class Reader {
+class PayloadReader {
 public:
-    explicit Reader(PayloadView content) noexcept;
+    explicit PayloadReader(PayloadView content) noexcept;
 
     /// The item that comes next.
     [[nodiscard]] PayloadView view() const noexcept;
@@ -31,18 +32,18 @@ public:
     void read(T& into);
 
     /// @return how many items follow
-    std::size_t begin_array();
+    std::size_t begin_list();
     /// The same where they must be `size`.
-    void begin_array(std::size_t size);
+    void begin_list(std::size_t size);
     /// @return how many entries follow
     std::size_t begin_map();
     [[nodiscard]] std::string_view key() noexcept;
     /// Takes the key if it is this one.
     template <std::size_t name_bytes>
-    [[nodiscard]] bool take_key(const EncodedKey<name_bytes>& expected) noexcept {
+    [[nodiscard]] bool take_key(const detail::EncodedKey<name_bytes>& expected) noexcept {
         // A head that is the same is followed by text of the same length: no end to look out for.
         if (std::to_integer<char>(*at_) != *expected.data()) return false;
-        constexpr std::size_t size = EncodedKey<name_bytes>::size();
+        constexpr std::size_t size = detail::EncodedKey<name_bytes>::size();
         if constexpr (size - name_bytes == 2) {
             if (std::to_integer<char>(at_[1]) != expected.data()[1]) return false;
         }
@@ -74,8 +75,12 @@ private:
     const std::byte* root_;  // what paths begin at
 };
 
+namespace detail {
+
 /// Throws the error of a map that lacks a key, or has one that it should not.
 [[noreturn]] void refuse_missing(PayloadView map, std::string_view key);
 [[noreturn]] void refuse_unknown(PayloadView map, std::string_view key);
+
+}  // namespace detail
 
 }  // namespace eventail
