@@ -75,7 +75,7 @@ struct BrokerOptions {
     std::function<void(std::string_view)> log = {};
 };
 
-/// What a faulty broker does with the confirms of what was published.
+/// How a faulty broker confirms publications.
 enum class ConfirmFault {
     none,
     delay,     ///< each comes `confirm_delay` late
@@ -156,7 +156,7 @@ public:
     /// queues, their bindings and their persistent messages are left.
     void restart();
 
-    // --- what is there
+    // --- its state
 
     std::vector<BrokerQueue> queues(std::string_view virtual_host = "/") const;
     std::vector<BrokerBinding> bindings(std::string_view virtual_host = "/") const;
@@ -166,7 +166,7 @@ public:
                                     std::string_view virtual_host = "/") const;
     std::size_t held_bytes() const;
 
-    // --- what is to be there. Declared by the first user, who needs the permission
+    // --- its contents. Declared by the first user, who needs the permission
 
     void set_policy(const BrokerPolicy& policy, std::string_view virtual_host = "/");
     void clear_policy(std::string_view name, std::string_view virtual_host = "/");
@@ -174,7 +174,7 @@ public:
     void add_user(const BrokerUser& user);
     /// The user's connections stay, without permissions.
     void remove_user(std::string_view name);
-    /// For what is published from now on.
+    /// For publications from now on.
     void set_max_message_bytes(std::uint64_t max_bytes);
     /// For what waits already, too. 0: for ever.
     void set_consumer_timeout(std::chrono::milliseconds timeout);
@@ -194,7 +194,7 @@ public:
     /// As an operator does: a close with the reply code 320.
     void close_connections(std::string_view reason, std::string_view name = "");
     void cut_connections(std::string_view name = "");
-    /// Closes their channels with 406: what was not acknowledged is delivered again.
+    /// Closes their channels with 406: unacknowledged messages are delivered again.
     void close_channels(std::string_view text, std::string_view name = "");
     /// As a failover does: clients get a basic.cancel.
     void cancel_consumers(std::string_view queue, std::string_view virtual_host = "/");

@@ -144,7 +144,7 @@ using EnumeratorsOf = Enumerators<boost::describe::describe_enumerators<E>>;
 }  // namespace detail
 
 /// A described struct is a map: a field for each data member with any access, described bases
-/// first. Reading, each must be there, but for std::optional, which may as well be
+/// first. Reading, each must be there, except for std::optional, which may as well be
 /// missing or null (written, it is null where it is empty); unknown keys: see is_strict.
 template <detail::structure T>
 struct Codec<T> {

@@ -31,7 +31,7 @@ struct EndpointOptions {
     std::chrono::milliseconds confirm_timeout = std::chrono::seconds{30};
     /// For each of: resolving a name, connecting to an address, the TLS and the AMQP handshake.
     std::chrono::milliseconds connect_timeout = std::chrono::seconds{10};
-    /// Bounds of what is sent; a payload beyond them is an error at the call.
+    /// Bounds of payloads; one beyond them is an error at the call.
     PayloadLimits payload_limits = {};
 };
 

@@ -134,7 +134,7 @@ public:
     /// Answers a command, as publish_event.
     void return_success(const Command& command, const Value& payload,
                         const PublishOptions& options = {});
-    /// Answers later, with what was kept of the command.
+    /// Answers later, with the ids that were kept of the command.
     void return_success(std::string_view reply_to, const Value& payload,
                         std::string_view conversation_id, std::string_view correlation_id,
                         const PublishOptions& options = {});

@@ -50,10 +50,10 @@ struct ServiceOptions {
     /// For the broker's answer to a declare, bind, consume …
     std::chrono::milliseconds request_timeout = std::chrono::seconds{30};
 
-    /// Bounds of what is received and sent; a message beyond them is dead-lettered, or an error at
+    /// Bounds of received and sent payloads; a message beyond them is dead-lettered, or an error at
     /// the call.
     PayloadLimits payload_limits = {};
-    /// Memory for what is published and not yet confirmed. At the bound, publishing waits.
+    /// Memory for publications that are not yet confirmed. At the bound, publishing waits.
     std::size_t max_outbox_bytes = 64u << 20;
     /// How long publishing waits at that bound before it throws Errc::back_pressure.
     std::chrono::milliseconds publish_timeout = std::chrono::seconds{30};

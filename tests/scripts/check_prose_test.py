@@ -46,7 +46,8 @@ class CheckProse(unittest.TestCase):
         for text in ("What is published is lost.", "Text. What goes wrong is logged.",
                      "It serves those that wait.", "It goes to whoever asks.",
                      "It sends whatever comes.", "It is no service.", "A url that is none fails.",
-                     "The client is told.", "It is to be taken.", "It failed for want of memory."):
+                     "The client is told.", "It is to be taken.", "It failed for want of memory.",
+                     "It keeps what is held.", "All but for one.", "It counts anew."):
             self.assert_refused(text + "\n", "1: \"")
 
         self.assertIn("name the thing", self.check("What is published is lost.\n")[1])
