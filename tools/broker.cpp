@@ -30,7 +30,7 @@ namespace {
 
 using Triple = std::tuple<std::string, std::string, std::string>;
 
-/// What the command line says, as it says it.
+/// The command line as it was given.
 struct Arguments {
     BrokerOptions options = {};
     std::optional<std::uint16_t> port = {};
@@ -43,13 +43,13 @@ struct Arguments {
     bool is_quiet = false;
 };
 
-/// For CLI11: empty if it can be listened on.
+/// For CLI11: empty if the broker can listen on it.
 std::string what_is_wrong_with_address(std::string& text) {
     if (text == "localhost") text = "127.0.0.1";
     in6_addr ignored = {};
     const bool is_good = ::inet_pton(AF_INET, text.c_str(), &ignored) == 1 ||
                          ::inet_pton(AF_INET6, text.c_str(), &ignored) == 1;
-    return is_good ? "" : "no IP address: " + text;
+    return is_good ? "" : "not an IP address: " + text;
 }
 
 /// For CLI11, which takes "-5" for a very large size, and cuts down one that is too large.
@@ -58,13 +58,13 @@ std::string what_is_wrong_with_size(std::string& text) {
     const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
     const bool is_good =
         digits > 0 && digits <= most_digits && text.find_first_not_of('0') < digits;
-    return is_good ? "" : "no size above 0, such as 256MB: " + text;
+    return is_good ? "" : "not a size above 0, such as 256MB: " + text;
 }
 
 BrokerUser read_user(const std::string& text) {
     const std::size_t colon = text.find(':');
     if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) {
-        throw Error(Errc::invalid_argument, "--user wants NAME:PASSWORD");
+        throw Error(Errc::invalid_argument, "--user needs NAME:PASSWORD");
     }
     return {.name = text.substr(0, colon), .password = text.substr(colon + 1)};
 }
@@ -107,7 +107,7 @@ BrokerOptions broker_options(const Arguments& arguments, const Definitions& defi
     return options;
 }
 
-/// As clients take it; but for the password, unless it is the one that everybody knows.
+/// For clients, without the password unless it is the default.
 std::string shown_url(const EmbeddedBroker& broker, const BrokerOptions& options) {
     std::string url = broker.url(options.virtual_hosts.front());
     const BrokerUser& user = options.users.front();
@@ -123,7 +123,7 @@ void set_policies(EmbeddedBroker& broker, const Definitions& definitions) {
             broker.set_policy(policy, host);
         } catch (const std::out_of_range&) {
             throw Error(Errc::invalid_argument,
-                        "policy " + policy.name + ": no virtual host " + host);
+                        "policy " + policy.name + ": there is no virtual host " + host);
         }
     }
 }
@@ -138,10 +138,10 @@ int run_broker(const Arguments& arguments) {
     EmbeddedBroker broker(options);
     set_policies(broker, definitions);
     for (const std::string& section : definitions.ignored) {
-        if (options.log) options.log("not taken from the definitions: " + section);
+        if (options.log) options.log("ignored in the definitions: " + section);
     }
     std::cout << shown_url(broker, options) << std::endl;
-    if (!std::cout) throw Error(Errc::invalid_state, "nobody reads the standard output");
+    if (!std::cout) throw Error(Errc::invalid_state, "cannot write the url to standard output");
 
     const std::string_view signal = signals.wait();
     if (!arguments.is_quiet) log_line("stopping: " + std::string(signal));
@@ -159,10 +159,10 @@ void add_options(CLI::App& command, Arguments& arguments) {
 
     add("--address", options.address, "ADDRESS", "IP address to listen on (127.0.0.1)")
         ->check(CLI::Validator(what_is_wrong_with_address, ""));
-    add("--port", arguments.port, "PORT", "0: any that is free (5672; with TLS 5671)")
+    add("--port", arguments.port, "PORT", "0: any free port (5672; with TLS 5671)")
         ->check(checked_by(CLI::Range(0, 65535)));
     add("--tls-certificate", arguments.tls.certificate_file, "FILE",
-        "speak TLS only, with this certificate chain (PEM)")
+        "speak only TLS, with this certificate chain (PEM)")
         ->check(checked_by(CLI::ExistingFile));
     add("--tls-key", arguments.tls.key_file, "FILE", "the private key of the certificate (PEM)")
         ->check(checked_by(CLI::ExistingFile));
@@ -170,22 +170,22 @@ void add_options(CLI::App& command, Arguments& arguments) {
     command.get_option("--tls-key")->needs("--tls-certificate");
 
     add("--user", arguments.users, "NAME:PASSWORD",
-        "may do everything; repeat for more (guest:guest)")
+        "has all permissions; repeat for more (guest:guest)")
         ->allow_extra_args(false);
     add("--vhost", options.virtual_hosts, "NAME", "virtual host; repeat for more (/)")
         ->allow_extra_args(false)
         ->check(CLI::Validator(
-            [](std::string& name) { return std::string(name.empty() ? "wants a name" : ""); }, ""));
+            [](std::string& name) { return std::string(name.empty() ? "needs a name" : ""); }, ""));
     add("--policy", arguments.policies, "NAME PATTERN JSON",
         "as for rabbitmqctl set_policy, in every virtual host; the JSON\n"
-        "may also hold priority and apply-to; repeat for more");
+        "may contain priority and apply-to; repeat for more");
     add("--definitions", arguments.definitions_file, "FILE",
-        "RabbitMQ's, as JSON: their vhosts, users, permissions and\n"
-        "policies come on top")
+        "RabbitMQ's definitions in JSON: adds their vhosts, users,\n"
+        "permissions and policies")
         ->check(checked_by(CLI::ExistingFile));
 
     add("--memory-limit", options.memory_limit_bytes, "SIZE",
-        "of what is held; above it, publishers wait (256MB)")
+        "for everything held; above it publishers wait (256MB)")
         ->transform(checked_by(CLI::AsSizeValue(false)))
         ->transform(CLI::Validator(what_is_wrong_with_size, ""));
     add("--heartbeat", arguments.heartbeat_seconds, "SECONDS", "proposed to clients; 0: none (60)")
@@ -198,7 +198,7 @@ void add_options(CLI::App& command, Arguments& arguments) {
         ->transform(checked_by(CLI::AsSizeValue(false)))
         ->transform(CLI::Validator(what_is_wrong_with_size, ""));
     add("--consumer-timeout", arguments.consumer_timeout_seconds, "SECONDS",
-        "to acknowledge a delivery in; 0: for ever (1800)");
+        "within which a delivery must be acknowledged; 0: no limit (1800)");
     command.add_flag("--quiet", arguments.is_quiet, "no log on the standard error stream");
 }
 
@@ -207,9 +207,9 @@ void add_options(CLI::App& command, Arguments& arguments) {
 void add_broker(CLI::App& app, Job& job) {
     CLI::App* command =
         app.add_subcommand("broker",
-                           "A broker in memory, for development and tests (docs/broker.md);\n"
-                           "for anything else there is RabbitMQ. Prints one line when it is\n"
-                           "ready, its url, and runs until SIGINT, SIGTERM or SIGHUP.");
+                           "A broker in memory, for development and tests (docs/broker.md).\n"
+                           "In production, use RabbitMQ. It prints its url when it is ready,\n"
+                           "and runs until SIGINT, SIGTERM or SIGHUP.");
     const auto arguments = std::make_shared<Arguments>();
     add_options(*command, *arguments);
     command->callback([arguments, &job] { job = [arguments] { return run_broker(*arguments); }; });

@@ -19,7 +19,8 @@ std::string content_of(const std::string& path) {
     return content;
 }
 
-/// A user that is given nothing may enter nowhere; permissions of users that are none are left out.
+/// A user without permissions cannot enter any virtual host. Permissions of unknown users are
+/// ignored.
 void add_permissions(std::vector<BrokerUser>& users, PayloadView entries) {
     std::vector<BrokerUser> permitted;
     for (const PayloadView entry : entries) {

@@ -1,5 +1,5 @@
-// Definitions, as rabbitmqctl export_definitions writes them: what an embedded broker takes of
-// them.
+// The part of RabbitMQ's definitions (rabbitmqctl export_definitions) that an embedded broker can
+// use.
 #pragma once
 
 #include <eventail/broker.hpp>
@@ -18,11 +18,11 @@ struct Definitions {
     std::vector<std::string> virtual_hosts = {};
     std::vector<BrokerUser> users = {};
     std::vector<Policy> policies = {};
-    /// What the file has besides.
+    /// The sections that are ignored.
     std::vector<std::string> ignored = {};
 };
 
-/// Users need a `password`: what was exported has only hashes. @throws Error invalid_argument
+/// Users need a `password`: exported files have only hashes. @throws Error invalid_argument
 Definitions read_definitions(const std::string& path);
 
 }  // namespace eventail::tools

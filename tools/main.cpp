@@ -1,5 +1,5 @@
 // The program eventail: reads the command line and runs the subcommand that it names. Exit status:
-// 0, or 1 if it failed, or 2 if it was asked for what it cannot do.
+// 0, or 1 if it failed, or 2 if the command line is wrong.
 #include "tools/broker.hpp"
 #include "tools/job.hpp"
 #include "tools/printable.hpp"
@@ -34,7 +34,7 @@ int run(int argc, char** argv) {
             app.exit(end);
             return misused;
         }
-        std::cerr << "eventail: neither a subcommand nor an option: "
+        std::cerr << "eventail: unknown subcommand or option: "
                   << eventail::tools::printable(argv[1])
                   << "\nRun with --help for more information.\n";
         return misused;

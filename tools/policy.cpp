@@ -21,7 +21,7 @@ std::chrono::milliseconds read_milliseconds(PayloadView value) {
 
 void apply_to(BrokerPolicy& policy, std::string_view kind) {
     if (kind != "all" && kind != "queues" && kind != "exchanges") {
-        throw Error(Errc::invalid_argument, "all, queues or exchanges");
+        throw Error(Errc::invalid_argument, "must be all, queues or exchanges");
     }
     policy.applies_to_queues = kind != "exchanges";
     policy.applies_to_exchanges = kind != "queues";
@@ -74,10 +74,10 @@ BrokerPolicy read_policy(const std::string& name, const std::string& pattern,
     try {
         settings = Payload::from_json(definition);
     } catch (const Error& error) {
-        throw Error(Errc::invalid_argument, "policy " + name + ": no JSON: " + error.what());
+        throw Error(Errc::invalid_argument, "policy " + name + ": not JSON: " + error.what());
     }
     if (!settings.is_map()) {
-        throw Error(Errc::invalid_argument, "policy " + name + ": no JSON object");
+        throw Error(Errc::invalid_argument, "policy " + name + ": not a JSON object");
     }
     read_settings(policy, settings);
     return policy;

@@ -1,4 +1,4 @@
-// Policies of the broker, as rabbitmqctl set_policy and RabbitMQ's definitions have them.
+// Policies of the broker, in the form of rabbitmqctl set_policy and of RabbitMQ's definitions.
 #pragma once
 
 #include <eventail/broker.hpp>

@@ -1,4 +1,4 @@
-// Text that others wrote, made fit for a terminal.
+// Text from others, made safe for a terminal.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 namespace eventail::tools {
 
 /// Keeps what people can read; control characters, invisible marks that turn the writing direction
-/// and bytes that are no UTF-8 become \x1b and the like, so nothing steers the terminal.
+/// and invalid UTF-8 become \x1b and the like, so nothing steers the terminal.
 std::string printable(std::string_view text);
 
 }  // namespace eventail::tools

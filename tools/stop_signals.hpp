@@ -1,4 +1,4 @@
-// Waiting to be told to stop.
+// Waits for a signal to stop.
 #pragma once
 
 #include <signal.h>

@@ -206,7 +206,7 @@ class Running(Broker):
         program.stop()
 
         self.assertEqual(counts, {"%2F": 2, "one": 1})
-        self.assertIn("not taken from the definitions: queues", "\n".join(program.errors))
+        self.assertIn("ignored in the definitions: queues", "\n".join(program.errors))
 
 
 class Log(Broker):
@@ -265,29 +265,30 @@ class Refusing(unittest.TestCase):
         policy = ("broker", "--port", "0", "--policy", "P")
         for arguments, reason in (
                 ((), "subcommand is required"),
-                (("brokker",), "neither a subcommand nor an option: brokker"),
+                (("brokker",), "unknown subcommand or option: brokker"),
                 (("broker", "--port", "65536"), "--port: .*0 to 65535"),
                 (("broker", "--port", "amqp"), "--port: .*amqp"),
-                (("broker", "--vhost", ""), "--vhost: wants a name"),
+                (("broker", "--vhost", ""), "--vhost: needs a name"),
                 (("broker", "--user", f"{SECRET}:"), "NAME:PASSWORD"),
-                (("broker", "--address", "example.org"), "no IP address: example.org"),
+                (("broker", "--address", "example.org"), "not an IP address: example.org"),
                 (("broker", "--user", SECRET), "NAME:PASSWORD"),
                 (("broker", "--tls-key", __file__), "--tls-certificate"),
                 (("broker", "--memory-limit", "much"), "--memory-limit: .*much"),
-                (("broker", "--memory-limit", "-5"), "--memory-limit: no size above 0.*-5"),
-                (("broker", "--memory-limit", "0"), "--memory-limit: no size above 0"),
-                (("broker", "--max-message", "9" * 20), "--max-message: no size above 0"),
+                (("broker", "--memory-limit", "-5"), "--memory-limit: not a size above 0.*-5"),
+                (("broker", "--memory-limit", "0"), "--memory-limit: not a size above 0"),
+                (("broker", "--max-message", "9" * 20), "--max-message: not a size above 0"),
                 (("broker", "--definitions", "/nowhere"), "--definitions: File does not exist"),
                 (("broker", "--definitions", __file__), "broker_test.py: "),
                 ((*policy, ".*"), "--policy"),
-                ((*policy, ".*", "{"), "policy P: no JSON"),
-                ((*policy, ".*", "7"), "policy P: no JSON object"),
+                ((*policy, ".*", "{"), "policy P: "),
+                ((*policy, ".*", "7"), "policy P: not a JSON object"),
                 ((*policy, ".*", '{"ha-mode":"all"}'), "policy P: ha-mode: not offered"),
                 ((*policy, ".*", '{"message-ttl":"1s"}'), "policy P: message-ttl: "),
                 ((*policy, ".*", '{"message-ttl":-1}'), "policy P: message-ttl: "),
                 ((*policy, ".*", '{"overflow":"up"}'), "policy P: there is no overflow up"),
-                ((*policy, ".*", '{"apply-to":"all of them"}'), "policy P: apply-to: all, queues"),
-                ((*policy, "(", "{}"), r"policy P: no regular expression: \(")):
+                ((*policy, ".*", '{"apply-to":"all of them"}'),
+                 "policy P: apply-to: must be all, queues or exchanges"),
+                ((*policy, "(", "{}"), r"policy P: '\(' is not a regular expression: missing")):
             with self.subTest(arguments):
                 status, output, errors = run(*arguments)
 
