@@ -6,3 +6,6 @@ find_package(OpenSSL 3.0 REQUIRED COMPONENTS SSL)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(Threads REQUIRED)
+# It comes without a CMake package. Only the broker uses it.
+find_path(EVENTAIL_PCRE2_INCLUDE_DIR pcre2.h REQUIRED)
+find_library(EVENTAIL_PCRE2_LIBRARY pcre2-8 REQUIRED)

@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <stdexcept>
 
 namespace eventail {
 namespace {
@@ -233,6 +235,19 @@ TEST_F(EmbeddedBrokerTest, what_is_no_amqp_is_answered_and_dropped_and_nobody_el
     EXPECT_EQ(client.read_to_end(), std::string("AMQP\0\0\x09\x01", 8));
     EXPECT_NO_THROW(endpoint.publish_event("Ticked", {{"n", 2}}));
     EXPECT_EQ(broker_.connections().size(), 1u);
+}
+
+TEST(EmbeddedBrokerLog, that_throws_is_not_called_again_and_costs_no_connection) {
+    std::atomic<int> call_count = 0;
+    EmbeddedBroker broker({.log = [&](std::string_view) {
+        ++call_count;
+        throw std::runtime_error("the disk is full");
+    }});
+    Endpoint endpoint({.amqp_urls = {broker.url()}, .logical_service = "clock"});
+
+    endpoint.publish_event("Ticked", {{"count", 1}});
+
+    EXPECT_EQ(call_count, 1);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "simulation/broker.hpp"
 
+#include "base/assert.hpp"
 #include "simulation/service.hpp"
 #include "wire/methods.hpp"
 
@@ -113,6 +114,11 @@ void Broker::step() {
         line->peer->tick(now_);
     }
     settles();
+    // A look at everything in each step would take more time than all else.
+    constexpr std::uint64_t steps_between_looks = 16;
+    ++step_count_;
+    EVENTAIL_ASSERT(step_count_ % steps_between_looks != 0 || core_.is_consistent(),
+                    "the broker's counts and lists agree with what is there");
     std::erase_if(lines_, [](const auto& line) { return !line->peer && !line->is_service_there; });
 }
 

@@ -74,6 +74,7 @@ private:
     Dice dice_;
     broker::Core core_;
     broker::PeerContext context_;
+    std::uint64_t step_count_ = 0;
     bool is_refusing_ = false;
     bool are_full_ = false;
     std::optional<broker::Settings> forgetting_;

@@ -6,9 +6,9 @@ namespace eventail::broker {
 
 namespace {
 
-std::regex compile(const std::string& expression) {
+Pattern compile(const std::string& expression) {
     // RabbitMQ's way to give no permission at all.
-    return std::regex(expression.empty() ? "^$" : expression, std::regex::optimize);
+    return Pattern(expression.empty() ? "^$" : expression);
 }
 
 }  // namespace
@@ -46,10 +46,14 @@ bool AccessRules::may(AccessKind kind, std::string_view user, std::string_view h
     const Rule& rule = found->second;
     // RabbitMQ checks the default exchange under this name.
     const std::string_view name = resource.empty() ? "amq.default" : resource;
-    const std::regex& expression = kind == AccessKind::configure ? rule.configure
-                                   : kind == AccessKind::write   ? rule.write
-                                                                 : rule.read;
-    return std::regex_search(name.begin(), name.end(), expression);
+    const Pattern& expression = kind == AccessKind::configure ? rule.configure
+                                : kind == AccessKind::write   ? rule.write
+                                                              : rule.read;
+    try {
+        return expression.is_found_in(name);
+    } catch (const PatternGaveUp&) {
+        return false;
+    }
 }
 
 }  // namespace eventail::broker

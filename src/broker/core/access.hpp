@@ -1,8 +1,9 @@
 // Who may use the broker, and for what: users and their permissions in each virtual host.
 #pragma once
 
+#include "broker/core/pattern.hpp"
+
 #include <map>
-#include <regex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,19 +33,20 @@ public:
     void remove_user(std::string_view name);
     bool is_login(std::string_view user, std::string_view password) const;
 
-    /// Throws std::regex_error for an expression that is none.
+    /// Throws InvalidPattern.
     void set_permissions(std::string_view user, std::string_view host,
                          const Permissions& permissions);
     /// Whether the user may enter the virtual host at all.
     bool may_enter(std::string_view user, std::string_view host) const;
+    /// A search that is given up gives no permission.
     bool may(AccessKind kind, std::string_view user, std::string_view host,
              std::string_view resource) const;
 
 private:
     struct Rule {
-        std::regex configure = {};
-        std::regex write = {};
-        std::regex read = {};
+        Pattern configure;
+        Pattern write;
+        Pattern read;
     };
 
     std::map<std::string, User, std::less<>> users_;

@@ -4,8 +4,9 @@
 #include "broker/core/memory.hpp"
 
 #include <compare>
+#include <list>
 #include <string>
-#include <vector>
+#include <utility>
 
 namespace eventail::broker {
 
@@ -31,8 +32,6 @@ public:
     struct Incoming {
         Exchange* source = nullptr;
         const BindingKey* key = nullptr;
-
-        friend bool operator==(const Incoming&, const Incoming&) = default;
     };
 
     BindingTarget(std::string name, bool is_exchange)
@@ -42,7 +41,7 @@ public:
 
     const std::string& name() const { return name_; }
     bool is_exchange() const { return is_exchange_; }
-    const std::vector<Incoming>& incoming() const { return incoming_; }
+    const std::list<Incoming>& incoming() const { return incoming_; }
 
 protected:
     ~BindingTarget() = default;
@@ -52,7 +51,7 @@ private:
 
     std::string name_;
     bool is_exchange_;
-    std::vector<Incoming> incoming_;
+    std::list<Incoming> incoming_;
 };
 
 }  // namespace eventail::broker

@@ -1,5 +1,6 @@
 #include "broker/core/channel.hpp"
 
+#include "base/assert.hpp"
 #include "broker/core/access.hpp"
 #include "broker/core/connection.hpp"
 #include "broker/core/consumer.hpp"
@@ -159,9 +160,13 @@ void Channel::recover(const wire::BasicRecover& method) {
 
 bool Channel::can_take(const Consumer& consumer) const {
     if (connection_.is_paused()) return false;
-    if (channel_prefetch_ != 0 && consumers_unsettled_ >= channel_prefetch_) return false;
+    if (is_at_channel_limit()) return false;
     return consumer.no_ack || consumer.prefetch_count == 0 ||
            consumer.unsettled_count < consumer.prefetch_count;
+}
+
+bool Channel::is_at_channel_limit() const {
+    return channel_prefetch_ != 0 && consumers_unsettled_ >= channel_prefetch_;
 }
 
 void Channel::hand_over(const std::shared_ptr<Consumer>& consumer, std::shared_ptr<Queue> queue,
@@ -191,6 +196,12 @@ void Channel::resume() {
     }
 }
 
+// It may have been cancelled meanwhile; then it is not full either.
+void Channel::resume(Consumer& consumer) {
+    if (!consumer.is_full || !can_take(consumer)) return;
+    if (const auto queue = consumer.queue.lock()) queue->resume(consumer);
+}
+
 void Channel::settle(std::uint64_t delivery_tag, bool multiple, Disposition disposition) {
     const bool is_all = multiple && delivery_tag == 0;
     if (!is_all && !unsettled_.contains(delivery_tag)) {
@@ -198,18 +209,30 @@ void Channel::settle(std::uint64_t delivery_tag, bool multiple, Disposition disp
                text("unknown delivery tag ", std::to_string(delivery_tag)));
     }
     if (!multiple) {
-        settle(*unsettled_.take(delivery_tag), disposition);
-    } else {
-        const std::uint64_t last_tag = is_all ? all_tags : delivery_tag;
-        while (auto unsettled = unsettled_.take_first(last_tag)) {
-            settle(std::move(*unsettled), disposition);
+        const bool was_at_limit = is_at_channel_limit();
+        auto unsettled = unsettled_.take(delivery_tag);
+        EVENTAIL_ASSERT(unsettled, "a delivery that is there can be taken");
+        const std::shared_ptr<Consumer> consumer = unsettled->consumer;
+        settle(std::move(*unsettled), disposition);
+        // Among any number of consumers there is room for this one only.
+        if (was_at_limit) {
+            resume();
+        } else if (consumer) {
+            resume(*consumer);
         }
+        return;
+    }
+    const std::uint64_t last_tag = is_all ? all_tags : delivery_tag;
+    while (auto unsettled = unsettled_.take_first(last_tag)) {
+        settle(std::move(*unsettled), disposition);
     }
     resume();
 }
 
 void Channel::settle(Unsettled unsettled, Disposition disposition) {
     if (unsettled.consumer) {
+        EVENTAIL_ASSERT(consumers_unsettled_ > 0 && unsettled.consumer->unsettled_count > 0,
+                        "what a consumer has not settled counts against it and its channel");
         --consumers_unsettled_;
         --unsettled.consumer->unsettled_count;
     }

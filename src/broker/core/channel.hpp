@@ -132,6 +132,8 @@ private:
 
     void settle(std::uint64_t delivery_tag, bool multiple, Disposition disposition);
     void settle(Unsettled unsettled, Disposition disposition);
+    void resume(Consumer& consumer);
+    bool is_at_channel_limit() const;
 
     Connection& connection_;
     std::uint16_t number_;

@@ -1,5 +1,6 @@
 #include "broker/core/connection.hpp"
 
+#include "base/assert.hpp"
 #include "broker/core/core.hpp"
 #include "broker/core/queue.hpp"
 #include "broker/core/refusal.hpp"
@@ -17,6 +18,7 @@ Connection::Connection(Core& core, VirtualHost& host, std::string user, Recipien
 Connection::~Connection() {
     channels_.clear();
     while (!exclusive_queues_.empty()) host_.delete_queue(**exclusive_queues_.begin());
+    EVENTAIL_ASSERT(core_.connection_count_ > 0, "connections are counted once");
     --core_.connection_count_;
 }
 

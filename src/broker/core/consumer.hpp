@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <string>
 #include <utility>
@@ -28,6 +29,7 @@ struct Consumer {
     std::uint32_t prefetch_count = 0;   ///< 0: without limit.
     std::uint32_t unsettled_count = 0;  ///< What counts against it.
     bool is_full = false;               ///< Out of its turn until Consumers::resume().
+    std::list<std::shared_ptr<Consumer>>::iterator place = {};  ///< In a list of Consumers.
     MemoryCharge charge;
 };
 

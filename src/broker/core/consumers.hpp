@@ -1,9 +1,14 @@
 // The consumers of a queue and whose turn it is: the highest priority first, within one priority in
-// turn, and with a single active consumer only that one.
+// turn, and with a single active consumer only that one. Nothing here searches: a queue may have
+// any number of them.
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <list>
+#include <map>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 namespace eventail::broker {
@@ -15,16 +20,17 @@ class Consumers {
 public:
     explicit Consumers(bool has_single_active) : has_single_active_(has_single_active) {}
 
-    bool empty() const { return all_.empty(); }
-    std::size_t size() const { return all_.size(); }
-    const std::vector<std::shared_ptr<Consumer>>& all() const { return all_; }
+    bool empty() const { return size_ == 0; }
+    std::size_t size() const { return size_; }
+    /// By priority, within a priority by their next turn, the full ones last.
+    std::vector<std::shared_ptr<Consumer>> all() const;
 
-    bool has_exclusive() const;
+    bool has_exclusive() const { return exclusive_count_ != 0; }
     /// False for one that waits behind a single active consumer.
     bool is_active(const Consumer& consumer) const;
 
-    void add(std::shared_ptr<Consumer> consumer);
-    void remove(const Consumer& consumer);
+    void add(const std::shared_ptr<Consumer>& consumer);
+    void remove(Consumer& consumer);
     std::vector<std::shared_ptr<Consumer>> remove_all();
 
     /// The one whose turn it is among those that can take a message now; its next turn is after
@@ -35,16 +41,29 @@ public:
     /// take a message now line up behind the others of their priority, in the order in which they
     /// were left out.
     void resume(const Channel& channel);
+    /// The same for one consumer.
+    void resume(Consumer& consumer);
+
+    /// Whether every consumer is in the one list in which it has to be. For assertions.
+    bool is_consistent() const;
 
 private:
-    using Place = std::vector<std::shared_ptr<Consumer>>::iterator;
+    using List = std::list<std::shared_ptr<Consumer>>;
 
-    void move_behind_its_priority(Place place);
+    /// Where the consumer is.
+    List& list_of(const Consumer& consumer);
+    void drop_list_if_empty(const Consumer& consumer);
+    void line_up(List& full, const std::shared_ptr<Consumer>& consumer);
     void choose_active();
 
     bool has_single_active_;
-    /// By priority, within a priority by their next turn; the full ones by when they were left out.
-    std::vector<std::shared_ptr<Consumer>> all_;
+    std::size_t size_ = 0;
+    std::size_t exclusive_count_ = 0;
+    /// By priority, each list by the next turn. With a single active consumer, by arrival.
+    std::map<int, List, std::greater<>> turns_;
+    /// Those that were left out, in that order. With a single active consumer there are none: it
+    /// keeps its place.
+    std::unordered_map<const Channel*, List> full_;
     std::shared_ptr<Consumer> active_;
 };
 

@@ -4,6 +4,7 @@
 #include "broker/core/refusal.hpp"
 #include "broker/core/virtual_host.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -56,6 +57,7 @@ void Core::tick(TimePoint now) {
 }
 
 std::optional<TimePoint> Core::next_deadline() const {
+    if (has_pending_work()) return environment_.now();
     return environment_.timers().next_deadline();
 }
 
@@ -146,9 +148,14 @@ void Core::restart() {
     if (connection_count_ != 0) {
         throw std::logic_error("a broker restarts when all connections are gone");
     }
-    dispatch();
+    while (has_pending_work()) dispatch();
     for (const auto& [name, host] : hosts_) host->restart();
     is_alarm_raised_ = false;
+}
+
+bool Core::is_consistent() const {
+    return std::all_of(hosts_.begin(), hosts_.end(),
+                       [](const auto& host) { return host.second->is_consistent(); });
 }
 
 VirtualHost& Core::host(std::string_view name) const {

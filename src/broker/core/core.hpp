@@ -61,10 +61,13 @@ public:
 
     /// Sets the time, which must not go back, and does what is due: messages and queues expire.
     void tick(TimePoint now);
-    /// When tick() has something to do.
+    /// When tick() has something to do: at once if there is pending work.
     std::optional<TimePoint> next_deadline() const;
-    /// Hands out what consumers can take, to the recipients of any connection.
+    /// Hands out what consumers can take, to the recipients of any connection, and publishes dead
+    /// letters: as much as takes some milliseconds.
     void dispatch();
+    /// There is more to do: dispatch() again, once others have been served.
+    bool has_pending_work() const { return environment_.has_pending_work(); }
 
     // --- memory
 
@@ -74,9 +77,12 @@ public:
     bool is_alarmed() const;
     void raise_alarm() { is_alarm_raised_ = true; }
     void clear_alarm() { is_alarm_raised_ = false; }
+    /// Dead letters that were dropped because twice the memory limit was held.
+    std::uint64_t lost_letter_count() const { return environment_.lost_letter_count(); }
 
     // --- what RabbitMQ gives by its tools; an unknown virtual host or queue: std::out_of_range
 
+    /// Throws InvalidPattern; PatternGaveUp if the search in a name that is there takes too long.
     void set_policy(std::string_view host, Policy policy);
     void clear_policy(std::string_view host, std::string_view name);
     std::vector<ExchangeListing> list_exchanges(std::string_view host) const;
@@ -95,6 +101,10 @@ public:
     /// As if the broker had been killed and started again: what is durable stays, with its
     /// persistent messages. All connections must be gone (std::logic_error).
     void restart();
+
+    /// Whether all counts and lists agree with what is there. For assertions: it looks at
+    /// everything.
+    bool is_consistent() const;
 
     // --- for connections
 

@@ -8,22 +8,39 @@
 
 namespace eventail::broker {
 
+namespace {
+
+/// Of one slice, in copies of small dead letters.
+constexpr std::size_t slice_cost = 512;
+
+}  // namespace
+
 void Environment::require_room() const {
-    if (gauge_->held_bytes > 2 * memory_limit_bytes_) {
-        refuse(wire::ReplyCode::resource_error, "the broker holds all that it may hold");
+    if (is_full()) refuse(wire::ReplyCode::resource_error, "the broker holds all that it may hold");
+}
+
+void Environment::publish_later(DeadLetter letter) {
+    if (is_full()) {
+        ++lost_letter_count_;
+        return;
     }
+    letters_.push_back(std::move(letter));
+    letters_charge_.set(letters_.size() * sizeof(DeadLetter));
 }
 
 void Environment::do_pending_work() {
-    while (!letters_.empty() || !to_dispatch_.empty()) {
+    std::size_t done = 0;
+    while (done < slice_cost && has_pending_work()) {
         if (!letters_.empty()) {
             const DeadLetter letter = std::move(letters_.front());
             letters_.pop_front();
-            letter.host->publish(letter);
+            letters_charge_.set(letters_.size() * sizeof(DeadLetter));
+            done += letter.host->publish(letter);
         } else {
             const std::shared_ptr<Queue> queue = std::move(to_dispatch_.front());
             to_dispatch_.pop_front();
             queue->dispatch();
+            ++done;
         }
     }
 }

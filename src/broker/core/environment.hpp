@@ -1,9 +1,12 @@
 // What all parts of a core share: the time, names, the memory gauge, and the work that an operation
 // leaves to be done when it has ended. Left for later, dead-lettering cannot recurse through
-// thousands of queues, and consume-ok goes out before the first delivery.
+// thousands of queues, and consume-ok goes out before the first delivery. It is done in slices:
+// dead letters can multiply without end, and other clients are served between two slices.
 #pragma once
 
+#include "base/assert.hpp"
 #include "base/time.hpp"
+#include "broker/core/dead_letter.hpp"
 #include "broker/core/memory.hpp"
 #include "broker/core/message.hpp"
 #include "broker/core/names.hpp"
@@ -14,6 +17,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace eventail::broker {
@@ -21,11 +25,16 @@ namespace eventail::broker {
 class Queue;
 class VirtualHost;
 
-/// A message that left its queue for the dead-letter exchange, its death written into it already.
+/// A message that left its queue for the dead-letter exchange. Its death is written into it when it
+/// is published there.
 struct DeadLetter {
     VirtualHost* host = nullptr;
     MessagePtr message = {};
-    bool was_rejected = false;  ///< By a consumer: it may go round in circles then.
+    DeathReason reason = DeathReason::rejected;
+    std::string queue = {};
+    std::chrono::sys_seconds date = {};
+    std::string exchange = {};
+    std::optional<std::string> routing_key = {};
 };
 
 class Environment {
@@ -39,7 +48,10 @@ public:
           names_(seed) {}
 
     TimePoint now() const { return now_; }
-    void set_now(TimePoint now) { now_ = now; }
+    void set_now(TimePoint now) {
+        EVENTAIL_ASSERT(now >= now_, "time does not go back");
+        now_ = now;
+    }
     std::chrono::sys_seconds date() const {
         return started_at_ + std::chrono::duration_cast<std::chrono::seconds>(now_ - started_);
     }
@@ -50,14 +62,19 @@ public:
 
     const std::shared_ptr<MemoryGauge>& gauge() const { return gauge_; }
     bool is_over_limit() const { return gauge_->held_bytes > memory_limit_bytes_; }
+    /// So much is held that nothing may be added.
+    bool is_full() const { return gauge_->held_bytes > 2 * memory_limit_bytes_; }
     /// Throws wire::ProtocolError (506) if so much is held already that nothing may be added.
     void require_room() const;
 
     /// The queue may have something for its consumers.
     void dispatch_later(std::shared_ptr<Queue> queue) { to_dispatch_.push_back(std::move(queue)); }
-    void publish_later(DeadLetter letter) { letters_.push_back(std::move(letter)); }
-    /// Does what was left to be done, until nothing is.
+    /// A dead letter beyond what may be held is lost.
+    void publish_later(DeadLetter letter);
+    /// Does a slice of what was left to be done: some milliseconds at most.
     void do_pending_work();
+    bool has_pending_work() const { return !letters_.empty() || !to_dispatch_.empty(); }
+    std::uint64_t lost_letter_count() const { return lost_letter_count_; }
 
 private:
     TimePoint now_;
@@ -69,6 +86,8 @@ private:
     std::shared_ptr<MemoryGauge> gauge_ = std::make_shared<MemoryGauge>();
     std::deque<std::shared_ptr<Queue>> to_dispatch_;
     std::deque<DeadLetter> letters_;
+    MemoryCharge letters_charge_{gauge_, 0};
+    std::uint64_t lost_letter_count_ = 0;
 };
 
 }  // namespace eventail::broker

@@ -1,5 +1,6 @@
 #include "broker/core/exchange.hpp"
 
+#include "base/assert.hpp"
 #include "broker/core/headers_match.hpp"
 #include "wire/topic.hpp"
 
@@ -57,7 +58,10 @@ bool Exchange::bind(BindingTarget& target, std::string_view routing_key,
     BindingKey key = key_of(target, routing_key, arguments);
     const std::size_t bytes = binding_bytes + key.routing_key.size() + key.arguments.size();
     const auto [binding, is_new] = bindings_.try_emplace(std::move(key), gauge_, bytes, target);
-    if (is_new) target.incoming_.push_back({this, &binding->first});
+    if (is_new) {
+        binding->second.incoming =
+            target.incoming_.insert(target.incoming_.end(), {this, &binding->first});
+    }
     return is_new;
 }
 
@@ -70,7 +74,9 @@ bool Exchange::unbind(BindingTarget& target, std::string_view routing_key,
 }
 
 void Exchange::unbind(const BindingTarget::Incoming& incoming) {
-    erase(bindings_.find(*incoming.key));
+    const auto binding = bindings_.find(*incoming.key);
+    EVENTAIL_ASSERT(binding != bindings_.end(), "a target knows the bindings that lead to it");
+    erase(binding);
 }
 
 bool Exchange::has_binding(const BindingTarget& target, std::string_view routing_key,
@@ -83,11 +89,7 @@ void Exchange::unbind_all() {
 }
 
 void Exchange::erase(Bindings::iterator binding) {
-    std::vector<BindingTarget::Incoming>& incoming = binding->second.target->incoming_;
-    const auto entry =
-        std::find(incoming.begin(), incoming.end(), BindingTarget::Incoming{this, &binding->first});
-    *entry = incoming.back();
-    incoming.pop_back();
+    binding->second.target->incoming_.erase(binding->second.incoming);
     bindings_.erase(binding);
 }
 

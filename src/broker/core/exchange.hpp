@@ -9,6 +9,7 @@
 #include "wire/table.hpp"
 
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -69,6 +70,7 @@ private:
             : target(&bound), charge(std::move(gauge), bytes) {}
 
         BindingTarget* target;
+        std::list<BindingTarget::Incoming>::iterator incoming = {};  ///< In the target.
         MemoryCharge charge;
     };
     using Bindings = std::map<BindingKey, Binding>;

@@ -2,6 +2,8 @@
 // while it lives. An estimate of what it takes, allocations included, not an exact figure.
 #pragma once
 
+#include "base/assert.hpp"
+
 #include <cstddef>
 #include <memory>
 #include <utility>
@@ -27,7 +29,10 @@ public:
     }
     MemoryCharge(const MemoryCharge&) = delete;
     MemoryCharge& operator=(const MemoryCharge&) = delete;
-    ~MemoryCharge() { gauge_->held_bytes -= bytes_; }
+    ~MemoryCharge() {
+        EVENTAIL_ASSERT(gauge_->held_bytes >= bytes_, "memory is given back once");
+        gauge_->held_bytes -= bytes_;
+    }
 
 private:
     std::shared_ptr<MemoryGauge> gauge_;

@@ -5,7 +5,7 @@
 namespace eventail::broker {
 
 void Policies::set(Policy policy) {
-    std::regex pattern(policy.pattern, std::regex::optimize);
+    Pattern pattern(policy.pattern);
     std::string name = policy.name;
     policies_.insert_or_assign(std::move(name), Compiled{std::move(policy), std::move(pattern)});
 }
@@ -22,7 +22,7 @@ const Policy* Policies::find(ApplyTo kind, std::string_view name) const {
         const Policy& policy = candidate.policy;
         if (policy.apply_to != ApplyTo::all && policy.apply_to != kind) continue;
         if (best && best->priority >= policy.priority) continue;
-        if (std::regex_search(name.begin(), name.end(), candidate.pattern)) best = &policy;
+        if (candidate.pattern.is_found_in(name)) best = &policy;
     }
     return best;
 }

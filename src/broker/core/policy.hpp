@@ -2,11 +2,12 @@
 // Of those that match the one with the highest priority counts; they do not merge.
 #pragma once
 
+#include "broker/core/pattern.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <regex>
 #include <string>
 #include <string_view>
 
@@ -40,17 +41,18 @@ struct Policy {
 /// The policies of one virtual host.
 class Policies {
 public:
-    /// Replaces one of the same name. Throws std::regex_error for a pattern that is none.
+    /// Replaces one of the same name. Throws InvalidPattern.
     void set(Policy policy);
     void clear(std::string_view name);
 
-    /// The one that counts for a queue or an exchange; nothing if none matches.
+    /// The one that counts for a queue or an exchange; nothing if none matches. Throws
+    /// PatternGaveUp.
     const Policy* find(ApplyTo kind, std::string_view name) const;
 
 private:
     struct Compiled {
         Policy policy = {};
-        std::regex pattern = {};
+        Pattern pattern;
     };
 
     std::map<std::string, Compiled, std::less<>> policies_;

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <regex>
 
 namespace eventail::broker {
 
@@ -63,9 +62,10 @@ void provision(Core& core, const BrokerOptions& options) {
 void set_policy(Core& core, std::string_view host, const BrokerPolicy& policy) {
     try {
         core.set_policy(host, core_policy(policy));
-    } catch (const std::regex_error&) {
-        throw Error(Errc::invalid_argument,
-                    "policy " + policy.name + ": no regular expression: " + policy.pattern);
+    } catch (const InvalidPattern& error) {
+        throw Error(Errc::invalid_argument, "policy " + policy.name + ": " + error.what());
+    } catch (const PatternGaveUp& error) {
+        throw Error(Errc::invalid_argument, "policy " + policy.name + ": " + error.what());
     }
 }
 
@@ -77,9 +77,9 @@ void add_user(Core& core, const BrokerUser& user, const std::vector<std::string>
                 user.name, host,
                 {.configure = user.configure, .write = user.write, .read = user.read});
         }
-    } catch (const std::regex_error&) {
+    } catch (const InvalidPattern& error) {
         throw Error(Errc::invalid_argument,
-                    "user " + user.name + ": a permission that is no regular expression");
+                    "the permissions of user " + user.name + ": " + error.what());
     }
 }
 

@@ -1,5 +1,6 @@
 #include "broker/core/queue.hpp"
 
+#include "base/assert.hpp"
 #include "broker/core/channel.hpp"
 #include "broker/core/consumer.hpp"
 #include "broker/core/environment.hpp"
@@ -83,6 +84,7 @@ std::optional<QueuedMessage> Queue::take() {
 }
 
 void Queue::settle(QueuedMessage queued, Disposition disposition) {
+    EVENTAIL_ASSERT(unsettled_count_ > 0, "a message is settled once, by its own queue");
     --unsettled_count_;
     if (is_closed_ || disposition == Disposition::acknowledge) return;
     if (disposition == Disposition::reject) {
@@ -101,12 +103,12 @@ std::size_t Queue::purge() {
     return count;
 }
 
-void Queue::add_consumer(std::shared_ptr<Consumer> consumer) {
-    consumers_.add(std::move(consumer));
+void Queue::add_consumer(const std::shared_ptr<Consumer>& consumer) {
+    consumers_.add(consumer);
     dispatch_later();
 }
 
-void Queue::remove_consumer(const Consumer& consumer) {
+void Queue::remove_consumer(Consumer& consumer) {
     consumers_.remove(consumer);
     touch();
     if (is_closed_) return;
@@ -129,6 +131,11 @@ void Queue::resume(const Channel& channel) {
     dispatch_later();
 }
 
+void Queue::resume(Consumer& consumer) {
+    consumers_.resume(consumer);
+    dispatch_later();
+}
+
 void Queue::dispatch_later() {
     if (is_listed_) return;
     is_listed_ = true;
@@ -137,6 +144,7 @@ void Queue::dispatch_later() {
 
 void Queue::dispatch() {
     is_listed_ = false;
+    if (is_closed_) return;
     drop_expired(false);
     while (!ready_.empty()) {
         const std::shared_ptr<Consumer> consumer = consumers_.next();
@@ -177,6 +185,11 @@ void Queue::drop_transient_messages() {
     ready_.remove_if([](const QueuedMessage& queued) { return !queued.message->is_persistent(); });
 }
 
+bool Queue::is_consistent() const {
+    if (is_closed_ && (!ready_.empty() || !consumers_.empty())) return false;
+    return ready_.is_consistent() && consumers_.is_consistent();
+}
+
 bool Queue::is_full_with(const Message& message) const {
     return (max_length_ && ready_.size() + 1 > *max_length_) ||
            (max_length_bytes_ && ready_.body_bytes() + message.body().size() > *max_length_bytes_);
@@ -211,12 +224,13 @@ void Queue::drop_expired(bool including_now) {
 void Queue::bury(const QueuedMessage& queued, DeathReason reason) {
     if (!dead_letter_exchange_) return;
     Environment& environment = host_.environment();
-    environment.publish_later(
-        {.host = &host_,
-         .message = broker::bury(environment.gauge(), *queued.message,
-                                 {.reason = reason, .queue = name(), .date = environment.date()},
-                                 {*dead_letter_exchange_, dead_letter_routing_key_}),
-         .was_rejected = reason == DeathReason::rejected});
+    environment.publish_later({.host = &host_,
+                               .message = queued.message,
+                               .reason = reason,
+                               .queue = name(),
+                               .date = environment.date(),
+                               .exchange = *dead_letter_exchange_,
+                               .routing_key = dead_letter_routing_key_});
 }
 
 void Queue::schedule() {

@@ -64,13 +64,15 @@ public:
     // --- consumers
 
     const Consumers& consumers() const { return consumers_; }
-    void add_consumer(std::shared_ptr<Consumer> consumer);
+    void add_consumer(const std::shared_ptr<Consumer>& consumer);
     /// An auto-delete queue is deleted with its last consumer.
-    void remove_consumer(const Consumer& consumer);
+    void remove_consumer(Consumer& consumer);
     /// Their channels tell them.
     void cancel_consumers();
     /// There may be room on the channel again, for its consumers of this queue.
     void resume(const Channel& channel);
+    /// The same for one consumer.
+    void resume(Consumer& consumer);
     /// Puts the queue on the list of those that dispatch next.
     void dispatch_later();
     /// Hands messages to consumers as long as both are there.
@@ -89,6 +91,9 @@ public:
     void close();
     /// Forgets what does not survive a restart.
     void drop_transient_messages();
+
+    /// Whether all counts are of what is there. For assertions: it looks at everything.
+    bool is_consistent() const;
 
 private:
     bool is_full_with(const Message& message) const;

@@ -1,6 +1,9 @@
 #include "broker/core/ready_messages.hpp"
 
+#include "base/assert.hpp"
+
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace eventail::broker {
@@ -14,11 +17,13 @@ bool is_younger(const QueuedMessage& left, const QueuedMessage& right) {
 }  // namespace
 
 const QueuedMessage& ReadyMessages::front() const {
+    EVENTAIL_ASSERT(!empty(), "there is a first message where one is asked for");
     const Lane& lane = first_lane()->second;
     return lane.returned.empty() ? lane.fresh.front() : lane.returned.front();
 }
 
 QueuedMessage ReadyMessages::pop_front() {
+    EVENTAIL_ASSERT(!empty(), "there is a first message where one is taken");
     Lane& lane = lanes_.find(first_lane()->first)->second;
     QueuedMessage queued;
     if (lane.returned.empty()) {
@@ -76,6 +81,30 @@ void ReadyMessages::for_each(const std::function<bool(const QueuedMessage&)>& vi
             if (!visit(queued)) return;
         }
     }
+}
+
+bool ReadyMessages::is_consistent() const {
+    std::size_t count = 0;
+    std::size_t body_bytes = 0;
+    for (const auto& [priority, lane] : lanes_) {
+        std::uint64_t oldest_fresh = std::numeric_limits<std::uint64_t>::max();
+        std::uint64_t last_position = 0;
+        for (const QueuedMessage& queued : lane.fresh) {
+            if (queued.position <= last_position) return false;
+            oldest_fresh = std::min(oldest_fresh, queued.position);
+            last_position = queued.position;
+        }
+        if (!std::is_heap(lane.returned.begin(), lane.returned.end(), is_younger)) return false;
+        for (const QueuedMessage& queued : lane.returned) {
+            if (queued.position >= oldest_fresh) return false;
+        }
+    }
+    for_each([&](const QueuedMessage& queued) {
+        ++count;
+        body_bytes += queued.message->body().size();
+        return true;
+    });
+    return count == size_ && body_bytes == body_bytes_;
 }
 
 ReadyMessages::Lane& ReadyMessages::lane_of(const QueuedMessage& queued) {

@@ -42,6 +42,9 @@ public:
     /// Visits all of them in order until `visit` returns false.
     void for_each(const std::function<bool(const QueuedMessage&)>& visit) const;
 
+    /// Whether the counts are of what is there, and everything is in order. For assertions.
+    bool is_consistent() const;
+
 private:
     /// What comes back was popped before everything that has never been popped, so it is older:
     /// first the returned ones, the oldest on top of a heap, then the fresh ones.

@@ -1,5 +1,7 @@
 #include "broker/core/unsettled.hpp"
 
+#include "base/assert.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -12,6 +14,8 @@ bool is_hole(const Unsettled& unsettled) { return unsettled.queued.message == nu
 }  // namespace
 
 void UnsettledDeliveries::push_back(Unsettled unsettled) {
+    EVENTAIL_ASSERT(deliveries_.empty() || deliveries_.back().delivery_tag < unsettled.delivery_tag,
+                    "delivery tags only grow");
     deliveries_.push_back(std::move(unsettled));
     set_size(size_ + 1);
 }

@@ -1,5 +1,6 @@
 #include "broker/core/virtual_host.hpp"
 
+#include "base/assert.hpp"
 #include "broker/core/connection.hpp"
 #include "broker/core/dead_letter.hpp"
 #include "broker/core/headers_match.hpp"
@@ -45,7 +46,7 @@ void VirtualHost::add_exchange(ExchangeDefinition definition) {
     environment_.require_room();
     std::string name = definition.name;
     auto exchange = std::make_unique<Exchange>(environment_.gauge(), std::move(definition));
-    exchange->apply(policies_.find(ApplyTo::exchanges, name));
+    exchange->apply(policy_for(ApplyTo::exchanges, name));
     exchanges_.emplace(std::move(name), std::move(exchange));
     router_.forget();
 }
@@ -54,7 +55,7 @@ Queue& VirtualHost::add_queue(QueueDefinition definition) {
     environment_.require_room();
     std::string name = definition.name;
     auto queue = std::make_shared<Queue>(*this, std::move(definition));
-    queue->apply(policies_.find(ApplyTo::queues, name));
+    queue->apply(policy_for(ApplyTo::queues, name));
     if (Connection* const owner = queue->definition().owner) owner->own(*queue);
     router_.forget();
     return *queues_.emplace(std::move(name), std::move(queue)).first->second;
@@ -77,14 +78,16 @@ std::vector<std::string> VirtualHost::take_out(BindingTarget& target) {
     while (!target.incoming().empty()) {
         const BindingTarget::Incoming incoming = target.incoming().back();
         incoming.source->unbind(incoming);
-        sources.push_back(incoming.source->name());
+        // Most often one exchange follows upon itself, in any number.
+        if (sources.empty() || sources.back() != incoming.source->name()) {
+            sources.push_back(incoming.source->name());
+        }
     }
     router_.forget();
-    if (target.is_exchange()) {
-        exchanges_.erase(exchanges_.find(target.name()));
-    } else {
-        queues_.erase(queues_.find(target.name()));
-    }
+    const std::size_t count = target.is_exchange() ? exchanges_.erase(std::string(target.name()))
+                                                   : queues_.erase(std::string(target.name()));
+    EVENTAIL_ASSERT(count == 1, "what leaves a virtual host was in it");
+    static_cast<void>(count);
     return sources;
 }
 
@@ -121,17 +124,36 @@ Fate VirtualHost::publish(const Exchange& exchange, const MessagePtr& message) {
     return fate;
 }
 
-void VirtualHost::publish(const DeadLetter& letter) {
-    const Exchange* const exchange = find_exchange(letter.message->exchange());
-    if (!exchange) return;
-    for (Queue* const queue : router_.route(*exchange, *letter.message)) {
-        if (letter.was_rejected || !is_in_circles(*letter.message, queue->name())) {
-            queue->publish(letter.message);
+std::size_t VirtualHost::publish(const DeadLetter& letter) {
+    const Exchange* const exchange = find_exchange(letter.exchange);
+    if (!exchange) return 1;
+    const MessagePtr message =
+        bury(environment_.gauge(), *letter.message,
+             {.reason = letter.reason, .queue = letter.queue, .date = letter.date},
+             {letter.exchange, letter.routing_key});
+    const Route& route = router_.route(*exchange, *message);
+    for (Queue* const queue : route) {
+        if (letter.reason == DeathReason::rejected || !is_in_circles(*message, queue->name())) {
+            queue->publish(message);
         }
+    }
+    // Writing the history takes its length, and so does looking for a circle.
+    constexpr std::size_t small_bytes = 256;
+    return (1 + message->properties().size() / small_bytes) * (1 + route.size());
+}
+
+const Policy* VirtualHost::policy_for(ApplyTo kind, std::string_view name) const {
+    try {
+        return policies_.find(kind, name);
+    } catch (const PatternGaveUp& error) {
+        refuse(wire::ReplyCode::precondition_failed, text("policies: ", error.what()));
     }
 }
 
 void VirtualHost::set_policy(Policy policy) {
+    const Pattern pattern(policy.pattern);
+    for (const auto& [name, exchange] : exchanges_) pattern.is_found_in(name);
+    for (const auto& [name, queue] : queues_) pattern.is_found_in(name);
     policies_.set(std::move(policy));
     apply_policies();
 }
@@ -149,6 +171,27 @@ void VirtualHost::apply_policies() {
         queue->apply(policies_.find(ApplyTo::queues, name));
     }
     router_.forget();
+}
+
+bool VirtualHost::is_consistent() const {
+    std::size_t incoming_count = 0;
+    for (const auto& [name, queue] : queues_) {
+        incoming_count += queue->incoming().size();
+        if (queue->name() != name || !queue->is_consistent()) return false;
+    }
+    std::size_t binding_count = 0;
+    bool is_each_target_here = true;
+    for (const auto& [name, exchange] : exchanges_) {
+        incoming_count += exchange->incoming().size();
+        exchange->for_each_binding([&](const BindingKey& key, const BindingTarget& target) {
+            ++binding_count;
+            const BindingTarget* const here =
+                key.to_exchange ? static_cast<const BindingTarget*>(find_exchange(key.target))
+                                : find_queue(key.target);
+            is_each_target_here = is_each_target_here && here == &target;
+        });
+    }
+    return incoming_count == binding_count && is_each_target_here;
 }
 
 void VirtualHost::restart() {

@@ -51,16 +51,23 @@ public:
                 wire::TableView arguments);
 
     Fate publish(const Exchange& exchange, const MessagePtr& message);
-    void publish(const DeadLetter& letter);
+    /// What it cost, in copies of small dead letters.
+    std::size_t publish(const DeadLetter& letter);
 
+    /// Throws InvalidPattern and PatternGaveUp, and then has changed nothing.
     void set_policy(Policy policy);
     void clear_policy(std::string_view name);
+
+    /// Whether its queues are, and bindings and their targets know each other. For assertions.
+    bool is_consistent() const;
 
     /// Keeps what is durable.
     void restart();
 
 private:
     void apply_policies();
+    /// Throws wire::ProtocolError (406) if a pattern cannot be searched for in the name.
+    const Policy* policy_for(ApplyTo kind, std::string_view name) const;
     /// Forgets an exchange or a queue; tells from where it was bound.
     std::vector<std::string> take_out(BindingTarget& target);
     /// Of the named exchanges deletes those that lead nowhere now and are auto-delete.

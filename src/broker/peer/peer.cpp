@@ -1,5 +1,6 @@
 #include "broker/peer/peer.hpp"
 
+#include "base/assert.hpp"
 #include "broker/core/refusal.hpp"
 
 #include <algorithm>
@@ -257,6 +258,7 @@ bool Peer::is_finished() const {
 void Peer::forget_channels() {
     channels_.clear();
     connection_.reset();
+    cancelled_.clear();
 }
 
 void Peer::take_fault_rules() {
@@ -271,6 +273,11 @@ void Peer::set_faults(const ConnectionFaults& faults) {
 }
 
 void Peer::deliver(const Delivery& delivery) {
+    EVENTAIL_ASSERT(state_ == State::running && connection_ != nullptr,
+                    "only a client that is in gets deliveries");
+    EVENTAIL_ASSERT(channels_.contains(delivery.channel) &&
+                        !channels_.find(delivery.channel)->second.is_closing(),
+                    "deliveries go to channels that are open");
     output_.send(
         delivery.channel,
         wire::BasicDeliver{.consumer_tag = delivery.consumer_tag,

@@ -1,5 +1,6 @@
 #include "broker/peer/peer_channel.hpp"
 
+#include "base/assert.hpp"
 #include "broker/core/refusal.hpp"
 
 namespace eventail::broker {
@@ -26,6 +27,8 @@ PeerChannel::PeerChannel(Connection& connection, std::uint16_t number, PeerConte
       confirms_(number, output) {}
 
 PeerChannel::~PeerChannel() {
+    EVENTAIL_ASSERT(context_.unfinished_bytes >= body_.size(),
+                    "bytes of unfinished messages are given back once");
     context_.unfinished_bytes -= body_.size();
     if (channel_ != nullptr) connection_.close_channel(number_);
 }

@@ -1,5 +1,7 @@
 #include "broker/peer/peer_confirms.hpp"
 
+#include "base/assert.hpp"
+
 #include <algorithm>
 
 namespace eventail::broker {
@@ -17,6 +19,8 @@ void PeerConfirms::settle(bool is_accepted, const FaultScript& faults, TimePoint
 }
 
 void PeerConfirms::send(const Confirm& confirm) {
+    EVENTAIL_ASSERT(confirm.tag != 0 && confirm.tag <= last_tag_, "only what came is confirmed");
+    EVENTAIL_ASSERT(has_gaps_ || confirm.tag > run_last_, "without gaps, confirms go out in order");
     if (confirm.is_accepted && !has_gaps_) {
         if (run_first_ == 0) run_first_ = confirm.tag;
         run_last_ = confirm.tag;

@@ -1,4 +1,5 @@
 // Published messages, as a channel puts them together: basic.publish, content header, body frames.
+#include "base/assert.hpp"
 #include "broker/core/refusal.hpp"
 #include "broker/peer/peer_channel.hpp"
 
@@ -76,7 +77,11 @@ void PeerChannel::handle_content_body(const wire::Frame& frame, TimePoint now) {
 }
 
 void PeerChannel::end_content(TimePoint now) {
+    EVENTAIL_ASSERT(expected_ == Expected::content_body && received_bytes_ == body_size_,
+                    "a message is complete when its last body frame has come");
     expected_ = Expected::method;
+    EVENTAIL_ASSERT(context_.unfinished_bytes >= body_.size(),
+                    "bytes of unfinished messages are given back once");
     context_.unfinished_bytes -= body_.size();
     wire::Buffer body = std::move(body_);
     if (channel_ != nullptr) publish(std::move(body), now);

@@ -1,5 +1,6 @@
 #include "broker/peer/peer_output.hpp"
 
+#include "base/assert.hpp"
 #include "wire/frame_writer.hpp"
 
 #include <algorithm>
@@ -101,6 +102,7 @@ std::size_t PeerOutput::gather(std::span<wire::Bytes> views) {
 void PeerOutput::consume(std::size_t count) {
     // What was on its way when the rest was dropped is gone already.
     count = std::min(count, size_bytes_);
+    EVENTAIL_ASSERT(size_bytes_ <= appended_bytes_, "what waits was appended");
     size_bytes_ -= count;
     first_offset_ += count;
     while (first_ < pieces_.size()) {

@@ -9,6 +9,7 @@
 #include <boost/asio/ssl/context.hpp>
 
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <span>
 #include <string>
@@ -28,6 +29,16 @@ public:
     virtual void close() = 0;
     void drop(const std::string& why) { lose(why); }
 
+    /// Runs a step of this client; what it throws ends this client only.
+    template <typename Step>
+    void guarded(Step step) {
+        try {
+            step();
+        } catch (const std::exception& error) {
+            lose(std::string("internal error: ") + error.what());
+        }
+    }
+
     void output_is_ready() override { get_ready(); }
     void get_ready() {
         if (is_ready_) return;
@@ -38,6 +49,11 @@ public:
     void log(const std::string& line) override { loop_.log(name_ + ": " + line); }
 
 protected:
+    /// How much to read at once: less, the longer the peer works on it, or the others would wait.
+    std::size_t read_bytes() const { return read_bytes_; }
+    /// Feeds the peer. False if that took so long that others come first now.
+    bool feed(wire::Bytes bytes, TimePoint now);
+
     /// The connection is gone: so is the peer's, in the core.
     void lose(const std::string& why) {
         if (is_lost_) return;
@@ -55,6 +71,7 @@ private:
     std::string name_;
     bool is_ready_ = false;
     bool is_lost_ = false;
+    std::size_t read_bytes_ = std::size_t{1} << 14;
     Peer peer_;
 };
 

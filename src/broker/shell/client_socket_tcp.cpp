@@ -27,6 +27,7 @@ public:
     }
 
     void flush() override {
+        if (is_lost()) return;
         write();
         if (is_lost()) return;
         if (peer().is_finished()) {
@@ -57,7 +58,7 @@ private:
         const EventScope event(loop_);
         // A few times, so that a client that never pauses cannot keep the others waiting.
         for (int i = 0; i < 4 && peer().wants_input(); ++i) {
-            const auto buffer = loop_.read_buffer();
+            const auto buffer = loop_.read_buffer().first(read_bytes());
             error_code error;
             const std::size_t count =
                 socket_.read_some(asio::buffer(buffer.data(), buffer.size()), error);
@@ -66,8 +67,7 @@ private:
                 lose("gone: " + error.message());
                 return;
             }
-            peer().feed(buffer.first(count), event.now());
-            if (count < buffer.size()) break;
+            if (!feed(buffer.first(count), event.now()) || count < buffer.size()) break;
         }
         get_ready();
     }

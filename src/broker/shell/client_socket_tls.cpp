@@ -5,6 +5,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/stream.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace eventail::broker {
@@ -65,11 +66,13 @@ private:
     void read() {
         if (is_reading_ || !is_encrypted_ || !peer().wants_input()) return;
         is_reading_ = true;
-        stream_.async_read_some(asio::buffer(input_), [self = shared_from_this(), this](
-                                                          error_code error, std::size_t count) {
-            is_reading_ = false;
-            if (!is_lost()) on_read(error, count);
-        });
+        const std::size_t most = std::min(input_.size(), read_bytes());
+        stream_.async_read_some(
+            asio::buffer(input_, most),
+            [self = shared_from_this(), this](error_code error, std::size_t count) {
+                is_reading_ = false;
+                if (!is_lost()) on_read(error, count);
+            });
     }
 
     void on_read(error_code error, std::size_t count) {
@@ -78,7 +81,7 @@ private:
             return;
         }
         const EventScope event(loop_);
-        peer().feed(std::span(input_).first(count), event.now());
+        feed(std::span(input_).first(count), event.now());
         get_ready();
     }
 

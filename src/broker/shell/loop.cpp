@@ -46,8 +46,13 @@ Loop::Loop(const ListenerOptions& options, PeerContext& context)
 
 Loop::~Loop() = default;
 
+// It is the user's function, and nobody here can help it when it throws.
 void Loop::log(const std::string& line) {
-    if (log_) log_(line);
+    try {
+        if (log_) log_(line);
+    } catch (...) {
+        log_ = nullptr;
+    }
 }
 
 void Loop::for_each_peer(const std::function<void(Peer&)>& visit) {
@@ -64,27 +69,59 @@ TimePoint Loop::begin_event() {
     return now;
 }
 
-void Loop::end_event() {
+void Loop::end_event() noexcept {
     // An inner one, of a client that was lost on the way, leaves its messages to the outer.
     if (event_depth_ == 1) {
-        context_.core.dispatch();
-        tell_of_alarm();
-        for (int round = 0; round < max_rounds && !ready_.empty(); ++round) {
-            flush_ready();
-            // What was written made room, for deliveries too.
-            context_.core.dispatch();
-            tell_of_alarm();
+        try {
+            send_what_came_of_it();
+        } catch (const std::exception& error) {
+            // Not the fault of any one client.
+            log(std::string("internal error: ") + error.what());
         }
-        // Whoever takes all that we write must not keep the others waiting.
-        if (!ready_.empty()) asio::post(io_, [this] { const EventScope event(*this); });
-        if (const auto deadline = context_.core.next_deadline()) wake_by(*deadline);
     }
     --event_depth_;
 }
 
+void Loop::send_what_came_of_it() {
+    context_.core.dispatch();
+    tell_of_alarm();
+    for (int round = 0; round < max_rounds && !ready_.empty(); ++round) {
+        flush_ready();
+        // What was written made room, for deliveries too.
+        context_.core.dispatch();
+        tell_of_alarm();
+    }
+    // Neither a client that takes all that we write nor endless work may keep the others waiting.
+    if (!ready_.empty() || context_.core.has_pending_work()) {
+        go_on_later();
+    } else if (const auto deadline = context_.core.next_deadline()) {
+        wake_by(*deadline);
+    }
+}
+
+void Loop::go_on_later() {
+    if (is_to_go_on_) return;
+    is_to_go_on_ = true;
+    asio::post(io_, [this] {
+        is_to_go_on_ = false;
+        const EventScope event(*this);
+    });
+}
+
 void Loop::start() {
     accept();
-    thread_ = std::thread([this] { io_.run(); });
+    thread_ = std::thread([this] { serve(); });
+}
+
+// A handler that throws has ended; the others go on. Clients catch what they throw themselves.
+void Loop::serve() {
+    while (!io_.stopped()) {
+        try {
+            io_.run();
+        } catch (const std::exception& error) {
+            log(std::string("internal error: ") + error.what());
+        }
+    }
 }
 
 void Loop::stop() {
@@ -141,6 +178,11 @@ void Loop::add_client(asio::ip::tcp::socket socket) {
 }
 
 void Loop::tell_of_alarm() {
+    if (const std::uint64_t lost = context_.core.lost_letter_count();
+        lost_letter_count_ == 0 && lost != 0) {
+        log("dead letters are lost: twice the memory limit is held");
+        lost_letter_count_ = lost;
+    }
     if (context_.core.is_alarmed() == was_alarmed_) return;
     was_alarmed_ = !was_alarmed_;
     log(was_alarmed_ ? "memory alarm" : "memory alarm cleared");
@@ -155,7 +197,7 @@ void Loop::flush_ready() {
     flushing_.swap(ready_);
     for (const auto& client : flushing_) {
         client->clear_ready();
-        client->flush();
+        client->guarded([&] { client->flush(); });
         if (const auto deadline = client->peer().next_deadline()) wake_by(*deadline);
     }
     flushing_.clear();

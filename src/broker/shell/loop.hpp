@@ -59,13 +59,16 @@ public:
     /// Brings the core up to date before something is done to it. Events may nest.
     TimePoint begin_event();
     /// Sends what came of it, to whomever, if it is the outermost event.
-    void end_event();
+    void end_event() noexcept;
     /// The client has something to write, or came to its end.
     void client_is_ready(ClientSocket& client);
     /// Forgets the client. Its pending operations may still hold it.
     void remove(ClientSocket& client);
 
 private:
+    void serve();
+    void send_what_came_of_it();
+    void go_on_later();
     void accept();
     void accept_later();
     void add_client(boost::asio::ip::tcp::socket socket);
@@ -85,6 +88,8 @@ private:
     std::optional<TimePoint> armed_for_;
     bool is_refusing_ = false;
     bool was_alarmed_ = false;
+    bool is_to_go_on_ = false;
+    std::uint64_t lost_letter_count_ = 0;
     int event_depth_ = 0;
     std::uint64_t accepted_count_ = 0;
     std::vector<std::byte> read_buffer_ = std::vector<std::byte>(std::size_t{1} << 17);

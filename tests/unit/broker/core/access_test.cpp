@@ -1,8 +1,6 @@
 // Who may come in, and what they may do.
 #include "unit/broker/core/core_fixture.hpp"
 
-#include <regex>
-
 namespace eventail::broker {
 namespace {
 
@@ -90,7 +88,14 @@ TEST_F(Access, an_empty_expression_permits_nothing) {
     core_.set_permissions("u", "/", {.configure = "", .write = ".*", .read = ".*"});
 
     expect_no_access("queue 'uq'", [](Client& user) { user.declare_queue("uq"); });
-    EXPECT_THROW(core_.set_permissions("u", "/", {.configure = "("}), std::regex_error);
+    EXPECT_THROW(core_.set_permissions("u", "/", {.configure = "("}), InvalidPattern);
+}
+
+TEST_F(Access, an_expression_that_takes_too_many_steps_permits_nothing) {
+    core_.set_permissions("u", "/", {.configure = "(a+)+$", .write = ".*", .read = ".*"});
+    const std::string name = std::string(40, 'a') + "!";
+
+    expect_no_access("queue '" + name + "'", [&](Client& user) { user.declare_queue(name); });
 }
 
 TEST_F(Access, nobody_publishes_in_the_name_of_another) {

@@ -319,5 +319,46 @@ TEST_F(RecordedDeath, headers_are_the_bytes_of_rabbitmq) {
               "656174682d726561736f6e530000000872656a6563746564017a4900000001");
 }
 
+// Six queues that take nothing dead-letter into the exchange that they hang on: 6! ways through.
+TEST_F(DeadLetter, that_multiply_are_published_in_slices) {
+    for (int i = 0; i < 6; ++i) {
+        const std::string name = "q" + std::to_string(i);
+        declare(name, wire::Table().set("x-max-length", 0));
+        client_.bind(name, "dlx", "");
+    }
+    client_.publish("dlx", "", "body");
+
+    int slices = 0;
+    for (core_.dispatch(); core_.has_pending_work(); core_.dispatch()) {
+        EXPECT_EQ(core_.next_deadline(), now_);
+        ASSERT_LT(++slices, 1'000);
+    }
+
+    EXPECT_GT(slices, 3);
+    EXPECT_EQ(core_.next_deadline(), std::nullopt);
+    // One copy of each way, at each of its steps: the sum of 6! / k! for k from 0 to 6.
+    EXPECT_EQ(ready_count("dead"), 1'957u);
+}
+
+TEST_F(DeadLetter, beyond_twice_the_memory_limit_are_lost_and_counted) {
+    Core small(now_, {.memory_limit_bytes = 100'000});
+    Client client(small);
+    client.declare_queue("dead");
+    client.declare_queue("q", {.arguments = wire::Table()
+                                                .set("x-dead-letter-exchange", "")
+                                                .set("x-dead-letter-routing-key", "dead")});
+    client.consume("q");
+    const std::string body(50'000, 'x');
+    for (int i = 0; i < 6; ++i) client.send("q", body);
+    client.take();
+    ASSERT_GT(small.held_bytes(), 200'000u);
+
+    client.nack(6, false, true);
+    small.dispatch();
+
+    EXPECT_GT(small.lost_letter_count(), 0u);
+    EXPECT_TRUE(small.is_consistent());
+}
+
 }  // namespace
 }  // namespace eventail::broker

@@ -27,6 +27,7 @@ TEST_F(Expiry, a_queue_gives_its_messages_a_time_to_live) {
     pass(500ms);
     client_.send("q", "2");
 
+    core_.dispatch();
     EXPECT_EQ(core_.next_deadline(), TimePoint(1000ms));
     pass(499ms);
     EXPECT_EQ(ready_count("q"), 2u);

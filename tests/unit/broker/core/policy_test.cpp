@@ -1,8 +1,8 @@
 // Settings by pattern.
 #include "unit/broker/core/core_fixture.hpp"
 
-#include <regex>
 #include <stdexcept>
+#include <string>
 
 namespace eventail::broker {
 namespace {
@@ -127,8 +127,29 @@ TEST_F(PolicyTest, gives_an_exchange_an_alternate_that_counts_at_once) {
 }
 
 TEST_F(PolicyTest, refuses_a_pattern_that_is_none_and_a_host_that_is_missing) {
-    EXPECT_THROW(core_.set_policy("/", {.name = "p", .pattern = "("}), std::regex_error);
+    EXPECT_THROW(core_.set_policy("/", {.name = "p", .pattern = "("}), InvalidPattern);
     EXPECT_THROW(core_.set_policy("nope", {.name = "p", .pattern = "q"}), std::out_of_range);
+}
+
+TEST_F(PolicyTest, a_pattern_that_takes_too_many_steps_is_an_error_of_the_policy) {
+    const std::string name = std::string(200, 'a') + "!";
+    client_.declare_queue(name);
+
+    EXPECT_THROW(core_.set_policy("/", {.name = "p", .pattern = "(a+)+$"}), PatternGaveUp);
+
+    EXPECT_EQ(core_.list_queues("/").at(0).policy, "");
+    client_.declare_queue("q");
+}
+
+TEST_F(PolicyTest, a_name_that_a_pattern_cannot_be_searched_for_in_is_refused) {
+    const std::string name = std::string(40, 'a') + "!";
+    core_.set_policy("/", {.name = "p", .pattern = "(a+)+$"});
+
+    expect_refusal(wire::ReplyCode::precondition_failed,
+                   "PRECONDITION_FAILED - policies: the search for '(a+)+$' in '" + name +
+                       "' was given up: match limit exceeded",
+                   [&] { client_.declare_queue(name); });
+    EXPECT_EQ(core_.list_queues("/").size(), 0u);
 }
 
 }  // namespace

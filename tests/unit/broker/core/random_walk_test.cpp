@@ -76,7 +76,10 @@ protected:
         if (pick(3) == 0) {
             on.cancel({.consumer_tag = key()});
         } else {
-            on.consume({.queue = queue(), .consumer_tag = key(), .no_ack = pick(4) == 0});
+            on.consume({.queue = queue(),
+                        .consumer_tag = key(),
+                        .no_ack = pick(4) == 0,
+                        .arguments = wire::Table().set("x-priority", pick(3))});
         }
     }
     void settle() {
@@ -162,6 +165,7 @@ TEST_P(RandomWalk, leaves_nothing_behind) {
 
     for (int i = 0; i < 4'000; ++i) {
         if (step()) ++done;
+        ASSERT_TRUE(core_.is_consistent());
         ASSERT_LE(unsettled_in_queues(), unsettled_in_channels()) << "a deleted queue's count less";
     }
     for (auto& client : clients_) client.reset();
