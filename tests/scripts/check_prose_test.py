@@ -55,7 +55,7 @@ class CheckProse(unittest.TestCase):
     def test_phrases_that_look_alike_are_good(self):
         for text in ("What is lost?", "It says what is missing.", "There is no TLS.",
                      "There is none.", "It is none of them.", "It is no longer open.",
-                     "They can be told apart.", "It is good to be here."):
+                     "They can be told apart.", "It can be told from others.", "It is good to be here."):
             self.assert_good(text + "\n")
 
     def test_a_phrase_may_be_broken_by_the_end_of_a_line(self):
