@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <limits>
 #include <string>
 #include <variant>
@@ -179,6 +180,25 @@ TEST(Interpret, an_empty_reply_to_makes_no_command) {
     arrival.delivery.properties.reply_to = "";
 
     EXPECT_FALSE(arrival.as<Result>(Source::commands).is_success);
+}
+
+TEST(Interpret, of_headers_that_come_twice_the_first_counts) {
+    wire::Table first;
+    wire::Table second;
+    first.set("conversation_id", "conv-1").set("status", "success");
+    second.set("conversation_id", "conv-2").set("status", "error");
+    const wire::Bytes head = first.view().encoded();
+    const wire::Bytes tail = second.view().encoded();
+    std::vector<std::byte> both(head.begin(), head.end());
+    both.insert(both.end(), tail.begin(), tail.end());
+    Arrival arrival;
+    arrival.delivery.properties.headers = wire::TableView::parse(both);
+    arrival.delivery.body_size = arrival.delivery.body.size();
+
+    const auto result = std::get<Result>(read(arrival.delivery, Source::commands));
+
+    EXPECT_EQ(result.conversation_id, "conv-1");
+    EXPECT_TRUE(result.is_success);
 }
 
 TEST(Interpret, neither_reply_to_nor_a_known_status_is_poison) {
