@@ -12,6 +12,8 @@ namespace {
 using Cause = SessionEnd::Cause;
 
 constexpr std::size_t max_short_string_bytes = 255;
+constexpr const char* wrong_port_hint =
+    "is it a broker's port for AMQP? One for TLS takes amqps:// urls";
 
 /// The beginning of `text` that fits into a short string, without half a character at its end.
 std::string_view shortened(std::string_view text) {
@@ -52,6 +54,7 @@ void Session::start(TimePoint now) {
 void Session::feed(wire::Bytes bytes, TimePoint now) {
     if (is_deaf_ || state_ == State::idle || bytes.empty()) return;
     last_received_ = now;
+    if (state_ == State::awaiting_start && refuse_stranger(bytes, now)) return;
     // An error within a frame leaves the reader in step, one in the framing does not.
     is_deaf_ = !survives([&] { reader_.feed(bytes); }, now);
     if (!is_deaf_ && reader_.peer_header()) refuse_version(*reader_.peer_header(), now);
@@ -132,6 +135,10 @@ void Session::transport_lost(std::string_view what, TimePoint now) {
     const auto success = wire::ReplyCode::success;
     if (state_ == State::closing && (!is_close_sent_ || is_crossing_close_answered_)) {
         end(Cause::closed_by_us, success, what, Linger::none, now);
+    } else if (state_ == State::awaiting_start) {
+        end(Cause::transport_lost, success,
+            std::string(what) + " before it said a word of AMQP; " + wrong_port_hint, Linger::none,
+            now);
     } else if (state_ == State::awaiting_tune) {
         end(Cause::transport_lost, success,
             std::string(what) +
@@ -153,7 +160,10 @@ void Session::tick(TimePoint now) {
             if (now < deadline_) break;
             end(Cause::timed_out, success,
                 "the broker did not complete the handshake within " +
-                    duration_text(options_.handshake_timeout),
+                    duration_text(options_.handshake_timeout) +
+                    (state_ == State::awaiting_start
+                         ? "; it said nothing at all: " + std::string(wrong_port_hint)
+                         : ""),
                 Linger::none, now);
             break;
         case State::open: tick_open(now); break;

@@ -180,6 +180,7 @@ private:
     void handle_tune(const wire::ConnectionTune& tune);
     void handle_close(const wire::ConnectionClose& close, TimePoint now);
     void refuse_version(const wire::ProtocolHeader& header, TimePoint now);
+    bool refuse_stranger(wire::Bytes bytes, TimePoint now);
 
     // session_frames.cpp: what an open connection brings
     void handle_connection_method(wire::Bytes payload, TimePoint now);

@@ -190,4 +190,19 @@ void Session::refuse_version(const wire::ProtocolHeader& header, TimePoint now) 
         Linger::none, now);
 }
 
+/// Those that are found most often where a broker was expected. What they say comes in one piece.
+bool Session::refuse_stranger(wire::Bytes bytes, TimePoint now) {
+    const std::string_view text = wire::as_text(bytes);
+    std::string_view what;
+    if (text.starts_with("HTTP/")) {
+        what = "an HTTP server answers there; AMQP has a port of its own, by default 5672";
+    } else if (text.starts_with("\x15\x03")) {  // an alert (RFC 8446, section 5.1)
+        what = "the port speaks TLS; begin the url with amqps://";
+    } else {
+        return false;
+    }
+    end(Cause::protocol_error, wire::ReplyCode::frame_error, what, Linger::none, now);
+    return true;
+}
+
 }  // namespace eventail::amqp

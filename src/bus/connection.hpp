@@ -52,6 +52,10 @@ public:
     bool is_up() const { return session_ && !session_->is_ended(); }
     /// The session has ended and said all it had to say: the link can be closed.
     bool is_finished() const { return session_ && session_->is_finished(); }
+    /// The session has ended, and not because we closed it.
+    bool has_failed() const {
+        return session_ && end_ && end_->cause != amqp::SessionEnd::Cause::closed_by_us;
+    }
     /// Forgets the session.
     void reset() { session_.reset(); }
 

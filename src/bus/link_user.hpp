@@ -27,6 +27,8 @@ public:
     virtual void link_down(LinkId link, std::string_view what, TimePoint now) = 0;
     /// The link is to be closed, and its end reported by link_down().
     virtual bool wants_disconnect(LinkId link) const = 0;
+    /// What answered there was of no use, or said goodbye by itself: another address may be better.
+    virtual bool has_failed(LinkId link) const = 0;
     virtual void feed(LinkId link, wire::Bytes bytes, TimePoint now) = 0;
     /// Where the next bytes may be put instead of feeding them; see amqp::Session::body_room().
     virtual amqp::Session::BodyRoom body_room(LinkId link) = 0;

@@ -162,6 +162,16 @@ void Publisher::prepare_confirm_channel() {
 }
 
 void Publisher::prepare_log_channel() {
+    if (session().channel_max() < log_channel) {
+        is_log_channel_refused_ = true;
+        drop_logs();
+        if (!std::exchange(has_warned_of_one_channel_, true)) {
+            warnings_.emplace_back(
+                "channel_max is 1, of the url or the broker: messages have the only channel, and "
+                "log records are not sent; allow 2 channels");
+        }
+        return;
+    }
     // The confirming channel has declared the exchange, on the same connection and earlier.
     session().open_channel(log_channel, now());
     is_log_channel_ready_ = true;

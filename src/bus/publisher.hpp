@@ -12,6 +12,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace eventail::bus {
 
@@ -65,6 +66,8 @@ public:
     std::deque<Returned>& returned() { return returned_; }
     const std::deque<Returned>& returned() const { return returned_; }
     std::optional<Refusal>& refusal() { return refusal_; }
+    /// For people; to be taken.
+    std::vector<std::string>& warnings() { return warnings_; }
 
     // How messages are to be encoded before anybody knows the broker: cut again if it takes less,
     // and logs, which are never looked at again, as every broker takes them.
@@ -105,6 +108,8 @@ private:
     std::string blocked_reason_;
     std::deque<Returned> returned_;
     std::optional<Refusal> refusal_;
+    bool has_warned_of_one_channel_ = false;
+    std::vector<std::string> warnings_;
 };
 
 }  // namespace eventail::bus

@@ -190,6 +190,9 @@ void Sender::advance_close(TimePoint now) {
 // ---- Tries
 
 void Sender::take_news(TimePoint now) {
+    for (std::string& text : std::exchange(publisher_.warnings(), {})) {
+        warnings_.push_back(std::move(text));
+    }
     if (const auto refusal = std::exchange(publisher_.refusal(), std::nullopt)) {
         const bool is_access = refusal->code == wire::ReplyCode::access_refused;
         refusal_ = refusal->text;

@@ -78,6 +78,7 @@ public:
     void link_up(LinkId link, const amqp::SessionOptions& options, TimePoint now) override;
     void link_down(LinkId link, std::string_view what, TimePoint now) override;
     bool wants_disconnect(LinkId link) const override;
+    bool has_failed(LinkId) const override { return publisher_.has_failed(); }
     amqp::Session::BodyRoom body_room(LinkId) override { return publisher_.body_room(); }
     void body_received(LinkId, std::size_t count, TimePoint now) override {
         publisher_.body_received(count, now);

@@ -331,6 +331,9 @@ void Worker::take_consumer_news(TimePoint now) {
 }
 
 void Worker::take_publisher_news() {
+    for (std::string& text : std::exchange(publisher_.warnings(), {})) {
+        notice(Severity::warning, std::move(text));
+    }
     if (auto refusal = std::exchange(publisher_.refusal(), std::nullopt)) {
         fail_refused(refusal->code, LinkId::publishing, refusal->text);
     }

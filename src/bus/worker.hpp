@@ -78,6 +78,7 @@ public:
     void link_up(LinkId link, const amqp::SessionOptions& options, TimePoint now) override;
     void link_down(LinkId link, std::string_view what, TimePoint now) override;
     bool wants_disconnect(LinkId link) const override;
+    bool has_failed(LinkId link) const override { return connection(link).has_failed(); }
     void feed(LinkId link, wire::Bytes bytes, TimePoint now) override;
     amqp::Session::BodyRoom body_room(LinkId link) override { return connection(link).body_room(); }
     void body_received(LinkId link, std::size_t count, TimePoint now) override {

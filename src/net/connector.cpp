@@ -50,6 +50,10 @@ std::string hint(const std::vector<std::error_code>& errors) {
     };
     if (has(std::errc::connection_refused)) return "is a broker listening there?";
     if (has(std::errc::timed_out)) return "are host, port and firewalls right?";
+    if (has(std::errc::too_many_files_open) || has(std::errc::too_many_files_open_in_system)) {
+        return "close files, or raise the limit (ulimit -n)";
+    }
+    if (!std::ranges::any_of(errors, is_unreachable)) return "does the system allow it?";
     return "is the network up?";
 }
 

@@ -3,10 +3,11 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "net/address.hpp"
 #include "net/file_descriptor.hpp"
-#include "net/resolver.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -33,6 +34,8 @@ public:
     /// Once connected: the socket, with TCP_NODELAY and SO_KEEPALIVE, and where it leads.
     FileDescriptor take_socket();
     const Address& address() const { return addresses_[current_]; }
+    /// Where it tried before, without success.
+    std::span<const Address> failed_addresses() const { return {addresses_.data(), current_}; }
 
     /// Once failed: what happened at which address, and a question that helps; one line.
     std::string failure() const;

@@ -28,8 +28,13 @@ std::size_t total_bytes(std::span<const wire::Bytes> views) {
 
 }  // namespace
 
+Link::Link(LinkOptions options) : options_(std::move(options)), resolver_(options_.lookups) {
+    if (!options_.order) options_.order = std::make_shared<AddressOrder>();
+}
+
 void Link::open(const Url& url, TimePoint now) {
     close();
+    now_ = now;
     failure_.clear();
     failure_code_.clear();
     url_ = url;
@@ -61,6 +66,11 @@ void Link::close() {
     if (state_ != State::idle) state_ = State::closed;
 }
 
+void Link::give_up_address(TimePoint now) {
+    if (socket_.is_open()) options_.order->failed(address_, now);
+    close();
+}
+
 pollfd Link::poll_request(bool wants_write) const {
     const bool has_output = !broken_ && (!is_flushed() || (state_ == State::open && wants_write));
     switch (state_) {
@@ -85,6 +95,7 @@ std::optional<TimePoint> Link::next_deadline() const {
 }
 
 void Link::advance(short revents, TimePoint now) {
+    now_ = now;
     switch (state_) {
         case State::resolving: return advance_resolving(revents, now);
         case State::connecting: return advance_connecting(revents, now);
@@ -101,31 +112,31 @@ void Link::advance(short revents, TimePoint now) {
 void Link::advance_resolving(short revents, TimePoint now) {
     if ((revents & POLLIN) != 0 && resolver_.is_done()) {
         Resolution found = resolver_.take();
-        if (found.failure.empty()) return connect(std::move(found.addresses), now);
-        fail("the host name was not resolved (" + found.failure + "); is it spelled right?",
-             Errc::connection_failed);
+        if (found.failure.empty()) return connect(found.addresses, now);
+        fail(found.failure, Errc::connection_failed);
     } else if (now >= step_deadline_) {
         fail("resolving the host name took too long; is the name server reachable?",
              std::make_error_code(std::errc::timed_out));
     }
 }
 
-void Link::connect(std::vector<Address> addresses, TimePoint now) {
+void Link::connect(const std::vector<Address>& addresses, TimePoint now) {
     state_ = State::connecting;
-    connector_.start(std::move(addresses), options_.connect_timeout, whole_deadline_, now);
+    connector_.start(options_.order->sorted(addresses, now), options_.connect_timeout, whole_deadline_, now);
     advance_connecting(0, now);
 }
 
 void Link::advance_connecting(short revents, TimePoint now) {
     connector_.advance(revents, now);
+    if (connector_.state() == Connector::State::connecting) return;
+    for (const Address& each : connector_.failed_addresses()) options_.order->failed(each, now);
     if (connector_.state() == Connector::State::connected) return connected(now);
-    if (connector_.state() == Connector::State::failed) {
-        fail(connector_.failure(), connector_.failure_code());
-    }
+    fail(connector_.failure(), connector_.failure_code());
 }
 
 void Link::connected(TimePoint now) {
-    peer_ = to_text(connector_.address());
+    address_ = connector_.address();
+    peer_ = to_text(address_);
     socket_ = connector_.take_socket();
     connector_.reset();
     if (!received_) received_ = std::make_unique_for_overwrite<std::byte[]>(buffer_bytes);
@@ -161,7 +172,8 @@ void Link::advance_securing(short revents, TimePoint now) {
 
 wire::Bytes Link::read(TimePoint now) { return read_into({}, buffer_bytes, now).rest; }
 
-Link::Received Link::read_into(std::span<std::byte> room, std::size_t rest_bytes, TimePoint) {
+Link::Received Link::read_into(std::span<std::byte> room, std::size_t rest_bytes, TimePoint now) {
+    now_ = now;
     while (state_ == State::open) {
         if (tls_) {
             const std::span<std::byte> own(plaintext_.get(), buffer_bytes);
@@ -326,7 +338,7 @@ void Link::fail(std::string_view what, std::error_code code) {
     failure_ = redacted(url_) + ": ";
     failure_ += what;
     failure_code_ = code;
-    close();
+    give_up_address(now_);
     state_ = State::closed;
 }
 

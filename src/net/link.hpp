@@ -4,7 +4,9 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "net/address_order.hpp"
 #include "net/connector.hpp"
+#include "net/lookups.hpp"
 #include "net/resolver.hpp"
 #include "net/tls.hpp"
 #include "net/url.hpp"
@@ -27,6 +29,10 @@ struct LinkOptions {
     Duration resolve_timeout = std::chrono::seconds{10};
     Duration connect_timeout = std::chrono::seconds{10};  ///< for each address of the host
     Duration tls_timeout = std::chrono::seconds{10};
+    /// Where host names are looked up; null: where this process does it. Not owned.
+    Lookups* lookups = nullptr;
+    /// Shared by links to the same brokers, so that one learns from the other; null: of its own.
+    std::shared_ptr<AddressOrder> order = nullptr;
 };
 
 /// Single-threaded, and nothing in it blocks. Use: open(); then again and again poll() on
@@ -36,7 +42,7 @@ class Link {
 public:
     enum class State { idle, resolving, connecting, securing, open, closed };
 
-    explicit Link(LinkOptions options = {}) : options_(options) {}
+    explicit Link(LinkOptions options = {});
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;
     ~Link() { close(); }
@@ -78,6 +84,9 @@ public:
 
     /// Closes at once, with TLS's goodbye if the kernel takes it.
     void close();
+    /// Closes, because what answers at this address is of no use: the others are tried before it
+    /// for a while. A link that closes by itself notes that, too.
+    void give_up_address(TimePoint now);
 
     /// When it closed by itself, until the next open(): one line with the url (redacted), what
     /// failed and what to check. Otherwise empty.
@@ -88,7 +97,7 @@ private:
     void advance_resolving(short revents, TimePoint now);
     void advance_connecting(short revents, TimePoint now);
     void advance_securing(short revents, TimePoint now);
-    void connect(std::vector<Address> addresses, TimePoint now);
+    void connect(const std::vector<Address>& addresses, TimePoint now);
     void connected(TimePoint now);
 
     bool may_receive();
@@ -110,9 +119,12 @@ private:
     std::optional<TimePoint> whole_deadline_;
     TimePoint step_deadline_{};  // of resolving and securing
 
+    TimePoint now_{};           // of the call that is being served
+
     Resolver resolver_;
     Connector connector_;
     FileDescriptor socket_;
+    Address address_;
     std::string peer_;  // the address, for messages
     std::unique_ptr<TlsFilter> tls_;
 

@@ -3,16 +3,12 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <signal.h>
-#include <sys/eventfd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <mutex>
-#include <optional>
+#include <string_view>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 namespace eventail::net {
@@ -24,8 +20,14 @@ struct FreeAddresses {
     void operator()(addrinfo* list) const { freeaddrinfo(list); }
 };
 
-std::string error_text(int error, int saved_errno) {
-    return error == EAI_SYSTEM ? std::generic_category().message(saved_errno) : gai_strerror(error);
+std::string why_not(int error, int saved_errno) {
+    const std::string text =
+        error == EAI_SYSTEM ? std::generic_category().message(saved_errno) : gai_strerror(error);
+    std::string_view hint = "is it spelled right?";
+    if (error == EAI_AGAIN) hint = "is the name server reachable?";
+    if (error == EAI_MEMORY) hint = "is the machine short of memory?";
+    if (error == EAI_SYSTEM) hint = "has this process or machine reached a limit (ulimit -a)?";
+    return "the host name was not resolved (" + text + "); " + std::string(hint);
 }
 
 Resolution look_up(const std::string& host, std::uint16_t port, int flags) {
@@ -36,7 +38,7 @@ Resolution look_up(const std::string& host, std::uint16_t port, int flags) {
     hints.ai_flags = flags | AI_NUMERICSERV;
     addrinfo* list = nullptr;
     const int error = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &list);
-    if (error != 0) return {.failure = error_text(error, errno)};
+    if (error != 0) return {.failure = why_not(error, errno)};
 
     const std::unique_ptr<addrinfo, FreeAddresses> owner(list);
     std::vector<Address> found;
@@ -47,75 +49,30 @@ Resolution look_up(const std::string& host, std::uint16_t port, int flags) {
         address.length = entry->ai_addrlen;
         found.push_back(address);
     }
-    if (found.empty()) return {.failure = "it has no IPv4 or IPv6 address"};
+    if (found.empty()) {
+        return {.failure = "the host name has no IPv4 or IPv6 address; is it spelled right?"};
+    }
     return {.addresses = interleaved(found)};
 }
 
-/// Signals are for the program's own threads: a new thread inherits the mask of the one that makes
-/// it.
-class SignalsBlocked {
-public:
-    SignalsBlocked() {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    SignalsBlocked(const SignalsBlocked&) = delete;
-    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-    ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-private:
-    sigset_t before_;
-};
-
 }  // namespace
 
-/// Shared by the resolver and its thread; whoever lets go last frees it.
-struct Resolver::Lookup {
-    std::mutex mutex;
-    std::optional<Resolution> result;
-    FileDescriptor event{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-
-    void finish(Resolution found) {
-        const std::lock_guard lock(mutex);
-        result = std::move(found);
-        eventfd_write(event.get(), 1);
-    }
-};
+Resolution look_up(const std::string& host, std::uint16_t port) {
+    return look_up(host, port, 0);
+}
 
 bool Resolver::start(const std::string& host, std::uint16_t port) {
-    lookup_ = std::make_shared<Lookup>();
     Resolution literal = look_up(host, port, AI_NUMERICHOST);
     if (literal.failure.empty()) {
-        lookup_->finish(std::move(literal));
-        return true;
+        waiter_ = std::make_shared<Waiter>();
+        waiter_->finish(std::move(literal));
+    } else {
+        waiter_ = (lookups_ ? *lookups_ : Lookups::of_this_process()).start(host, port);
     }
-    try {
-        if (!lookup_->event.is_open()) throw std::system_error(EMFILE, std::generic_category());
-        const SignalsBlocked blocked;
-        std::thread([lookup = lookup_, host, port] {
-            lookup->finish(look_up(host, port, 0));
-        }).detach();
-        return false;
-    } catch (const std::system_error& error) {
-        lookup_->finish({.failure = std::string("cannot look it up: ") + error.what()});
-        return true;
-    }
+    return waiter_->is_done();
 }
 
-int Resolver::fd() const { return lookup_ ? lookup_->event.get() : -1; }
-
-bool Resolver::is_done() const {
-    if (!lookup_) return false;
-    const std::lock_guard lock(lookup_->mutex);
-    return lookup_->result.has_value();
-}
-
-Resolution Resolver::take() {
-    const std::shared_ptr<Lookup> lookup = std::exchange(lookup_, nullptr);
-    const std::lock_guard lock(lookup->mutex);
-    return std::move(*lookup->result);
-}
+Resolution Resolver::take() { return std::exchange(waiter_, nullptr)->take(); }
 
 std::vector<Address> interleaved(const std::vector<Address>& addresses) {
     std::vector<Address> turns[2];

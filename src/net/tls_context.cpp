@@ -77,6 +77,15 @@ SslHandle make_tls_client(const Url& url, SSL_verify_cb on_certificate) {
     return ssl;
 }
 
+void check_files(const Url& url) {
+    if (!url.is_tls) return;
+    try {
+        static_cast<void>(make_tls_client(url, nullptr));
+    } catch (const Error& error) {
+        throw Error(error.code(), redacted(url) + ": " + error.what());
+    }
+}
+
 std::string expected_name(const Url& url) {
     const std::string& name = url.server_name_indication;
     return name.empty() || name == "disable" ? url.host : name;

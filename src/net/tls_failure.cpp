@@ -5,6 +5,7 @@
 #include <openssl/pemerr.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509err.h>
 
 #include <memory>
 #include <string_view>
@@ -21,6 +22,15 @@ unsigned long take_oldest() {
     return oldest;
 }
 
+constexpr const char* too_weak_hint =
+    "OpenSSL refuses SHA-1 signatures and short keys: issue it anew, signed with SHA-256 and with "
+    "RSA keys of 2048 bits or more";
+
+bool is_too_weak(int reason) {
+    return reason == SSL_R_EE_KEY_TOO_SMALL || reason == SSL_R_CA_KEY_TOO_SMALL ||
+           reason == SSL_R_CA_MD_TOO_WEAK || reason == SSL_R_DH_KEY_TOO_SMALL;
+}
+
 std::string describe(unsigned long error) {
     if (error == 0) return "no reason given";
     if (ERR_SYSTEM_ERROR(error)) return std::generic_category().message(ERR_GET_REASON(error));
@@ -29,6 +39,13 @@ std::string describe(unsigned long error) {
     }
     if (ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE) {
         return "it does not contain what it should, as PEM";
+    }
+    if (ERR_GET_LIB(error) == ERR_LIB_X509 &&
+        ERR_GET_REASON(error) == X509_R_KEY_VALUES_MISMATCH) {
+        return "it is not the key of the certfile";
+    }
+    if (ERR_GET_LIB(error) == ERR_LIB_SSL && is_too_weak(ERR_GET_REASON(error))) {
+        return std::string(ERR_reason_error_string(error)) + "; " + too_weak_hint;
     }
     const char* reason = ERR_reason_error_string(error);
     return reason != nullptr ? reason : "error " + std::to_string(error);
@@ -92,6 +109,13 @@ std::string describe_refused_certificate(X509_STORE_CTX* verdict, const std::str
     switch (error) {
         case X509_V_ERR_CERT_HAS_EXPIRED:
         case X509_V_ERR_CERT_NOT_YET_VALID: return text + "; are the clocks right?";
+        case X509_V_ERR_EE_KEY_TOO_SMALL:
+        case X509_V_ERR_CA_KEY_TOO_SMALL:
+        case X509_V_ERR_CA_MD_TOO_WEAK: return text + "; " + too_weak_hint;
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+            return text +
+                   "; the cacertfile holds an intermediate authority without the one that issued "
+                   "it: add the certificates up to the root";
         default:
             return text +
                    "; name its authority with cacertfile, or check nothing with "

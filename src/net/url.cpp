@@ -22,6 +22,8 @@ constexpr std::string_view form = "amqp://user:password@host:port/virtual_host?n
 constexpr std::string_view known_parameters =
     "heartbeat, connection_timeout, channel_max, frame_max, auth_mechanism, cacertfile, certfile, "
     "keyfile, verify and server_name_indication";
+// They and the name of the connection have to fit into a first frame of 4096 bytes.
+constexpr std::size_t longest_credentials_bytes = 2048;
 constexpr std::size_t longest_virtual_host_bytes = 255;
 
 [[noreturn]] void refuse(const std::string& what) { throw Error(Errc::bad_url, what); }
@@ -230,6 +232,10 @@ Url parse_url(std::string_view text) {
     }
     if (parsed.has_password()) {
         url.password = decoded(parsed.encoded_password(), "broker url: the password");
+    }
+    if (url.user.size() + url.password.size() > longest_credentials_bytes) {
+        refuse("broker url: user and password are longer than " +
+               std::to_string(longest_credentials_bytes) + " bytes");
     }
     url.host = read_host(parsed);
     url.port = read_port(parsed, url.is_tls);

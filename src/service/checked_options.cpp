@@ -1,6 +1,7 @@
 #include "service/checked_options.hpp"
 
 #include "bus/envelope.hpp"
+#include "net/tls_context.hpp"
 #include "payload/cbor_utf8.hpp"
 
 #include <algorithm>
@@ -92,6 +93,16 @@ EndpointOptions checked(EndpointOptions options) {
     checks.above_zero(options.confirm_timeout, "confirm_timeout");
     checks.above_zero(options.connect_timeout, "connect_timeout");
     return options;
+}
+
+std::vector<net::Url> checked_urls(const std::vector<std::string>& texts) {
+    std::vector<net::Url> urls;
+    urls.reserve(texts.size());
+    for (const std::string& text : texts) {
+        urls.push_back(net::parse_url(text));
+        net::check_files(urls.back());
+    }
+    return urls;
 }
 
 }  // namespace eventail::service

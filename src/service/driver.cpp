@@ -18,6 +18,7 @@ constexpr int max_reads_per_step = 64;
 Driver::Driver(DriverOptions options, bus::LinkUser& user, const std::vector<bus::LinkId>& links,
                const Wakeup& wakeup)
     : options_(std::move(options)), user_(user), wakeup_(wakeup) {
+    if (!options_.link.order) options_.link.order = std::make_shared<net::AddressOrder>();
     for (const bus::LinkId id : links) {
         lines_.push_back({.id = id, .link = std::make_unique<net::Link>(options_.link)});
     }
@@ -48,7 +49,7 @@ bool Driver::connect_and_disconnect(TimePoint now) {
     bool has_lost = false;
     for (Line& line : lines_) {
         if (user_.wants_disconnect(line.id)) {
-            line.link->close();
+            user_.has_failed(line.id) ? line.link->give_up_address(now) : line.link->close();
             line.is_reported_up = false;
             user_.link_down(line.id, "closed", now);
             has_lost = true;

@@ -1,6 +1,5 @@
 // The public face of a blocking sender: turns verdicts into errors, and keeps away from everything
 // in the child of a fork.
-#include "net/url.hpp"
 #include "service/blocking_sender.hpp"
 #include "service/cancellation.hpp"
 #include "service/checked_options.hpp"
@@ -14,19 +13,8 @@
 #include <utility>
 
 namespace eventail {
-namespace {
-
-std::vector<net::Url> parsed(const std::vector<std::string>& texts) {
-    std::vector<net::Url> urls;
-    urls.reserve(texts.size());
-    for (const std::string& text : texts) urls.push_back(net::parse_url(text));
-    return urls;
-}
-
-}  // namespace
-
 struct Endpoint::Impl {
-    explicit Impl(const EndpointOptions& options) : sender(options, parsed(options.amqp_urls)) {}
+    explicit Impl(const EndpointOptions& options) : sender(options, service::checked_urls(options.amqp_urls)) {}
 
     bool is_in_child() const { return ::getpid() != creator; }
     void require_creator() const {

@@ -27,7 +27,7 @@ Runtime::Runtime(Service& face, ServiceOptions options)
       options_(checked(std::move(options))),
       outlet_(options_.logical_service, options_.payload_limits,
               {.max_bytes = options_.max_outbox_bytes}) {
-    for (const std::string& url : options_.amqp_urls) urls_.push_back(net::parse_url(url));
+    urls_ = checked_urls(options_.amqp_urls);
     subscription_ = {.logical_service = options_.logical_service,
                      .event_keys = options_.event_routing_keys,
                      .command_keys = options_.command_routing_keys,

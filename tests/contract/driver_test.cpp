@@ -29,6 +29,7 @@ public:
     }
     void link_down(LinkId, std::string_view what, TimePoint) override { failure = what; }
     bool wants_disconnect(LinkId) const override { return false; }
+    bool has_failed(LinkId) const override { return false; }
     void feed(LinkId, wire::Bytes, TimePoint) override {}
     amqp::Session::BodyRoom body_room(LinkId) override { return {}; }
     void body_received(LinkId, std::size_t, TimePoint) override {}

@@ -18,7 +18,8 @@ Overloaded(Lambdas...) -> Overloaded<Lambdas...>;
 
 }  // namespace
 
-void BrokerEnd::open(std::uint32_t frame_max) {
+void BrokerEnd::open(std::uint32_t frame_max, std::uint16_t channel_max) {
+    channel_max_ = channel_max;
     reader_ = wire::FrameReader(wire::default_frame_bytes, wire::StreamStart::protocol_header);
     frame_max_ = frame_max;
     to_send.clear();
@@ -84,7 +85,7 @@ void BrokerEnd::answer(std::uint16_t channel, const wire::Method& method) {
     std::visit(
         Overloaded{[&](const wire::ConnectionStartOk&) {
                        send(0, wire::ConnectionTune{
-                                   .channel_max = 2047, .frame_max = frame_max_, .heartbeat = 60});
+                                   .channel_max = channel_max_, .frame_max = frame_max_, .heartbeat = 60});
                    },
                    [&](const wire::ConnectionOpen&) { send(0, wire::ConnectionOpenOk{}); },
                    [&](const wire::ConnectionClose&) { send(0, wire::ConnectionCloseOk{}); },

@@ -33,7 +33,7 @@ public:
     using Instead = std::function<bool(std::uint16_t channel, const wire::Method&)>;
 
     /// A new connection.
-    void open(std::uint32_t frame_max);
+    void open(std::uint32_t frame_max, std::uint16_t channel_max = 2047);
     void read(wire::Bytes bytes);
 
     template <typename M>
@@ -63,6 +63,7 @@ private:
 
     wire::FrameReader reader_;
     std::uint32_t frame_max_ = 0;
+    std::uint16_t channel_max_ = 2047;
     std::map<std::uint16_t, Incoming> incoming_;
     std::map<std::uint16_t, std::uint64_t> next_tags_;
     int named_queues_ = 0;

@@ -69,15 +69,33 @@ Authority::Authority(const std::string& name)
     require(X509_sign(own, key_.get(), EVP_sha256()) > 0);
 }
 
+Authority::Authority(const std::string& name, const Authority& issuer)
+    : key_(make_key()), certificate_(make_certificate(name, key_.get(), 3, 3600)) {
+    X509* own = certificate_.get();
+    require(X509_set_issuer_name(own, X509_get_subject_name(issuer.certificate_.get())) == 1);
+    add_extension(own, NID_basic_constraints, "critical,CA:TRUE");
+    require(X509_sign(own, issuer.key_.get(), EVP_sha256()) > 0);
+}
+
 std::string Authority::certificate() const { return pem(certificate_.get()); }
 
 Identity Authority::issue(const std::string& common_name, const std::string& names,
                           long valid_seconds) const {
+    return issue_signed(common_name, names, valid_seconds, EVP_sha256());
+}
+
+Identity Authority::issue_with_sha1(const std::string& common_name,
+                                    const std::string& names) const {
+    return issue_signed(common_name, names, 3600, EVP_sha1());
+}
+
+Identity Authority::issue_signed(const std::string& common_name, const std::string& names,
+                                 long valid_seconds, const EVP_MD* digest) const {
     const KeyHandle key = make_key();
     const CertificateHandle made = make_certificate(common_name, key.get(), 2, valid_seconds);
     require(X509_set_issuer_name(made.get(), X509_get_subject_name(certificate_.get())) == 1);
     if (!names.empty()) add_extension(made.get(), NID_subject_alt_name, names);
-    require(X509_sign(made.get(), key_.get(), EVP_sha256()) > 0);
+    require(X509_sign(made.get(), key_.get(), digest) > 0);
     return {.certificate = pem(made.get()), .key = pem([&](BIO* out) {
                                                 return PEM_write_bio_PrivateKey(out, key.get(),
                                                                                 nullptr, nullptr, 0,

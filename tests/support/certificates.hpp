@@ -26,6 +26,8 @@ struct Identity {
 class Authority {
 public:
     explicit Authority(const std::string& name);
+    /// An intermediate one.
+    Authority(const std::string& name, const Authority& issuer);
 
     /// The authority's own certificate, as PEM.
     [[nodiscard]] std::string certificate() const;
@@ -34,8 +36,14 @@ public:
     /// `valid_seconds`: from an hour ago until so many seconds from now.
     [[nodiscard]] Identity issue(const std::string& common_name, const std::string& names,
                                  long valid_seconds = 3600) const;
+    /// As nobody should any more: signed with SHA-1.
+    [[nodiscard]] Identity issue_with_sha1(const std::string& common_name,
+                                           const std::string& names) const;
 
 private:
+    Identity issue_signed(const std::string& common_name, const std::string& names,
+                          long valid_seconds, const EVP_MD* digest) const;
+
     KeyHandle key_;
     CertificateHandle certificate_;
 };

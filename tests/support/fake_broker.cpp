@@ -32,7 +32,8 @@ bus::WorkerOptions options_of(const ServiceSetup& setup) {
 }  // namespace
 
 FakeBroker::FakeBroker(const ServiceSetup& setup)
-    : worker(options_of(setup)), frame_max_(setup.frame_max) {}
+    : worker(options_of(setup)), frame_max_(setup.frame_max),
+      channel_max_(setup.channel_max) {}
 
 void FakeBroker::begins_run() {
     worker.begin_run(now);
@@ -46,7 +47,7 @@ std::optional<std::size_t> FakeBroker::accepts_connection(LinkId link) {
         if (!url) return url;
     }
     connected_[index(link)] = true;
-    end_of(link).open(frame_max_);
+    end_of(link).open(frame_max_, channel_max_);
     worker.link_up(link, {}, now);
     settles();
     return url;

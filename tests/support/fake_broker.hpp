@@ -28,6 +28,7 @@ struct ServiceSetup {
     std::uint16_t prefetch_count = 3;
     std::size_t urls = 1;
     std::uint32_t frame_max = 131072;
+    std::uint16_t channel_max = 2047;
     Duration blocked_timeout = std::chrono::hours{1};
 };
 
@@ -140,6 +141,7 @@ private:
     void disconnects(LinkId link, std::string_view what);
 
     std::uint32_t frame_max_;
+    std::uint16_t channel_max_;
     std::array<bool, 2> connected_ = {};
     std::array<bool, 2> connecting_ = {};
     bus::Intake::Batch batch_;

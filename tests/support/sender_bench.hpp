@@ -78,7 +78,7 @@ protected:
         const auto url = sender->wants_connect(link, now);
         if (!url) return url;
         is_connected = true;
-        broker.open(131072);
+        broker.open(131072, channel_max);
         sender->link_up(link, {}, now);
         settles();
         return url;
@@ -100,7 +100,7 @@ protected:
             broker.send(0, wire::ConnectionClose{.reply_code = 403, .reply_text = "who?"});
             return true;
         };
-        broker.open(131072);
+        broker.open(131072, channel_max);
         sender->link_up(link, {}, now);
         settles();
         broker.instead = {};
@@ -165,6 +165,7 @@ protected:
     bus::Intake intake{{}};
     std::optional<bus::Sender> sender;
     BrokerEnd broker;
+    std::uint16_t channel_max = 2047;  ///< that the broker offers
     bool is_connected = false;
     TimePoint now = TimePoint{} + 1h;
 

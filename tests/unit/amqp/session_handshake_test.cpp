@@ -234,6 +234,46 @@ TEST(SessionHandshake, a_peer_that_is_no_broker_ends_it_at_once) {
     server.expect_nothing();
 }
 
+TEST(SessionHandshake, an_http_server_is_named) {
+    ScriptedServer server;
+    server.session.start(server.now);
+    server.expect_protocol_header();
+
+    server.sends_bytes(wire::as_bytes("HTTP/1.1 400 Bad Request\r\n"));
+
+    EXPECT_EQ(server.end().cause, Cause::protocol_error);
+    EXPECT_EQ(server.end().text,
+              "an HTTP server answers there; AMQP has a port of its own, by default 5672");
+    EXPECT_TRUE(server.session.is_finished());
+}
+
+TEST(SessionHandshake, a_port_that_answers_with_a_tls_alert_is_named) {
+    ScriptedServer server;
+    server.session.start(server.now);
+    server.expect_protocol_header();
+
+    server.sends_bytes(wire::as_bytes(std::string_view("\x15\x03\x03\x00\x02\x02\x0a", 7)));
+
+    EXPECT_EQ(server.end().text, "the port speaks TLS; begin the url with amqps://");
+}
+
+TEST(SessionHandshake, a_peer_that_hangs_up_or_is_silent_at_first_hints_at_the_port) {
+    ScriptedServer hangs_up;
+    ScriptedServer is_silent;
+    hangs_up.session.start(hangs_up.now);
+    is_silent.session.start(is_silent.now);
+
+    hangs_up.session.transport_lost("connection closed", hangs_up.now);
+    is_silent.session.tick(is_silent.now + 10s);
+
+    EXPECT_EQ(hangs_up.end().text,
+              "connection closed before it said a word of AMQP; is it a broker's port for AMQP? "
+              "One for TLS takes amqps:// urls");
+    EXPECT_EQ(is_silent.end().text,
+              "the broker did not complete the handshake within 10 s; it said nothing at all: is "
+              "it a broker's port for AMQP? One for TLS takes amqps:// urls");
+}
+
 TEST(SessionHandshake, an_unknown_protocol_in_start_is_refused) {
     ScriptedServer server;
     server.session.start(server.now);

@@ -292,5 +292,27 @@ TEST_F(PublisherTest, unknown_confirms_are_ignored) {
     EXPECT_EQ(broker.worker.unsettled(), 0u);
 }
 
+TEST(PublisherWithOneChannel, publishes_and_says_once_that_logs_are_not_sent) {
+    FakeBroker broker({.channel_max = 1});
+    broker.is_consuming();
+    broker.loses(LinkId::publishing);
+    broker.passes(1s);
+    broker.accepts_connection(LinkId::publishing);
+
+    broker.publishes("A");
+    wire::Buffer frames;
+    encode_message(frames, Publisher::log_channel, {.kind = Kind::log, .name = "pong.INFO"},
+                   wire::as_bytes("hello"), wire::min_frame_bytes);
+    broker.intake.append_log(frames.view());
+    broker.settles();
+
+    EXPECT_THAT(broker.takes_published_names(), ElementsAre("A"));
+    EXPECT_EQ(broker.worker.dropped_logs(), 1u);
+    const std::vector<std::string> notices = broker.takes_notices();
+    EXPECT_EQ(std::ranges::count_if(
+                  notices, [](const auto& each) { return each.find("channel_max") != each.npos; }),
+              1);
+}
+
 }  // namespace
 }  // namespace eventail::bus

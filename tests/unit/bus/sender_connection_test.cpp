@@ -300,5 +300,18 @@ TEST_F(SenderConnectionTest, closing_ends_after_two_seconds_if_the_broker_does_n
     EXPECT_TRUE(sender->is_closed());
 }
 
+TEST_F(SenderConnectionTest, one_channel_is_enough_for_what_is_published) {
+    channel_max = 1;
+    logs("hello");
+    publishes();
+
+    accepts_connection();
+    acks(1);
+
+    EXPECT_EQ(takes_published(), std::vector<std::string>{"id-1"});
+    EXPECT_FALSE(takes_verdict().error);
+    EXPECT_EQ(sender->dropped_logs(), 1u);
+}
+
 }  // namespace
 }  // namespace eventail::bus

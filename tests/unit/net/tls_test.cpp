@@ -182,6 +182,58 @@ TEST_F(Tls, an_unknown_authority_is_refused_with_reason_and_hint) {
     EXPECT_TRUE(contains(client_->failure(), "cacertfile")) << client_->failure();
 }
 
+TEST_F(Tls, an_intermediate_authority_alone_is_hinted_at) {
+    const Authority intermediate("Middle", authority_);
+    url_.cacertfile = folder_.write("middle.pem", intermediate.certificate());
+    server_options_.identity = intermediate.issue("broker", "DNS:broker.example");
+
+    connect();
+
+    EXPECT_EQ(client_->state(), TlsFilter::State::failed);
+    EXPECT_TRUE(contains(client_->failure(), "at depth 1 (CN = Middle)")) << client_->failure();
+    EXPECT_TRUE(contains(client_->failure(), "add the certificates up to the root"))
+        << client_->failure();
+}
+
+TEST_F(Tls, a_certificate_signed_with_sha1_is_called_too_weak) {
+    server_options_.identity = authority_.issue_with_sha1("broker", "DNS:broker.example");
+
+    connect();
+
+    EXPECT_EQ(client_->state(), TlsFilter::State::failed);
+    EXPECT_TRUE(contains(client_->failure(), "issue it anew, signed with SHA-256"))
+        << client_->failure();
+    EXPECT_FALSE(contains(client_->failure(), "verify_none")) << client_->failure();
+}
+
+TEST_F(Tls, files_that_cannot_be_used_are_refused_before_anybody_connects) {
+    const auto refusal = [this] {
+        try {
+            check_files(url_);
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code(), Errc::tls_failed);
+            return std::string(error.what());
+        }
+        return std::string();
+    };
+    const test::Identity client = authority_.issue("the client", "");
+    EXPECT_EQ(refusal(), "");
+    url_.certfile = folder_.write("client.pem", client.certificate);
+
+    url_.keyfile = folder_.path("missing.key");
+    EXPECT_EQ(refusal(), "amqps://guest@broker.example:5672/: cannot use the keyfile " +
+                             url_.keyfile + ": No such file or directory");
+    url_.keyfile = folder_.write("other.key", authority_.issue("another", "").key);
+    EXPECT_TRUE(contains(refusal(), "other.key: it is not the key of the certfile")) << refusal();
+    url_.keyfile = folder_.write("secret.key", test::encrypted_key(client, "open sesame"));
+    EXPECT_TRUE(contains(refusal(), "secret.key: it is protected by a passphrase")) << refusal();
+    url_.certfile = folder_.write("old.pem", authority_.issue_with_sha1("old", "").certificate);
+    EXPECT_TRUE(contains(refusal(), "old.pem: ")) << refusal();
+    EXPECT_TRUE(contains(refusal(), "signed with SHA-256")) << refusal();
+    url_.is_tls = false;
+    EXPECT_EQ(refusal(), "");
+}
+
 TEST_F(Tls, the_trust_store_of_the_system_does_not_know_our_authority) {
     url_.cacertfile.clear();
 
@@ -343,7 +395,7 @@ TEST_F(Tls, a_key_of_another_certificate_is_named) {
     url_.certfile = folder_.write("client.pem", authority_.issue("a", "").certificate);
     url_.keyfile = folder_.write("client.key", authority_.issue("b", "").key);
 
-    EXPECT_TRUE(contains(construction_error(), url_.keyfile + ": key values mismatch"))
+    EXPECT_TRUE(contains(construction_error(), url_.keyfile + ": it is not the key of the certfile"))
         << construction_error();
 }
 

@@ -206,6 +206,14 @@ TEST(Url, no_message_shows_a_password_that_was_not_percent_encoded) {
     }
 }
 
+TEST(Url, a_login_that_does_not_fit_into_the_first_frame_is_refused) {
+    const std::string half(1024, 'x');
+
+    EXPECT_EQ(parse_url("amqp://" + half + ":" + half + "@host").user, half);
+    EXPECT_EQ(refusal("amqp://" + half + ":y" + half + "@host"),
+              "broker url: user and password are longer than 2048 bytes");
+}
+
 TEST(Url, no_message_about_something_else_shows_the_password) {
     for (const char* rest : {"host:0", "host/a/b", "host/?x=1", "host/?heartbeat=x", "host/#a"}) {
         EXPECT_FALSE(contains(refusal(std::string("amqp://user:secret@") + rest), "secret"))

@@ -1,0 +1,124 @@
+// Look-ups that hang are shared; what is found reaches everybody who waits.
+#include "net/lookups.hpp"
+
+#include "net/resolver.hpp"
+
+#include <gtest/gtest.h>
+
+#include <poll.h>
+
+#include <future>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace eventail::net {
+namespace {
+
+/// A name server that answers when the test says so.
+class SlowNames {
+public:
+    ~SlowNames() { answer("the end of the test"); }
+
+    Lookups& lookups() { return lookups_; }
+
+    void answer(const std::string& failure) {
+        if (std::exchange(has_answered_, true)) return;
+        state_->answer.set_value({.failure = failure});
+    }
+    std::vector<std::string> asked_for() {
+        const std::lock_guard lock(state_->mutex);
+        return state_->asked_for;
+    }
+
+private:
+    struct State {
+        std::promise<Resolution> answer;
+        std::shared_future<Resolution> future = answer.get_future().share();
+        std::mutex mutex;
+        std::vector<std::string> asked_for;
+    };
+
+    std::shared_ptr<State> state_ = std::make_shared<State>();
+    bool has_answered_ = false;
+    Lookups lookups_{[state = state_](const std::string& host, std::uint16_t) {
+        {
+            const std::lock_guard lock(state->mutex);
+            state->asked_for.push_back(host);
+        }
+        return state->future.get();
+    }};
+};
+
+void wait_for(const Waiter& waiter) {
+    pollfd request = {waiter.fd(), POLLIN, 0};
+    ASSERT_EQ(::poll(&request, 1, 10000), 1);
+}
+
+TEST(Lookups, one_that_hangs_is_joined_by_all_that_ask_for_the_same) {
+    SlowNames names;
+    const auto first = names.lookups().start("broker", 5672);
+    std::vector<std::shared_ptr<Waiter>> others;
+    for (int i = 0; i < 100; ++i) others.push_back(names.lookups().start("broker", 5672));
+
+    names.answer("not there");
+
+    wait_for(*first);
+    for (const auto& each : others) {
+        wait_for(*each);
+        EXPECT_EQ(each->take().failure, "not there");
+    }
+    EXPECT_EQ(names.asked_for(), std::vector<std::string>{"broker"});
+}
+
+TEST(Lookups, one_that_everybody_has_left_is_joined_as_well) {
+    SlowNames names;
+    names.lookups().start("broker", 5672).reset();
+
+    const auto later = names.lookups().start("broker", 5672);
+    names.answer("not there");
+
+    wait_for(*later);
+    EXPECT_EQ(names.asked_for(), std::vector<std::string>{"broker"});
+}
+
+TEST(Lookups, one_that_has_ended_is_begun_anew) {
+    SlowNames names;
+    names.answer("not there");
+    wait_for(*names.lookups().start("broker", 5672));
+
+    wait_for(*names.lookups().start("broker", 5672));
+
+    EXPECT_EQ(names.asked_for(), (std::vector<std::string>{"broker", "broker"}));
+}
+
+TEST(Lookups, another_name_or_port_does_not_wait_for_it) {
+    SlowNames names;
+    const auto one = names.lookups().start("broker-1", 5672);
+    const auto two = names.lookups().start("broker-2", 5672);
+    const auto three = names.lookups().start("broker-2", 5673);
+
+    names.answer("not there");
+
+    for (const auto& each : {one, two, three}) wait_for(*each);
+    EXPECT_EQ(names.asked_for().size(), 3u);
+}
+
+TEST(Lookups, a_resolver_gives_what_they_found) {
+    Lookups lookups([](const std::string& host, std::uint16_t port) {
+        return host == "broker" ? look_up("127.0.0.1", port) : Resolution{.failure = "unknown"};
+    });
+    Resolver resolver(&lookups);
+
+    const bool is_done_at_once = resolver.start("broker", 5672);
+    pollfd request = {resolver.fd(), POLLIN, 0};
+    ASSERT_EQ(::poll(&request, 1, 10000), 1);
+
+    EXPECT_FALSE(is_done_at_once);
+    ASSERT_TRUE(resolver.is_done());
+    EXPECT_EQ(to_text(resolver.take().addresses.at(0)), "127.0.0.1");
+}
+
+}  // namespace
+}  // namespace eventail::net
