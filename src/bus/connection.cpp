@@ -1,5 +1,7 @@
 #include "bus/connection.hpp"
 
+#include <utility>
+
 namespace eventail::bus {
 
 bool is_refusal(const amqp::SessionEnd& end) {
@@ -23,6 +25,7 @@ std::string end_text(const std::string& url_name, const amqp::SessionEnd& end,
 void Connection::link_up(const amqp::SessionOptions& options, TimePoint now) {
     now_ = now;
     end_.reset();
+    why_we_close_.clear();
     session_.emplace(options, static_cast<amqp::SessionEvents&>(*this));
     session_->start(now);
 }
@@ -56,13 +59,15 @@ std::optional<TimePoint> Connection::session_deadline() const {
     return session_ ? session_->next_deadline() : std::nullopt;
 }
 
-void Connection::close_session(TimePoint now) {
+void Connection::close_session(TimePoint now, std::string why) {
     now_ = now;
+    if (why_we_close_.empty()) why_we_close_ = std::move(why);
     if (session_) session_->close(wire::ReplyCode::success, "goodbye", now);
 }
 
 void Connection::on_end(const amqp::SessionEnd& end) {
     end_ = end;
+    if (!why_we_close_.empty()) end_->text = why_we_close_;
     on_down();
 }
 

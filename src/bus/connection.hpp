@@ -21,12 +21,6 @@ bool is_refusal(const amqp::SessionEnd& end);
 std::string end_text(const std::string& url_name, const amqp::SessionEnd& end,
                      std::string_view text);
 
-/// A declare that the broker refuses for good.
-struct Refusal {
-    wire::ReplyCode code = wire::ReplyCode::access_refused;
-    std::string text = {};
-};
-
 class Connection : protected amqp::SessionEvents {
 public:
     Connection() = default;
@@ -59,8 +53,9 @@ public:
     /// Forgets the session.
     void reset() { session_.reset(); }
 
-    /// Closes the connection politely.
-    void close_session(TimePoint now);
+    /// Closes the connection politely. `why`: for people, in place of "closed", if it is not
+    /// because we are done.
+    void close_session(TimePoint now, std::string why = {});
 
     /// How the last session ended; cleared by link_up().
     const std::optional<amqp::SessionEnd>& end() const { return end_; }
@@ -82,6 +77,7 @@ private:
 
     std::optional<amqp::Session> session_;
     std::optional<amqp::SessionEnd> end_;
+    std::string why_we_close_ = {};
     TimePoint now_ = {};
 };
 

@@ -101,7 +101,7 @@ void Consumer::on_reply(std::uint16_t, const wire::Method& reply) {
         --replies_outstanding_;
         if (stage_ == Stage::cancelling && replies_outstanding_ == 0) stage_ = Stage::cancelled;
     } else if (std::holds_alternative<wire::ChannelCloseOk>(reply)) {
-        close_session(now());
+        close_session(now(), why_closing_);
     }
 }
 
@@ -111,8 +111,7 @@ void Consumer::on_delivery(const amqp::Delivery& delivery) {
     const bool is_asked_for = source && queue(*source).is_consumed;
     const bool is_in_order = delivery.delivery_tag == ledger_.expected_tag();
     if (!is_asked_for || !is_in_order || ledger_.outstanding() >= most) {
-        session().close(wire::ReplyCode::unexpected_frame,
-                        "a delivery that was not asked for, or out of order", now());
+        leave_for(delivery, is_asked_for, is_in_order);
         return;
     }
     const DeliveryToken token = ledger_.delivered(delivery.delivery_tag);
@@ -131,6 +130,23 @@ void Consumer::on_delivery(const amqp::Delivery& delivery) {
         return;
     }
     received_.push_back(std::move(job));
+}
+
+// A broker, or what stands between, that has lost count.
+void Consumer::leave_for(const amqp::Delivery& delivery, bool is_asked_for, bool is_in_order) {
+    std::string why = "the broker delivered " + std::string(delivery.routing_key);
+    if (!is_asked_for) {
+        why += " to consumer '" + std::string(delivery.consumer_tag) + "', which there is not";
+    } else if (!is_in_order) {
+        why += " with tag " + std::to_string(delivery.delivery_tag) + " after tag " +
+               std::to_string(ledger_.expected_tag() - 1);
+    } else {
+        why += ", more than prefetch_count (" + std::to_string(options_.prefetch_count) +
+               ") allows by far";
+    }
+    session().close(wire::ReplyCode::unexpected_frame,
+                    "a delivery that was not asked for, or out of order", now());
+    close_session(now(), why + ": connection closed");
 }
 
 void Consumer::flush_settlements(TimePoint now) {
@@ -200,16 +216,17 @@ void Consumer::cancel(TimePoint now) {
     if (replies_outstanding_ == 0) stage_ = Stage::cancelled;
 }
 
-void Consumer::begin_close(TimePoint now) {
+void Consumer::begin_close(TimePoint now, std::string why) {
     set_now(now);
     if (!is_up() || stage_ == Stage::closing) return;
     settle_all();
     stage_ = Stage::closing;
+    why_closing_ = std::move(why);
     forget_received();
     if (session().is_channel_usable(channel)) {
         session().close_channel(channel, now);
     } else {
-        close_session(now);
+        close_session(now, why_closing_);
     }
 }
 
@@ -219,10 +236,9 @@ void Consumer::on_consumer_cancelled(std::uint16_t, std::string_view consumer_ta
     }
     const std::optional<Source> source = source_of(consumer_tag);
     const std::string queue_name = source ? queue(*source).name : std::string(consumer_tag);
-    warnings_.push_back("the broker cancelled the consumer of queue " + queue_name +
-                        " (deleted?); connecting again to declare it");
     // Deliveries of a queue that is gone cannot be settled any more: start over from a clean state.
-    begin_close(now());
+    begin_close(now(), "the broker cancelled the consumer of queue " + queue_name +
+                           " (deleted?); connecting again to declare it");
 }
 
 void Consumer::on_channel_closed(std::uint16_t, wire::ReplyCode code, std::string_view text) {
@@ -230,9 +246,10 @@ void Consumer::on_channel_closed(std::uint16_t, wire::ReplyCode code, std::strin
         stage_ == Stage::consuming || (stage_ == Stage::unconfigured && replies_outstanding_ == 0);
     const bool was_ending =
         stage_ == Stage::cancelling || stage_ == Stage::cancelled || stage_ == Stage::closing;
-    warnings_.push_back("the broker closed the consuming channel: " + std::string(text));
+    std::string why = "the broker closed the consuming channel: " + std::string(text);
     lose_channel();
     if (was_ending) {
+        warnings_.push_back(std::move(why));
         stage_ = Stage::closing;
         close_session(now());
         return;
@@ -240,15 +257,14 @@ void Consumer::on_channel_closed(std::uint16_t, wire::ReplyCode code, std::strin
     if (was_working) {
         // A handler kept a delivery for longer than the broker's consumer_timeout. The connection
         // is in order.
+        warnings_.push_back(std::move(why));
         was_restarted_ = true;
         declare();
         return;
     }
-    const bool is_final =
-        code == wire::ReplyCode::access_refused || code == wire::ReplyCode::precondition_failed;
-    if (is_final) refusal_ = Refusal{.code = code, .text = std::string(text)};
+    refusal_ = refusal_for_good(code, text);
     stage_ = Stage::closing;
-    close_session(now());
+    close_session(now(), std::move(why));
 }
 
 void Consumer::forget_received() {

@@ -7,6 +7,7 @@
 #include "bus/envelope.hpp"
 #include "bus/job.hpp"
 #include "bus/ledger.hpp"
+#include "bus/refusal.hpp"
 #include "bus/ring.hpp"
 #include "bus/topology.hpp"
 
@@ -57,8 +58,9 @@ public:
     /// When to call it, or the session, again.
     std::optional<TimePoint> next_deadline() const;
 
-    /// Closes the channel, which settles everything before, then the connection.
-    void begin_close(TimePoint now);
+    /// Closes the channel, which settles everything before, then the connection. `why`: for people,
+    /// if it is not because we are done.
+    void begin_close(TimePoint now, std::string why = {});
 
     /// Messages for handlers, in the order of arrival.
     using Received = Ring<std::unique_ptr<Job>>;
@@ -71,6 +73,7 @@ public:
     std::vector<std::string>& poisons() { return poisons_; }
     /// The channel was lost and is being set up again on the same connection.
     bool take_restarted() { return std::exchange(was_restarted_, false); }
+    /// What the broker refuses for good; to be taken.
     std::optional<Refusal>& refusal() { return refusal_; }
     /// One line on why the channel or a consumer was lost, or on what dead-lettering takes; once.
     std::vector<std::string>& warnings() { return warnings_; }
@@ -94,6 +97,7 @@ private:
     void subscribe();
     void lose_channel();
     bool may_gather(TimePoint now);
+    void leave_for(const amqp::Delivery& delivery, bool is_asked_for, bool is_in_order);
     void settle_all();
     void warn_of_dead_letters();
     void forget_received();
@@ -120,6 +124,7 @@ private:
     std::vector<Settlement> settlements_;
     std::optional<TimePoint> gathering_until_;
     std::optional<Refusal> refusal_;
+    std::string why_closing_;
     std::vector<std::string> warnings_;
 };
 

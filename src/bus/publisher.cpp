@@ -233,10 +233,8 @@ void Publisher::on_channel_closed(std::uint16_t channel, wire::ReplyCode code,
         return;
     }
     if (stage_ == Stage::preparing) {
-        const bool is_final =
-            code == wire::ReplyCode::access_refused || code == wire::ReplyCode::precondition_failed;
-        if (is_final) refusal_ = Refusal{.code = code, .text = std::string(text)};
-        close_session(now());
+        refusal_ = refusal_for_good(code, text);
+        close_session(now(), std::string(text));
         return;
     }
     if (stage_ == Stage::closing) {

@@ -5,6 +5,7 @@
 
 #include "bus/connection.hpp"
 #include "bus/outbox.hpp"
+#include "bus/refusal.hpp"
 #include "wire/frame.hpp"
 #include <eventail/message.hpp>
 
@@ -31,6 +32,7 @@ public:
         bool is_refused = false;
         ReturnedMessage message = {};
     };
+
     Publisher(PublisherOptions options, Outbox& outbox)
         : options_(std::move(options)), outbox_(outbox) {}
 
@@ -65,6 +67,7 @@ public:
 
     std::deque<Returned>& returned() { return returned_; }
     const std::deque<Returned>& returned() const { return returned_; }
+    /// What the broker refuses for good; to be taken.
     std::optional<Refusal>& refusal() { return refusal_; }
     /// For people; to be taken.
     std::vector<std::string>& warnings() { return warnings_; }

@@ -1,8 +1,8 @@
 #include "bus/sender.hpp"
 
+#include "bus/wording.hpp"
+
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <utility>
 
 namespace eventail::bus {
@@ -11,19 +11,12 @@ namespace {
 constexpr Duration flush_timeout = std::chrono::seconds{1};
 constexpr Duration close_timeout = std::chrono::seconds{2};
 
-std::string seconds_text(Duration duration) {
-    std::array<char, 32> text{};
-    const double seconds = std::chrono::duration<double>(duration).count();
-    std::snprintf(text.data(), text.size(), "%.1f s", seconds);
-    return text.data();
-}
-
 }  // namespace
 
 std::string explain(const Verdict& verdict) {
     if (verdict.error != Errc::not_sent) return verdict.reason;
     return "not confirmed after " + std::to_string(verdict.failures) +
-           (verdict.failures == 1 ? " try (" : " tries (first ") + seconds_text(verdict.age) +
+           (verdict.failures == 1 ? " try (" : " tries (first ") + duration_text(verdict.age) +
            " ago): " + verdict.reason;
 }
 
@@ -58,13 +51,13 @@ std::optional<std::size_t> Sender::wants_connect(LinkId, TimePoint now) {
         rota_.forget_refusals();
     }
     link_ = LinkState::connecting;
+    outage_.attempt(LinkId::publishing, now);
     url_ = rota_.current();
     return url_;
 }
 
 void Sender::link_up(LinkId, const amqp::SessionOptions& options, TimePoint now) {
     link_ = LinkState::up;
-    refusal_.clear();
     publisher_.link_up(options, now);
 }
 
@@ -85,7 +78,8 @@ void Sender::link_down(LinkId, std::string_view what, TimePoint now) {
     const std::string reason = had_session ? end_of_connection(what) : std::string(what);
     const bool is_refused = had_session && publisher_.end() && is_refusal(*publisher_.end());
     if (!is_parting_) {
-        warnings_.push_back((has_been_ready_ ? "connection lost: " : "no connection: ") + reason);
+        const char* const loss = has_been_ready_ ? "connection lost" : "connection not made";
+        notice(outage_.failed(url_, loss, reason, now));
     }
     if (is_refused) rota_.refused(url_);
     rota_.advance();
@@ -103,7 +97,7 @@ void Sender::link_down(LinkId, std::string_view what, TimePoint now) {
 std::string Sender::end_of_connection(std::string_view what) const {
     if (!publisher_.end()) return std::string(what);
     const amqp::SessionEnd& end = *publisher_.end();
-    return end_text(options_.url_names[url_], end, refusal_.empty() ? end.text : refusal_);
+    return end_text(options_.url_names[url_], end, end.text);
 }
 
 void Sender::attempt_failed(const std::string& reason, TimePoint now) {
@@ -122,6 +116,7 @@ void Sender::attempt_failed(const std::string& reason, TimePoint now) {
 
 void Sender::connection_made(TimePoint now) {
     has_been_ready_ = true;
+    notice(outage_.connected(options_.url_names[url_], now));
     rounds_.end();
     log_tries_ = TryCount(std::nullopt);
     for (auto& [sequence, letter] : letters_) {
@@ -145,7 +140,12 @@ void Sender::written(LinkId, std::size_t count, TimePoint now) {
     advance_close(now);
 }
 
+void Sender::notice(std::optional<Notice> maybe) {
+    if (maybe) notices_.push_back(*std::move(maybe));
+}
+
 void Sender::tick(TimePoint now) {
+    notice(outage_.tick(now));
     publisher_.tick(now);
     take_news(now);
     if (now >= earliest_due_) check_letters(now);
@@ -154,9 +154,10 @@ void Sender::tick(TimePoint now) {
 }
 
 std::optional<TimePoint> Sender::next_deadline() const {
-    const bool has_news = !verdicts_.empty() || !warnings_.empty() || is_closed();
+    const bool has_news = !verdicts_.empty() || !notices_.empty() || is_closed();
     if (has_news) return TimePoint::min();
     TimePoint earliest = publisher_.next_deadline().value_or(TimePoint::max());
+    earliest = std::min(earliest, outage_.next_deadline().value_or(TimePoint::max()));
     earliest = std::min(earliest, earliest_due_);
     if (link_ == LinkState::idle && !is_parting_) {
         if (trying_ > 0) earliest = std::min(earliest, rounds_.not_before());
@@ -191,13 +192,10 @@ void Sender::advance_close(TimePoint now) {
 
 void Sender::take_news(TimePoint now) {
     for (std::string& text : std::exchange(publisher_.warnings(), {})) {
-        warnings_.push_back(std::move(text));
+        notices_.push_back({.severity = Severity::warning, .text = std::move(text)});
     }
     if (const auto refusal = std::exchange(publisher_.refusal(), std::nullopt)) {
-        const bool is_access = refusal->code == wire::ReplyCode::access_refused;
-        refusal_ = refusal->text;
-        fail_all(is_access ? Errc::access_refused : Errc::precondition_failed,
-                 options_.url_names[url_] + ": " + refusal_, now);
+        fail_all(refusal->error(), refusal->explain(options_.url_names[url_]), now);
     }
     for (const Outbox::Report& report : std::exchange(outbox_.reports(), {})) {
         take_report(report, now);
@@ -206,9 +204,7 @@ void Sender::take_news(TimePoint now) {
     if (publisher_.is_ready() && !has_been_ready_) connection_made(now);
     const bool is_blocked = publisher_.is_blocked();
     if (std::exchange(was_blocked_, is_blocked) != is_blocked && publisher_.is_up()) {
-        warnings_.push_back(is_blocked ? "the broker is in alarm and takes no messages: " +
-                                             publisher_.blocked_reason()
-                                       : "the broker takes messages again");
+        notices_.push_back(alarm_notice(is_blocked, publisher_.blocked_reason()));
     }
 }
 
@@ -296,7 +292,7 @@ void Sender::check_letters(TimePoint now) {
         } else {
             fail_try(each,
                      options_.url_names[url_] + ": no confirm within " +
-                         seconds_text(options_.confirm_timeout) +
+                         duration_text(options_.confirm_timeout) +
                          (publisher_.is_blocked() ? "; the broker is in alarm" : ""),
                      now);
         }

@@ -6,6 +6,8 @@
 #include "bus/connect_rounds.hpp"
 #include "bus/intake.hpp"
 #include "bus/link_user.hpp"
+#include "bus/notice.hpp"
+#include "bus/outage.hpp"
 #include "bus/outbox.hpp"
 #include "bus/publisher.hpp"
 #include "bus/rota.hpp"
@@ -65,7 +67,7 @@ public:
     /// To be taken. Each submission gets one.
     std::vector<Verdict>& verdicts() { return verdicts_; }
     /// For the local log; to be taken.
-    std::vector<std::string>& warnings() { return warnings_; }
+    std::vector<Notice>& notices() { return notices_; }
     /// After the end: what is left of the logs is not sent any more.
     void drop_logs() { publisher_.drop_logs(); }
     std::uint64_t dropped_logs() const { return publisher_.dropped_logs(); }
@@ -112,6 +114,7 @@ private:
     void fail_all(Errc error, const std::string& reason, TimePoint now);
     void finish(Letters::iterator at, std::optional<Errc> error, std::string reason, TimePoint now);
     void finish_refused(Letters::iterator at, TimePoint now);
+    void notice(std::optional<Notice> maybe);
     void set_due(Letter& letter, TimePoint due);
     void check_letters(TimePoint now);
     void advance_close(TimePoint now);
@@ -124,14 +127,14 @@ private:
     LinkState link_ = LinkState::idle;
     std::size_t url_ = 0;
     bool has_been_ready_ = false;  // on the present connection
-    std::string refusal_;          // of a declare, there
     bool was_blocked_ = false;
 
     Letters letters_;
     std::size_t trying_ = 0;
     TimePoint earliest_due_ = TimePoint::max();  // never later than any letter's
     std::vector<Verdict> verdicts_;
-    std::vector<std::string> warnings_;
+    std::vector<Notice> notices_;
+    Outage outage_;
 
     // Connecting for logs alone:
     TryCount log_tries_{std::nullopt};

@@ -2,6 +2,7 @@
 #include "bus/worker.hpp"
 
 #include "base/earlier.hpp"
+#include "bus/wording.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -16,10 +17,6 @@ constexpr Duration wind_down_timeout = std::chrono::seconds{1};
 constexpr Duration drain_retry_pause = std::chrono::seconds{1};
 // Of the drain deadline, what is kept for the closing handshakes.
 constexpr Duration closing_share = std::chrono::seconds{1};
-
-std::string plural(std::size_t count, std::string_view what) {
-    return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
-}
 
 }  // namespace
 
@@ -45,6 +42,10 @@ void Worker::notice(Severity severity, std::string text, std::string conversatio
     notices_.push_back({severity, std::move(text), std::move(conversation_id)});
 }
 
+void Worker::notice(std::optional<Notice> maybe) {
+    if (maybe) notices_.push_back(*std::move(maybe));
+}
+
 // ---- The run
 
 void Worker::begin_run(TimePoint now) {
@@ -58,7 +59,6 @@ void Worker::begin_run(TimePoint now) {
     is_past_hard_deadline_ = false;
     has_drained_ = false;
     abandoned_ = 0;
-    last_failure_.clear();
     fatal_.reset();
     publish_reconnect_at_ = now;
     publishing_backoff_.reset();
@@ -78,6 +78,7 @@ void Worker::stop(TimePoint now, bool reconnect) {
 void Worker::begin_drain(TimePoint now) {
     phase_ = Phase::draining;
     has_drained_ = true;
+    outage_.closed();
     is_past_hard_deadline_ = false;
     hard_deadline_ = stopped_at_ + options_.drain_timeout;
     soft_deadline_ = hard_deadline_ - std::min<Duration>(closing_share, options_.drain_timeout / 4);
@@ -178,6 +179,8 @@ std::optional<std::size_t> Worker::wants_connect(LinkId id, TimePoint now) {
         link.url = publishing_rota_.current();
     }
     link.state = LinkState::connecting;
+    link.was_usable = false;
+    if (!stop_requested_) outage_.attempt(id, now);
     return link.url;
 }
 
@@ -212,7 +215,7 @@ void Worker::link_down(LinkId id, std::string_view what, TimePoint now) {
     const std::optional<amqp::SessionEnd> end =
         had_session ? connection(id).end() : std::optional<amqp::SessionEnd>{};
     take_consumer_news(now);
-    take_publisher_news();
+    take_publisher_news(now);
     after_link_end(id, end, what, now);
     advance(now);
 }
@@ -229,11 +232,11 @@ void Worker::after_link_end(LinkId id, const std::optional<amqp::SessionEnd>& en
     const std::string text =
         end ? end_text(options_.url_names[url], *end, end->text) : std::string(what);
     if (rota_.have_all_refused()) fail(Errc::access_refused, text);
-    // What both connections meet is said once.
-    if (was_wanted && !fatal_ && std::exchange(last_failure_, text) != text) {
-        notice(Severity::warning,
-               (id == LinkId::consuming ? "consuming" : "publishing") +
-                   std::string(end ? " connection lost: " : " connection not made: ") + text);
+    if (was_wanted && !fatal_) {
+        const std::string which = id == LinkId::consuming ? "consuming" : "publishing";
+        const char* const loss =
+            link_of(id).was_usable ? " connection lost" : " connection not made";
+        notice(outage_.failed(url, which + loss, text, now));
     }
     if (id == LinkId::consuming) {
         consuming_link_ended_ = true;
@@ -249,7 +252,7 @@ void Worker::feed(LinkId id, wire::Bytes bytes, TimePoint now) {
     if (id == LinkId::consuming) {
         take_consumer_news(now);
     } else {
-        take_publisher_news();
+        take_publisher_news(now);
     }
 }
 
@@ -272,12 +275,13 @@ void Worker::tick(TimePoint now) {
     consumer_.tick_session(now);
     publisher_.tick(now);
     take_consumer_news(now);
-    take_publisher_news();
+    take_publisher_news(now);
     if (phase_ == Phase::draining && outbox_.next_retry() && now >= drain_retry_at_) {
         outbox_.retry_due(now, true);
         drain_retry_at_ = now + drain_retry_pause;
     }
     is_past_hard_deadline_ = phase_ == Phase::ending && now >= hard_deadline_;
+    notice(outage_.tick(now));
     advance(now);
 }
 
@@ -287,6 +291,7 @@ std::optional<TimePoint> Worker::next_deadline() const {
         earliest = earlier(earliest, candidate);
     };
     consider(publisher_.next_deadline());
+    consider(outage_.next_deadline());
     if (has_use_for_publisher() && link_of(LinkId::publishing).state == LinkState::idle) {
         consider(publish_reconnect_at_);
     }
@@ -320,9 +325,14 @@ void Worker::take_consumer_news(TimePoint now) {
     if (consumer_.take_restarted()) {
         is_unconfigured_told_ = is_ready_told_ = is_ready_done_ = false;
     }
-    if (consumer_.stage() == Consumer::Stage::consuming) has_started_consuming_ = true;
+    const Consumer::Stage stage = consumer_.stage();
+    if (stage == Consumer::Stage::consuming) has_started_consuming_ = true;
+    if (stage == Consumer::Stage::consuming || stage == Consumer::Stage::unconfigured) {
+        link_of(LinkId::consuming).was_usable = true;
+        note_usable(now);
+    }
     if (auto refusal = std::exchange(consumer_.refusal(), std::nullopt)) {
-        fail_refused(refusal->code, LinkId::consuming, refusal->text);
+        fail_refused(*refusal, LinkId::consuming);
     }
     for (const std::string& reason : std::exchange(consumer_.poisons(), {})) {
         notice(Severity::emergency, "dead-lettered: " + reason);
@@ -330,32 +340,39 @@ void Worker::take_consumer_news(TimePoint now) {
     advance(now);
 }
 
-void Worker::take_publisher_news() {
+void Worker::take_publisher_news(TimePoint now) {
     for (std::string& text : std::exchange(publisher_.warnings(), {})) {
         notice(Severity::warning, std::move(text));
     }
     if (auto refusal = std::exchange(publisher_.refusal(), std::nullopt)) {
-        fail_refused(refusal->code, LinkId::publishing, refusal->text);
+        fail_refused(*refusal, LinkId::publishing);
     }
     if (publisher_.is_ready()) {
         publishing_backoff_.reset_to_first_pause();
-        last_failure_.clear();
+        link_of(LinkId::publishing).was_usable = true;
+        note_usable(now);
     }
     const bool is_blocked = publisher_.is_blocked();
     if (is_blocked != was_blocked_ && publisher_.is_up()) {
-        notice(Severity::warning, is_blocked ? "the broker is in alarm and takes no messages: " +
-                                                   publisher_.blocked_reason()
-                                             : std::string("the broker takes messages again"));
+        notices_.push_back(alarm_notice(is_blocked, publisher_.blocked_reason()));
     }
     was_blocked_ = is_blocked;
 }
 
-void Worker::fail_refused(wire::ReplyCode code, LinkId link, std::string_view text) {
-    const bool is_access = code == wire::ReplyCode::access_refused;
-    fail(is_access ? Errc::access_refused : Errc::precondition_failed,
-         options_.url_names[link_of(link).url] + ": " + std::string(text) +
-             (is_access ? "; give the user the permission"
-                        : "; it exists with other arguments: delete it, or change it by policy"));
+void Worker::note_usable(TimePoint now) {
+    const bool is_all =
+        consumer_.is_up() && link_of(LinkId::consuming).was_usable && publisher_.is_ready();
+    if (!is_all || stop_requested_ || outage_.is_connected()) return;
+    const std::size_t consuming = link_of(LinkId::consuming).url;
+    const std::size_t publishing = link_of(LinkId::publishing).url;
+    if (consuming == publishing)
+        return notice(outage_.connected(options_.url_names[consuming], now));
+    notice(outage_.connected(
+        options_.url_names[consuming] + ", publishing to " + options_.url_names[publishing], now));
+}
+
+void Worker::fail_refused(const Refusal& refusal, LinkId link) {
+    fail(refusal.error(), refusal.explain(options_.url_names[link_of(link).url]));
 }
 
 }  // namespace eventail::bus

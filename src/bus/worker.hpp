@@ -9,6 +9,8 @@
 #include "bus/job.hpp"
 #include "bus/ledger.hpp"
 #include "bus/link_user.hpp"
+#include "bus/notice.hpp"
+#include "bus/outage.hpp"
 #include "bus/outbox.hpp"
 #include "bus/publisher.hpp"
 #include "bus/rota.hpp"
@@ -33,13 +35,6 @@ struct WorkerOptions {
     Duration drain_timeout = std::chrono::seconds{30};
     Duration max_reconnect_delay = std::chrono::seconds{30};
     std::uint32_t seed = 1;  ///< of the jitter
-};
-
-/// Something to tell: to be logged.
-struct Notice {
-    Severity severity = Severity::info;
-    std::string text = {};
-    std::string conversation_id = {};
 };
 
 /// How a run ended.
@@ -144,6 +139,7 @@ private:
     struct Link {
         LinkState state = LinkState::idle;
         std::size_t url = 0;
+        bool was_usable = false;  // the present or last connection, at some time
     };
 
     Link& link_of(LinkId link) { return links_[static_cast<std::size_t>(link)]; }
@@ -153,7 +149,7 @@ private:
 
     void notice(Severity severity, std::string text, std::string conversation_id = {});
     void fail(Errc error, std::string text);
-    void fail_refused(wire::ReplyCode code, LinkId link, std::string_view text);
+    void fail_refused(const Refusal& refusal, LinkId link);
     void after_link_end(LinkId link, const std::optional<amqp::SessionEnd>& end,
                         std::string_view what, TimePoint now);
     void advance(TimePoint now);
@@ -165,7 +161,9 @@ private:
     bool has_use_for_publisher() const;
     bool is_drained() const;
     void take_consumer_news(TimePoint now);
-    void take_publisher_news();
+    void take_publisher_news(TimePoint now);
+    void note_usable(TimePoint now);
+    void notice(std::optional<Notice> maybe);
     void delivery_ended(const Job& job, const Message& message, const Outcome& outcome,
                         Sequence accepted_before);
     void forget(const Job& job);
@@ -198,7 +196,7 @@ private:
     TimePoint hard_deadline_ = {};  // of closing
     std::optional<RunEnd> fatal_;
     std::size_t abandoned_ = 0;
-    std::string last_failure_;  // of a connection, until the publishing one is ready
+    Outage outage_;
 
     // The life of the consuming channel, as far as user code has been told.
     bool is_unconfigured_told_ = false;

@@ -10,12 +10,11 @@ void AddressOrder::failed(const Address& address, TimePoint now) {
 }
 
 std::vector<Address> AddressOrder::sorted(const std::vector<Address>& addresses, TimePoint now) {
-    std::erase_if(failures_,
-                  [&](const Failure& each) { return now >= each.at + time_at_the_end; });
+    std::erase_if(failures_, [&](const Failure& each) { return now >= each.at + time_at_the_end; });
     std::vector<Address> result;
     for (const Address& address : addresses) {
-        const bool has_failed = std::ranges::find(failures_, address, &Failure::address) !=
-                                failures_.end();
+        const bool has_failed =
+            std::ranges::find(failures_, address, &Failure::address) != failures_.end();
         if (!has_failed) result.push_back(address);
     }
     for (const Failure& failure : failures_) {

@@ -122,7 +122,8 @@ void Link::advance_resolving(short revents, TimePoint now) {
 
 void Link::connect(const std::vector<Address>& addresses, TimePoint now) {
     state_ = State::connecting;
-    connector_.start(options_.order->sorted(addresses, now), options_.connect_timeout, whole_deadline_, now);
+    connector_.start(options_.order->sorted(addresses, now), options_.connect_timeout,
+                     whole_deadline_, now);
     advance_connecting(0, now);
 }
 

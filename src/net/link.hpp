@@ -119,7 +119,7 @@ private:
     std::optional<TimePoint> whole_deadline_;
     TimePoint step_deadline_{};  // of resolving and securing
 
-    TimePoint now_{};           // of the call that is being served
+    TimePoint now_{};  // of the call that is being served
 
     Resolver resolver_;
     Connector connector_;

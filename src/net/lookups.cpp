@@ -1,6 +1,6 @@
 #include "net/lookups.hpp"
 
-#include "base/thread_name.hpp"
+#include "net/thread_name.hpp"
 #include "net/resolver.hpp"
 
 #include <signal.h>
@@ -39,7 +39,8 @@ private:
 struct OfProcess {
     Lookups lookups{look_up};
     pid_t process = ::getpid();
-    OfProcess* of_parent = nullptr;  // left alone: its mutex may be held by a thread that is not here
+    OfProcess* of_parent =
+        nullptr;  // left alone: its mutex may be held by a thread that is not here
 };
 
 std::string too_many(const std::string& what, int error) {
@@ -65,7 +66,9 @@ void Waiter::finish(Resolution found) {
     if (event_.is_open()) eventfd_write(event_.get(), 1);
 }
 
-FileDescriptor Waiter::new_event() { return FileDescriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
+FileDescriptor Waiter::new_event() {
+    return FileDescriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+}
 
 struct Lookups::State {
     explicit State(LookUp function) : look_up(std::move(function)) {}

@@ -57,9 +57,7 @@ Resolution look_up(const std::string& host, std::uint16_t port, int flags) {
 
 }  // namespace
 
-Resolution look_up(const std::string& host, std::uint16_t port) {
-    return look_up(host, port, 0);
-}
+Resolution look_up(const std::string& host, std::uint16_t port) { return look_up(host, port, 0); }
 
 bool Resolver::start(const std::string& host, std::uint16_t port) {
     Resolution literal = look_up(host, port, AI_NUMERICHOST);

@@ -21,8 +21,8 @@ using SslHandle = std::unique_ptr<SSL, SslDeleter>;
 /// verify_none. Throws Error(Errc::tls_failed) that names the file and why.
 [[nodiscard]] SslHandle make_tls_client(const Url& url, SSL_verify_cb on_certificate);
 
-/// Whether the files that the url names can be used, now. Throws as make_tls_client() does, with the
-/// url.
+/// Whether the files that the url names can be used, now. Throws as make_tls_client() does, with
+/// the url.
 void check_files(const Url& url);
 
 /// The name that the certificate must carry.

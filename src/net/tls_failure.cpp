@@ -40,8 +40,7 @@ std::string describe(unsigned long error) {
     if (ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE) {
         return "it does not contain what it should, as PEM";
     }
-    if (ERR_GET_LIB(error) == ERR_LIB_X509 &&
-        ERR_GET_REASON(error) == X509_R_KEY_VALUES_MISMATCH) {
+    if (ERR_GET_LIB(error) == ERR_LIB_X509 && ERR_GET_REASON(error) == X509_R_KEY_VALUES_MISMATCH) {
         return "it is not the key of the certfile";
     }
     if (ERR_GET_LIB(error) == ERR_LIB_SSL && is_too_weak(ERR_GET_REASON(error))) {

@@ -133,8 +133,8 @@ void BlockingSender::drive() {
         fresh.clear();
         if (is_time_to_close && !std::exchange(has_begun_to_close, true)) sender_.begin_close(now);
         driver_.step(now + std::chrono::hours{1});
-        for (const std::string& warning : std::exchange(sender_.warnings(), {})) {
-            log_locally(Severity::warning, outlet_.logical_service(), warning);
+        for (const bus::Notice& notice : std::exchange(sender_.notices(), {})) {
+            log_locally(notice.severity, outlet_.logical_service(), notice.text);
         }
     }
 }

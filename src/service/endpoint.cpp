@@ -14,7 +14,8 @@
 
 namespace eventail {
 struct Endpoint::Impl {
-    explicit Impl(const EndpointOptions& options) : sender(options, service::checked_urls(options.amqp_urls)) {}
+    explicit Impl(const EndpointOptions& options)
+        : sender(options, service::checked_urls(options.amqp_urls)) {}
 
     bool is_in_child() const { return ::getpid() != creator; }
     void require_creator() const {

@@ -84,8 +84,9 @@ void BrokerEnd::handle_method(const wire::Frame& frame) {
 void BrokerEnd::answer(std::uint16_t channel, const wire::Method& method) {
     std::visit(
         Overloaded{[&](const wire::ConnectionStartOk&) {
-                       send(0, wire::ConnectionTune{
-                                   .channel_max = channel_max_, .frame_max = frame_max_, .heartbeat = 60});
+                       send(0, wire::ConnectionTune{.channel_max = channel_max_,
+                                                    .frame_max = frame_max_,
+                                                    .heartbeat = 60});
                    },
                    [&](const wire::ConnectionOpen&) { send(0, wire::ConnectionOpenOk{}); },
                    [&](const wire::ConnectionClose&) { send(0, wire::ConnectionCloseOk{}); },

@@ -32,8 +32,7 @@ bus::WorkerOptions options_of(const ServiceSetup& setup) {
 }  // namespace
 
 FakeBroker::FakeBroker(const ServiceSetup& setup)
-    : worker(options_of(setup)), frame_max_(setup.frame_max),
-      channel_max_(setup.channel_max) {}
+    : worker(options_of(setup)), frame_max_(setup.frame_max), channel_max_(setup.channel_max) {}
 
 void FakeBroker::begins_run() {
     worker.begin_run(now);

@@ -150,7 +150,7 @@ protected:
     /// Not counting what there is to tell; 0: now.
     Duration time_to_next_deadline() {
         sender->verdicts().clear();
-        sender->warnings().clear();
+        sender->notices().clear();
         return std::max(sender->next_deadline().value_or(TimePoint::max()), now) - now;
     }
 

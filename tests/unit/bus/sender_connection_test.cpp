@@ -138,9 +138,10 @@ TEST_F(SenderConnectionTest, a_declare_that_is_refused_is_an_error_at_once) {
 
     const Verdict verdict = takes_verdict();
     EXPECT_EQ(verdict.error, Errc::access_refused);
-    EXPECT_EQ(explain(verdict), "amqp://broker-0: not yours");
+    EXPECT_EQ(explain(verdict), "amqp://broker-0: not yours; give the user the permission");
     EXPECT_FALSE(is_connected);
-    EXPECT_THAT(sender->warnings(), Contains("no connection: amqp://broker-0: not yours"));
+    ASSERT_EQ(sender->notices().size(), 1u);
+    EXPECT_EQ(sender->notices()[0].text, "connection not made: amqp://broker-0: not yours");
 }
 
 TEST_F(SenderConnectionTest, an_idle_connection_that_is_lost_is_made_again_for_the_next) {

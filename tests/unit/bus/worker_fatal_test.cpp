@@ -129,6 +129,32 @@ TEST(WorkerFatal, goes_on_with_the_other_url_when_one_refuses_the_login) {
     EXPECT_TRUE(broker.worker.is_consuming());
 }
 
+TEST(WorkerFatal, advises_to_delete_a_queue_only_if_it_has_other_arguments) {
+    const auto refusal = [](std::string_view text) {
+        return refusal_for_good(ReplyCode::precondition_failed, text)->explain("amqp://broker-0");
+    };
+
+    EXPECT_EQ(refusal("inequivalent arg 'durable' for queue 'pong.events'"),
+              "amqp://broker-0: inequivalent arg 'durable' for queue 'pong.events'; it exists with "
+              "other arguments: delete it, or change it by policy");
+    EXPECT_EQ(refusal("invalid arg 'x-expires'"), "amqp://broker-0: invalid arg 'x-expires'");
+}
+
+TEST(WorkerFatal, is_no_fatal_error_that_a_limit_of_the_virtual_host_is_reached) {
+    FakeBroker broker;
+    refuses<wire::QueueDeclare>(broker, LinkId::consuming, ReplyCode::precondition_failed,
+                                "PRECONDITION_FAILED - cannot declare queue 'pong.events': queue "
+                                "limit in vhost '/' (1) is reached");
+    broker.begins_run();
+
+    broker.accepts_connection(LinkId::consuming);
+
+    EXPECT_EQ(broker.finishes().kind, RunEnd::Kind::connection_lost);
+    EXPECT_THAT(broker.takes_notices(),
+                ElementsAre(HasSubstr("connection not made: amqp://broker-0: the broker closed the "
+                                      "consuming channel: PRECONDITION_FAILED - cannot declare")));
+}
+
 TEST(WorkerFatal, is_no_fatal_error_that_a_queue_is_locked_for_a_moment) {
     FakeBroker broker;
     refuses<wire::QueueDeclare>(broker, LinkId::consuming, ReplyCode::resource_locked);
@@ -171,9 +197,11 @@ TEST(WorkerFatal, waits_for_a_running_handler_and_gives_out_no_more_jobs) {
 class HostileBroker : public testing::Test {
 protected:
     HostileBroker() { broker.is_consuming(); }
-    void expect_to_be_left() {
+    void expect_to_be_left(const std::string& why = "") {
         EXPECT_FALSE(broker.is_connected(LinkId::consuming));
         EXPECT_EQ(broker.finishes().kind, RunEnd::Kind::connection_lost);
+        EXPECT_THAT(broker.takes_notices(),
+                    Contains(HasSubstr("connection lost: amqp://broker-0: " + why)));
         EXPECT_THAT(broker.takes_settlements(), IsEmpty());
     }
 
@@ -183,7 +211,7 @@ protected:
 TEST_F(HostileBroker, is_left_when_it_skips_a_delivery_tag) {
     broker.delivers_with_tag(event(), 2);
 
-    expect_to_be_left();
+    expect_to_be_left("the broker delivered Ticked with tag 2 after tag 0");
 }
 
 TEST_F(HostileBroker, is_left_when_it_repeats_a_delivery_tag) {
@@ -208,13 +236,13 @@ TEST_F(HostileBroker, is_left_when_it_names_tag_0) {
 TEST_F(HostileBroker, is_left_when_it_delivers_more_than_was_prefetched) {
     for (std::uint64_t tag = 1; tag <= 10; ++tag) broker.delivers_with_tag(event(), tag);
 
-    expect_to_be_left();
+    expect_to_be_left("the broker delivered Ticked, more than prefetch_count (3)");
 }
 
 TEST_F(HostileBroker, is_left_when_it_delivers_to_a_consumer_that_does_not_exist) {
     broker.delivers(configuration());
 
-    expect_to_be_left();
+    expect_to_be_left("the broker delivered Limits to consumer 'configurations'");
 }
 
 TEST_F(HostileBroker, is_left_when_it_answers_what_was_not_asked) {

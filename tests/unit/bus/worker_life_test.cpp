@@ -259,8 +259,11 @@ TEST(WorkerLife, a_publishing_connection_that_is_lost_again_is_said_again) {
     broker.takes_notices();
 
     for (int i = 0; i < 2; ++i) {
+        broker.passes(10s);
+        broker.takes_notices();
         broker.loses(LinkId::publishing);
-        EXPECT_EQ(broker.takes_notices().size(), 1u);
+        EXPECT_THAT(broker.takes_notices(),
+                    ElementsAre("WARNING publishing connection lost: amqp://broker-0: connection reset"));
         for (int tries = 0; tries < 100 && !broker.is_connected(LinkId::publishing); ++tries) {
             broker.passes(100ms);
             broker.accepts_connection(LinkId::publishing);
@@ -278,6 +281,40 @@ TEST(WorkerLife, a_service_that_waits_for_its_configuration_says_so) {
 
     EXPECT_THAT(broker.takes_notices(),
                 ElementsAre("INFO waits for its configuration before it consumes anything else"));
+}
+
+TEST(WorkerLife, connections_that_are_made_are_one_line_and_so_is_their_return) {
+    FakeBroker broker;
+
+    broker.is_consuming();
+    EXPECT_THAT(broker.takes_notices(), ElementsAre("INFO connected to amqp://broker-0"));
+
+    broker.passes(10s);
+    broker.loses(LinkId::consuming);
+    broker.passes(2s);
+    broker.begins_run();
+    broker.refuses_connection(LinkId::consuming);
+    broker.refuses_connection(LinkId::publishing);
+    broker.passes(2s);
+    broker.begins_run();
+    broker.accepts_connection(LinkId::publishing);
+    broker.accepts_connection(LinkId::consuming);
+    EXPECT_THAT(broker.takes_notices(),
+                ElementsAre("WARNING consuming connection lost: amqp://broker-0: connection reset",
+                            "INFO connected again to amqp://broker-0 after 4.0 s, 2 attempts"));
+}
+
+TEST(WorkerLife, a_connection_that_never_was_usable_is_not_called_lost) {
+    FakeBroker broker;
+    broker.begins_run();
+    broker.lets_connect(LinkId::consuming);
+    broker.consuming.instead = [](std::uint16_t, const wire::Method&) { return true; };
+    broker.accepts_connection(LinkId::consuming);
+
+    broker.loses(LinkId::consuming);
+
+    EXPECT_THAT(broker.takes_notices(),
+                ElementsAre(HasSubstr("WARNING consuming connection not made: ")));
 }
 
 }  // namespace

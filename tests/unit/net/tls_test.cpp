@@ -395,7 +395,8 @@ TEST_F(Tls, a_key_of_another_certificate_is_named) {
     url_.certfile = folder_.write("client.pem", authority_.issue("a", "").certificate);
     url_.keyfile = folder_.write("client.key", authority_.issue("b", "").key);
 
-    EXPECT_TRUE(contains(construction_error(), url_.keyfile + ": it is not the key of the certfile"))
+    EXPECT_TRUE(
+        contains(construction_error(), url_.keyfile + ": it is not the key of the certfile"))
         << construction_error();
 }
 

@@ -1,11 +1,15 @@
 // What a service does without a broker: its arguments, its verbs before run() and after stop(), and
 // a run that was stopped before it began.
+#include "support/certificates.hpp"
 #include "support/local_log.hpp"
+#include "support/temporary_folder.hpp"
+#include <eventail/endpoint.hpp>
 #include <eventail/service.hpp>
 
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <filesystem>
 #include <future>
 #include <string>
 
@@ -89,12 +93,26 @@ TEST(Service, takes_nothing_once_it_is_stopped) {
     service.log(Severity::info, "is dropped");
 }
 
+TEST(Service, a_key_file_that_cannot_be_used_is_refused_by_the_constructor) {
+    ServiceOptions options = alone();
+    options.amqp_urls = {"amqps://127.0.0.1:1?certfile=/there/is/none&keyfile=/nor/this"};
+    EndpointOptions endpoint;
+    endpoint.amqp_urls = options.amqp_urls;
+    endpoint.logical_service = "alone";
+
+    EXPECT_EQ(error_of([&] { Service service(options); }), Errc::tls_failed);
+    EXPECT_EQ(error_of([&] { Endpoint blocking(endpoint); }), Errc::tls_failed);
+}
+
 TEST(Service, a_connection_that_fails_before_it_begins_ends_the_run) {
     for (const unsigned threads : {1u, 2u}) {
+        const test::TemporaryFolder folder;
+        const std::string file = folder.write("ca.pem", test::Authority("gone").certificate());
         ServiceOptions untrusting = alone();
-        untrusting.amqp_urls = {"amqps://127.0.0.1:1?cacertfile=/there/is/none"};
+        untrusting.amqp_urls = {"amqps://127.0.0.1:1?cacertfile=" + file};
         untrusting.handler_threads = threads;
         Service service(untrusting);
+        std::filesystem::remove(file);
 
         auto run = std::async(std::launch::async, [&] { return service.run(); });
         const bool has_ended = run.wait_for(10s) == std::future_status::ready;

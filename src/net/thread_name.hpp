@@ -3,9 +3,9 @@
 
 #include <pthread.h>
 
-namespace eventail {
+namespace eventail::net {
 
 /// Names the calling thread. At most 15 characters; Linux refuses more.
 inline void name_this_thread(const char* name) { ::pthread_setname_np(::pthread_self(), name); }
 
-}  // namespace eventail
+}  // namespace eventail::net

@@ -1,0 +1,19 @@
+// Something to tell, to be logged by the shell.
+#pragma once
+
+#include <eventail/log.hpp>
+
+#include <string>
+
+namespace eventail::bus {
+
+struct Notice {
+    Severity severity = Severity::info;
+    std::string text = {};
+    std::string conversation_id = {};
+};
+
+/// The broker takes no messages because of an alarm, or takes them again.
+Notice alarm_notice(bool is_blocked, const std::string& reason);
+
+}  // namespace eventail::bus

@@ -1,0 +1,36 @@
+#include "bus/refusal.hpp"
+
+namespace eventail::bus {
+namespace {
+
+bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
+
+/// RabbitMQ's words for max-queues, exchanges and the like: "queue limit in vhost 'x' (8) is
+/// reached", "exchange limit of 8 is reached".
+bool is_limit(std::string_view text) { return has(text, " limit ") && has(text, "reached"); }
+
+}  // namespace
+
+Errc Refusal::error() const {
+    return code == wire::ReplyCode::access_refused ? Errc::access_refused
+                                                   : Errc::precondition_failed;
+}
+
+std::string Refusal::explain(const std::string& url_name) const {
+    std::string line = url_name + ": " + text;
+    if (code == wire::ReplyCode::access_refused) {
+        line += "; give the user the permission";
+    } else if (has(text, "inequivalent arg")) {
+        line += "; it exists with other arguments: delete it, or change it by policy";
+    }
+    return line;
+}
+
+std::optional<Refusal> refusal_for_good(wire::ReplyCode code, std::string_view text) {
+    const bool is_final = code == wire::ReplyCode::access_refused ||
+                          (code == wire::ReplyCode::precondition_failed && !is_limit(text));
+    if (!is_final) return std::nullopt;
+    return Refusal{.code = code, .text = std::string(text)};
+}
+
+}  // namespace eventail::bus
