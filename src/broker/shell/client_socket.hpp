@@ -23,20 +23,25 @@ public:
 
     Peer& peer() { return peer_; }
     virtual void start() = 0;
-    /// Writes what can be written, goes on reading if that makes sense, or ends.
+    /// Writes, reads on if the peer wants input, or ends.
     virtual void flush() = 0;
-    /// Closes the socket without more ado.
+    /// Closes the socket at once.
     virtual void close() = 0;
     void drop(const std::string& why) { lose(why); }
 
-    /// Runs a step of this client; what it throws ends this client only.
+    /// Runs a step of this client. An exception ends this client only, at its next flush().
     template <typename Step>
     void guarded(Step step) {
         try {
             step();
         } catch (const std::exception& error) {
-            lose(std::string("internal error: ") + error.what());
+            peer_.cut(std::string("internal error: ") + error.what());
+            get_ready();
         }
+    }
+    void tick(TimePoint now) {
+        guarded([&] { peer_.tick(now); });
+        get_ready();
     }
 
     void output_is_ready() override { get_ready(); }
@@ -54,7 +59,7 @@ protected:
     /// Feeds the peer. False if that took so long that others come first now.
     bool feed(wire::Bytes bytes, TimePoint now);
 
-    /// The connection is gone: so is the peer's, in the core.
+    /// The socket is gone: ends the peer's connection in the core too.
     void lose(const std::string& why) {
         if (is_lost_) return;
         is_lost_ = true;

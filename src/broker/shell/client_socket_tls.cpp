@@ -104,7 +104,7 @@ private:
             return;
         }
         const EventScope event(loop_);
-        peer().written(count, event.now());
+        guarded([&] { peer().written(count, event.now()); });
         get_ready();
     }
 

@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Of writing and handing out more, before other clients are looked at.
+/// Rounds of writing and handing out more, before other clients are read.
 constexpr int max_rounds = 8;
 
 std::optional<asio::ssl::context> tls_context(const ListenerOptions& options) {
@@ -87,11 +87,11 @@ void Loop::send_what_came_of_it() {
     tell_of_alarm();
     for (int round = 0; round < max_rounds && !ready_.empty(); ++round) {
         flush_ready();
-        // What was written made room, for deliveries too.
+        // Writing made room, for deliveries too.
         context_.core.dispatch();
         tell_of_alarm();
     }
-    // Neither a client that takes all that we write nor endless work may keep the others waiting.
+    // Neither a fast reader nor endless work may keep the others waiting.
     if (!ready_.empty() || context_.core.has_pending_work()) {
         go_on_later();
     } else if (const auto deadline = context_.core.next_deadline()) {
@@ -153,7 +153,11 @@ void Loop::accept() {
             accept_later();
             return;
         }
-        if (!error && !is_refusing_) add_client(std::move(socket));
+        try {
+            if (!error && !is_refusing_) add_client(std::move(socket));
+        } catch (const std::exception& failure) {
+            log(std::string("cannot serve a client: ") + failure.what());
+        }
         accept();
     });
 }
@@ -188,8 +192,7 @@ void Loop::tell_of_alarm() {
     log(was_alarmed_ ? "memory alarm" : "memory alarm cleared");
     const TimePoint now = Clock::now();
     for (const auto& [key, client] : clients_) {
-        client->peer().tick(now);
-        client->get_ready();
+        client->tick(now);
     }
 }
 
@@ -263,8 +266,7 @@ void Loop::on_timer() {
         const auto deadline = client->peer().next_deadline();
         if (!deadline) continue;
         if (*deadline <= event.now()) {
-            client->peer().tick(event.now());
-            client->get_ready();
+            client->tick(event.now());
         } else {
             wake_by(std::max(*deadline, next_round));
         }
