@@ -1,5 +1,5 @@
-// A broker of one's own, in memory and in process: for development and tests of what runs on
-// RabbitMQ in production. Not part of the library eventail: link eventail::broker.
+// A broker in memory and in the process of a test, for services that run on RabbitMQ in production.
+// It is a library of its own: link eventail::broker.
 #pragma once
 
 #include <chrono>
@@ -17,20 +17,20 @@ namespace eventail {
 struct BrokerUser {
     std::string name = {};
     std::string password = {};
-    /// What it may do: regular expressions, searched for in the names of exchanges and queues; an
-    /// empty one allows nothing.
+    /// Permissions: regular expressions (PCRE) that are searched for in the names of exchanges and
+    /// queues. An empty one allows nothing.
     std::string configure = ".*";
     std::string write = ".*";
     std::string read = ".*";
-    /// Where; not set: in every virtual host. It may not enter the others. A user who may do other
-    /// things elsewhere is listed once more, with the same password.
+    /// Where the permissions hold; not set: in every virtual host. The user cannot enter others.
+    /// For other permissions elsewhere, list the user again, with the same password.
     std::optional<std::vector<std::string>> virtual_hosts = {};
 };
 
 /// As RabbitMQ's policies: the matching one with the highest priority counts.
 struct BrokerPolicy {
     std::string name = {};
-    std::string pattern = {};  ///< a regular expression, searched for in the name
+    std::string pattern = {};  ///< a regular expression (PCRE), searched for in the name
     int priority = 0;
     bool applies_to_queues = true;
     bool applies_to_exchanges = false;
@@ -38,7 +38,7 @@ struct BrokerPolicy {
     std::optional<std::string> dead_letter_exchange = {};
     std::optional<std::string> dead_letter_routing_key = {};
     std::optional<std::chrono::milliseconds> message_ttl = {};
-    std::optional<std::chrono::milliseconds> expires = {};  ///< of a queue that nobody uses
+    std::optional<std::chrono::milliseconds> expires = {};  ///< of an unused queue
     std::optional<std::uint64_t> max_length = {};
     std::optional<std::uint64_t> max_length_bytes = {};
     std::optional<std::string> overflow = {};  ///< drop-head, reject-publish, reject-publish-dlx
@@ -47,31 +47,32 @@ struct BrokerPolicy {
 
 /// Files in PEM.
 struct BrokerTls {
-    std::string certificate_file = {};  ///< the chain, the broker's own first
+    std::string certificate_file = {};  ///< the chain, starting with the broker's certificate
     std::string key_file = {};
 };
 
 struct BrokerOptions {
     std::string address = "127.0.0.1";
-    std::uint16_t port = 0;  ///< 0: any that is free
-    /// If set, the port speaks TLS only.
+    std::uint16_t port = 0;  ///< 0: any free port
+    /// If set, the port speaks only TLS.
     std::optional<BrokerTls> tls = {};
 
     std::vector<BrokerUser> users = {{.name = "guest", .password = "guest"}};
     std::vector<std::string> virtual_hosts = {"/"};
     std::vector<BrokerPolicy> policies = {};  ///< in every virtual host
 
-    /// For messages, queues, bindings: above it, publishers wait as in RabbitMQ's memory alarm.
+    /// For messages, queues and bindings. Above it publishers wait, as in RabbitMQ's memory alarm;
+    /// above twice as much, dead letters are dropped and declarations refused (506).
     std::size_t memory_limit_bytes = std::size_t{256} << 20;
     std::chrono::seconds heartbeat{60};  ///< proposed to clients; 0: none
     std::uint32_t frame_max = 131072;
     std::uint16_t channel_max = 2047;
     std::uint64_t max_message_bytes = std::uint64_t{128} << 20;
-    /// A delivery that waits longer to be acknowledged costs its channel (406). 0: for ever.
+    /// A delivery that is not acknowledged in this time closes its channel (406). 0: no limit.
     std::chrono::milliseconds consumer_timeout{std::chrono::minutes{30}};
 
-    /// Gets a line for each connection that comes, goes or breaks a rule. Called on the broker's
-    /// thread.
+    /// Gets a line for each connection that opens, closes or breaks a rule. Called on the broker's
+    /// thread; not called again once it has thrown.
     std::function<void(std::string_view)> log = {};
 };
 
@@ -80,8 +81,8 @@ enum class ConfirmFault {
     none,
     delay,     ///< each comes `confirm_delay` late
     withhold,  ///< they never come
-    nack,      ///< nacked, though the message went where it belongs
-    reorder,   ///< those of `confirm_delay` come together, the newest first
+    nack,      ///< nacked, although the message was routed
+    reorder,   ///< those within `confirm_delay` come together, the newest first
 };
 
 /// Faults of a connection, counted from the call, or from the beginning of the connection. A cut is
@@ -91,9 +92,9 @@ struct ConnectionFaults {
     std::optional<std::uint64_t> cut_after_bytes_written = {};
     std::optional<std::uint64_t> cut_after_frames_read = {};  ///< handled, but not answered
     std::optional<std::uint64_t> cut_after_frames_written = {};
-    /// Neither read from nor written to: half open.
+    /// The broker neither reads nor writes: the connection is half open.
     bool is_stalled = false;
-    /// All deliveries say that they are not the first.
+    /// All deliveries are marked as redelivered.
     bool is_marked_redelivered = false;
     ConfirmFault confirms = ConfirmFault::none;
     std::chrono::milliseconds confirm_delay{20};
@@ -118,7 +119,7 @@ struct BrokerBinding {
 
 struct BrokerConnection {
     std::uint64_t id = 0;   ///< counts the connections, as in the log
-    std::string name = {};  ///< as the client gave it
+    std::string name = {};  ///< given by the client
     std::string user = {};
     std::string virtual_host = {};
     std::size_t channel_count = 0;
@@ -133,15 +134,15 @@ struct BrokerMessage {
     std::string body = {};
 };
 
-/// Speaks AMQP 0-9-1 as RabbitMQ 3.10 does, on a thread of its own, and keeps nothing beyond its
-/// life; docs/broker.md says what is missing. All members may be called from any thread but the
-/// broker's own; each returns when it is done. Unknown virtual hosts and queues are
-/// std::out_of_range; after stop(), everything but port() and url() is an Error (stopped).
+/// Speaks AMQP 0-9-1 as RabbitMQ 3.10 does, on a thread of its own, and keeps everything in
+/// memory; docs/broker.md says what is missing. Call its members from any thread but the broker's
+/// own. Each returns when its work is done. For unknown virtual hosts and queues they throw
+/// std::out_of_range; after stop(), all but port() and url() throw Error (stopped).
 class EmbeddedBroker {
 public:
-    /// Listens when it returns. @throws Error: the address cannot be listened on, the certificate
-    /// cannot be read; or invalid_argument: an address beyond loopback with the user guest, whose
-    /// password everybody knows, a malformed policy
+    /// The broker listens when this returns. @throws Error: it cannot listen on the address or read
+    /// the certificate; or invalid_argument: an invalid policy or permission, or an address beyond
+    /// loopback with guest:guest, which everybody knows
     explicit EmbeddedBroker(BrokerOptions options = {});
     ~EmbeddedBroker();
     EmbeddedBroker(const EmbeddedBroker&) = delete;
@@ -150,13 +151,13 @@ public:
     std::uint16_t port() const;
     /// With the first user's login: `amqp://guest:guest@127.0.0.1:41234/%2F`.
     std::string url(std::string_view virtual_host = "/") const;
-    /// Closes all connections as a broker does that is shut down. Nothing survives.
+    /// Closes all connections like a broker that shuts down. Nothing survives.
     void stop();
-    /// As if it had been killed and started again: connections are cut, and only durable exchanges,
-    /// queues, their bindings and their persistent messages are left.
+    /// As if it had been killed and started again: connections are cut; only durable exchanges and
+    /// queues, their bindings and their persistent messages survive.
     void restart();
 
-    // --- its state
+    // --- inspection
 
     std::vector<BrokerQueue> queues(std::string_view virtual_host = "/") const;
     std::vector<BrokerBinding> bindings(std::string_view virtual_host = "/") const;
@@ -166,22 +167,24 @@ public:
                                     std::string_view virtual_host = "/") const;
     std::size_t held_bytes() const;
 
-    // --- its contents. Declared by the first user, who needs the permission
+    // --- setup. The first user declares, and needs the permission to
 
+    /// @throws Error invalid_argument: the pattern is not a regular expression, or takes too many
+    /// steps on a name
     void set_policy(const BrokerPolicy& policy, std::string_view virtual_host = "/");
     void clear_policy(std::string_view name, std::string_view virtual_host = "/");
     /// @throws Error invalid_argument: a permission that is not a regular expression
     void add_user(const BrokerUser& user);
-    /// The user's connections stay, without permissions.
+    /// Open connections stay open but lose all permissions.
     void remove_user(std::string_view name);
-    /// For publications from now on.
+    /// Applies to messages that are published from now on.
     void set_max_message_bytes(std::uint64_t max_bytes);
-    /// For what waits already, too. 0: for ever.
+    /// Applies to waiting deliveries too. 0: no limit.
     void set_consumer_timeout(std::chrono::milliseconds timeout);
     /// Durable. Type: topic, direct, fanout, headers. @throws Error precondition_failed
     void declare_exchange(std::string_view name, std::string_view type = "topic",
                           std::string_view virtual_host = "/");
-    /// Durable, and bound once for each key. @throws Error precondition_failed, not_found
+    /// Durable, with a binding for each key. @throws Error precondition_failed, not_found
     void declare_queue(std::string_view name, std::string_view exchange = "",
                        const std::vector<std::string>& routing_keys = {},
                        std::string_view virtual_host = "/");
@@ -189,7 +192,7 @@ public:
     /// Cancels its consumers.
     void delete_queue(std::string_view queue, std::string_view virtual_host = "/");
 
-    // --- what goes wrong. `name` chooses the connections whose name contains it; empty: all
+    // --- faults. `name` selects the connections whose name contains it; empty: all
 
     /// As an operator does: a close with the reply code 320.
     void close_connections(std::string_view reason, std::string_view name = "");
@@ -198,10 +201,10 @@ public:
     void close_channels(std::string_view text, std::string_view name = "");
     /// As a failover does: clients get a basic.cancel.
     void cancel_consumers(std::string_view queue, std::string_view virtual_host = "/");
-    /// The memory alarm: publishers are not read until it is cleared.
+    /// Raises the memory alarm: publishers are not read until it is cleared.
     void raise_alarm();
     void clear_alarm();
-    /// Drops new connections at once, until the next call.
+    /// Closes new connections at once, until it is called with false.
     void refuse_connections(bool is_refusing = true);
     /// For present and future connections. Replaces the faults that an earlier call has set for the
     /// same name.

@@ -65,7 +65,7 @@ TEST_F(EmbeddedBrokerFaults, faults_hold_for_connections_by_name) {
     EXPECT_EQ(seen_count(), 3u) << "what was nacked went where it belongs";
 }
 
-TEST_F(EmbeddedBrokerFaults, a_closed_channel_brings_back_what_was_not_acknowledged) {
+TEST_F(EmbeddedBrokerFaults, a_closed_channel_requeues_unacknowledged_messages) {
     std::atomic<int> first = 0;
     std::atomic<int> again = 0;
     Tested service({.amqp_urls = {broker_.url()},

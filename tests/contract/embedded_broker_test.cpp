@@ -128,7 +128,7 @@ TEST_F(EmbeddedBrokerTest, lists_bindings_and_purges) {
     EXPECT_THROW(broker_.purge("missing"), std::out_of_range);
 }
 
-TEST_F(EmbeddedBrokerTest, what_a_handler_throws_at_twice_is_dead_lettered_by_policy) {
+TEST_F(EmbeddedBrokerTest, a_message_whose_handler_throws_twice_is_dead_lettered_by_policy) {
     broker_.declare_exchange("am-dlx");
     broker_.declare_queue("dead", "am-dlx", {"#"});
     broker_.set_policy(dead_letters());
@@ -143,7 +143,7 @@ TEST_F(EmbeddedBrokerTest, what_a_handler_throws_at_twice_is_dead_lettered_by_po
     EXPECT_EQ(running.stop(), 0);
 }
 
-TEST_F(EmbeddedBrokerTest, services_come_back_after_whatever_is_done_to_their_connections) {
+TEST_F(EmbeddedBrokerTest, services_come_back_after_every_fault_of_their_connections) {
     Tested service(service_options());
     service.on_event("Ticked", [](const Event&) {});
     Supervised running(service);
@@ -224,7 +224,8 @@ TEST_F(EmbeddedBrokerTest, refused_connections_are_let_in_again) {
     EXPECT_NO_THROW(Endpoint(endpoint_options()).publish_event("Ticked", {{"n", 1}}));
 }
 
-TEST_F(EmbeddedBrokerTest, what_is_no_amqp_is_answered_and_dropped_and_nobody_else_notices) {
+TEST_F(EmbeddedBrokerTest,
+       a_client_of_another_protocol_is_answered_and_dropped_and_nobody_else_notices) {
     broker_.declare_exchange("events");
     Endpoint endpoint(endpoint_options());
     endpoint.publish_event("Ticked", {{"n", 1}});

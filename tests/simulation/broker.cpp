@@ -279,13 +279,13 @@ void Broker::heal() {
         if (!line->peer) continue;
         line->is_touched = true;
         line->peer->set_faults({});
-        // What was withheld stays withheld: for it, there has to be another connection.
+        // Withheld confirms stay withheld until there is another connection.
         if (line->was_deprived_of_confirms) line->peer->close(pretext, now_);
     }
     settles();
 }
 
-// ---- What is there
+// ---- Inspection
 
 bool Broker::has_queue(std::string_view name) const {
     return std::ranges::any_of(core_.list_queues("/"),

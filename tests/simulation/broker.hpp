@@ -51,7 +51,7 @@ public:
     void forget(std::optional<broker::Settings> policy);
     void heal();
 
-    // ---- What is there
+    // ---- Inspection
 
     bool has_queue(std::string_view name) const;
     /// Nothing waits in a service's queue.

@@ -220,7 +220,7 @@ class Log(Broker):
         self.assertRegex(lines[0], r"^\d\d:\d\d:\d\d\.\d{3}  .*guest.*clock")
         self.assertEqual(len(lines), 2)
 
-    def test_what_clients_write_steers_no_terminal(self):
+    def test_text_from_clients_cannot_control_the_terminal(self):
         program, url = self.start()
         self.connect(url, client_properties={"connection_name": "\x1b[2Jbad\n\u202eäöü"})
         program.stop()
@@ -254,14 +254,14 @@ class Refusing(unittest.TestCase):
         self.assertEqual((status, output), (1, ""))
         self.assertRegex(errors, rf"^eventail: .*port {port}: Address already in use")
 
-    def test_a_certificate_that_is_none_is_named(self):
+    def test_an_invalid_certificate_is_named(self):
         status, output, errors = run("broker", "--port", "0", "--tls-certificate", __file__,
                                      "--tls-key", __file__)
 
         self.assertEqual((status, output), (1, ""))
         self.assertRegex(errors, rf"^eventail: .*certificate {__file__}: .*; it must be in PEM")
 
-    def test_what_makes_no_sense_is_said_so(self):
+    def test_a_wrong_command_line_is_explained(self):
         policy = ("broker", "--port", "0", "--policy", "P")
         for arguments, reason in (
                 ((), "subcommand is required"),

@@ -1,5 +1,5 @@
-"""Whoever sends nonsense to `eventail broker` gets the right error or a closed socket, and costs it
-little memory; the others do not notice."""
+"""A client that sends nonsense to `eventail broker` gets the right error or a closed socket. It
+costs little memory, and other clients do not notice."""
 
 import contextlib
 import os
@@ -133,7 +133,7 @@ class HostileBytes(unittest.TestCase):
                 self.check_bystander()
         self.check_memory()
 
-    def test_what_is_no_handshake_is_dropped(self):
+    def test_a_client_without_a_handshake_is_dropped(self):
         for title, data in UNGREETED.items():
             with self.subTest(title):
                 for _ in range(TIMES):

@@ -1,4 +1,4 @@
-// Who may use the broker, and for what: users and their permissions in each virtual host.
+// Users and their permissions in each virtual host.
 #pragma once
 
 #include "broker/core/pattern.hpp"
@@ -17,8 +17,7 @@ struct User {
     std::vector<std::string> tags = {};
 };
 
-/// Regular expressions that the name of an exchange or a queue must match; an empty one matches
-/// nothing.
+/// Regular expressions for the names of exchanges and queues. An empty one matches nothing.
 struct Permissions {
     std::string configure = ".*";
     std::string write = ".*";

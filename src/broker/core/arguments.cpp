@@ -44,7 +44,7 @@ std::string described(const std::optional<wire::FieldView>& field) {
 }
 
 bool is_same(wire::FieldView left, wire::FieldView right) {
-    // RabbitMQ compares numbers whatever their width.
+    // RabbitMQ compares numbers of any width.
     if (left.as_int64() && right.as_int64()) return left.as_int64() == right.as_int64();
     return left == right;
 }

@@ -1,5 +1,5 @@
-// The x-arguments of queues and exchanges: checked as RabbitMQ 3.10 does, and compared when
-// something is declared again.
+// The x-arguments of queues and exchanges: read and checked as RabbitMQ 3.10 does, and compared in
+// a second declaration.
 #pragma once
 
 #include "broker/core/policy.hpp"
@@ -12,15 +12,14 @@
 
 namespace eventail::broker {
 
-/// What the arguments of queue.declare ask for.
+/// The arguments of queue.declare.
 struct QueueArguments {
     Settings settings = {};
     bool single_active_consumer = false;
     std::uint8_t max_priority = 0;
 };
 
-/// Throws wire::ProtocolError (406) for a value that the broker cannot take. What it does not know
-/// it lets pass, as RabbitMQ does.
+/// Throws wire::ProtocolError (406) for an invalid value. Unknown arguments pass, as in RabbitMQ.
 QueueArguments read_queue_arguments(wire::TableView arguments, const ResourceName& queue);
 
 /// The alternate exchange, if there is one.
@@ -29,7 +28,7 @@ Settings read_exchange_arguments(wire::TableView arguments, const ResourceName& 
 /// The priority of a consumer (x-priority), 0 if it has none.
 int read_consumer_priority(wire::TableView arguments, const ResourceName& queue);
 
-/// What makes a difference between two declarations.
+/// The arguments in which two declarations must agree.
 std::span<const std::string_view> queue_argument_names();
 std::span<const std::string_view> exchange_argument_names();
 

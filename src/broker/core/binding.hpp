@@ -1,4 +1,4 @@
-// What leads from an exchange to a queue or to another exchange.
+// A binding leads from an exchange to a queue or to another exchange.
 #pragma once
 
 #include "broker/core/memory.hpp"
@@ -13,7 +13,7 @@ namespace eventail::broker {
 class BindingTarget;
 class Exchange;
 
-/// What tells two bindings of one exchange apart. Sorted by routing key first, so that all with one
+/// Identifies a binding of an exchange. Sorted by routing key first, so that all with one
 /// key are next to each other.
 struct BindingKey {
     std::string routing_key = {};
@@ -26,7 +26,7 @@ struct BindingKey {
     friend auto operator<=>(const BindingKey&, const BindingKey&) = default;
 };
 
-/// A queue or an exchange: it can be bound, and knows by what it is.
+/// A queue or an exchange. It knows the bindings that lead to it.
 class BindingTarget {
 public:
     struct Incoming {

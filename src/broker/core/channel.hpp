@@ -1,6 +1,5 @@
-// A channel: what a client asks of the broker, method by method, and the deliveries that it has not
-// settled yet. Takes methods as wire decoded them; the peer turns results into replies. Confirm
-// mode, returns and transactions are the peer's.
+// A channel: the operations of a client, method by method, and its unsettled deliveries. It takes
+// decoded methods; the peer turns results into replies, and does confirms and returns.
 #pragma once
 
 #include "broker/core/message.hpp"
@@ -33,9 +32,9 @@ struct QueueStatus {
 
 /// What became of a published message.
 enum class Fate {
-    routed,      ///< In each queue that it was routed to: confirm it.
+    routed,      ///< All queues that it was routed to took it: confirm it.
     unroutable,  ///< No queue: return it if it was mandatory, then confirm it.
-    rejected,    ///< A queue was full and refuses (reject-publish): nack it. Others may have it.
+    rejected,    ///< A full queue refused it (reject-publish): nack it. Other queues may have it.
 };
 
 struct Published {
@@ -47,7 +46,7 @@ struct Published {
 struct Got {
     std::uint64_t delivery_tag = 0;
     bool redelivered = false;
-    std::uint32_t message_count = 0;  ///< What is left in the queue.
+    std::uint32_t message_count = 0;  ///< Left in the queue.
     MessagePtr message = {};
 };
 
@@ -55,13 +54,13 @@ struct Got {
 ///
 /// Every operation throws wire::ProtocolError with RabbitMQ's reply code and text, the code's name
 /// included ("NOT_FOUND - no queue 'x' in vhost '/'"); wire::is_hard() says whether it closes the
-/// channel or the connection. What was thrown changed nothing.
+/// channel or the connection. An operation that throws has changed nothing.
 class Channel {
 public:
     Channel(Connection& connection, std::uint16_t number);
     Channel(const Channel&) = delete;
     Channel& operator=(const Channel&) = delete;
-    /// Cancels the consumers and gives back what is not settled, in its order.
+    /// Cancels the consumers and requeues the unsettled deliveries, in their order.
     ~Channel();
 
     std::uint16_t number() const { return number_; }
@@ -76,9 +75,9 @@ public:
     QueueStatus declare(const wire::QueueDeclare& method);
     void bind(const wire::QueueBind& method);
     void unbind(const wire::QueueUnbind& method);
-    /// How many messages are gone.
+    /// Returns how many messages it removed.
     std::uint32_t purge(const wire::QueuePurge& method);
-    /// How many messages went with it.
+    /// Returns how many messages were in it.
     std::uint32_t remove(const wire::QueueDelete& method);
 
     // --- messages
@@ -90,18 +89,18 @@ public:
     /// The consumer's tag, generated if the method has none. Deliveries start with the next
     /// Core::dispatch(), so that consume-ok can go out before.
     std::string consume(const wire::BasicConsume& method);
-    /// Cancelling what does not exist is no error.
+    /// Cancelling an unknown consumer is not an error.
     void cancel(const wire::BasicCancel& method);
     std::optional<Got> get(const wire::BasicGet& method);
 
     void ack(const wire::BasicAck& method);
     void nack(const wire::BasicNack& method);
     void reject(const wire::BasicReject& method);
-    /// Gives back all that is not settled; 540 without requeue.
+    /// Requeues all unsettled deliveries; 540 without requeue.
     void recover(const wire::BasicRecover& method);
 
     std::size_t unsettled_count() const { return unsettled_.size(); }
-    /// Since when a delivery has waited to be settled.
+    /// Since when the oldest unsettled delivery has waited.
     std::optional<TimePoint> unsettled_since() const { return unsettled_.oldest(); }
 
     // --- for queues
@@ -138,7 +137,7 @@ private:
     Connection& connection_;
     std::uint16_t number_;
     std::string last_declared_queue_;
-    std::optional<std::string> writable_exchange_;  ///< The last one that was found to be.
+    std::optional<std::string> writable_exchange_;  ///< The last that was found writable.
 
     std::uint32_t consumer_prefetch_ = 0;  ///< For the consumers to come.
     std::uint32_t channel_prefetch_ = 0;   ///< For all of them together. 0: without limit.

@@ -1,5 +1,5 @@
-// The part of a channel that declares, binds and deletes, with the checks in RabbitMQ's order:
-// whoever makes two mistakes at once hears of the same one.
+// The part of a channel that declares, binds and deletes. The checks are in RabbitMQ's order, so
+// that of two mistakes both report the same one.
 #include "broker/core/access.hpp"
 #include "broker/core/arguments.hpp"
 #include "broker/core/channel.hpp"
@@ -206,7 +206,7 @@ QueueStatus Channel::declare(const wire::QueueDeclare& method) {
 
 QueueStatus Channel::status(const Queue& queue) {
     last_declared_queue_ = queue.name();
-    // It may go with what is dispatched now.
+    // The dispatch may delete it.
     const auto alive = queue.shared_from_this();
     connection_.core().dispatch();
     return {queue.name(), static_cast<std::uint32_t>(queue.ready().size()),

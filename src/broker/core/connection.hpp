@@ -1,5 +1,5 @@
-// A client's connection as the core sees it: who it is, its channels, the queues that are its own.
-// Made by Core::connect(); ends with its object.
+// A client's connection in the core: its user, its channels, its exclusive queues. Made by
+// Core::connect().
 #pragma once
 
 #include "broker/core/channel.hpp"
@@ -24,12 +24,12 @@ public:
     /// Closes the channels and deletes the exclusive queues.
     ~Connection();
 
-    /// Throws wire::ProtocolError (504) if it is open.
+    /// Throws wire::ProtocolError (504) if the channel is open already.
     Channel& open_channel(std::uint16_t number);
     void close_channel(std::uint16_t number);
     std::size_t channel_count() const { return channels_.size(); }
 
-    /// Its output is full: no deliveries until resume(). Both are for its recipient's owner;
+    /// The client's output is full: no deliveries until resume(). For the owner of the recipient:
     /// pause() may be called inside Recipient::deliver(), resume() only outside of the core.
     void pause() { is_paused_ = true; }
     void resume();

@@ -1,4 +1,4 @@
-// Somebody who wants a queue's messages, on a channel.
+// A consumer of a queue, on a channel.
 #pragma once
 
 #include "broker/core/memory.hpp"
@@ -27,7 +27,7 @@ struct Consumer {
     bool exclusive = false;
     int priority = 0;
     std::uint32_t prefetch_count = 0;   ///< 0: without limit.
-    std::uint32_t unsettled_count = 0;  ///< What counts against it.
+    std::uint32_t unsettled_count = 0;  ///< Counts against the limit.
     bool is_full = false;               ///< Out of its turn until Consumers::resume().
     std::list<std::shared_ptr<Consumer>>::iterator place = {};  ///< In a list of Consumers.
     MemoryCharge charge;

@@ -33,13 +33,11 @@ public:
     void remove(Consumer& consumer);
     std::vector<std::shared_ptr<Consumer>> remove_all();
 
-    /// The one whose turn it is among those that can take a message now; its next turn is after
-    /// all others of its priority. Nothing if none can. Those that were found unable to take it
-    /// have no turn until resume().
+    /// The next consumer that can take a message now; it lines up again behind all others of its
+    /// priority. Nothing if none can. Consumers that it finds full have no turn until resume().
     std::shared_ptr<Consumer> next();
-    /// There may be room on the channel again: those of its consumers that were out of turn and can
-    /// take a message now line up behind the others of their priority, in the order in which they
-    /// were left out.
+    /// There may be room on the channel again. Its full consumers that can take a message now line
+    /// up behind the others of their priority, in the order in which they were left out.
     void resume(const Channel& channel);
     /// The same for one consumer.
     void resume(Consumer& consumer);
@@ -61,8 +59,8 @@ private:
     std::size_t exclusive_count_ = 0;
     /// By priority, each list by the next turn. With a single active consumer, by arrival.
     std::map<int, List, std::greater<>> turns_;
-    /// Those that were left out, in that order. With a single active consumer there are none: it
-    /// keeps its place.
+    /// The full consumers of each channel, in the order in which they were left out. Empty with a
+    /// single active consumer: it keeps its place.
     std::unordered_map<const Channel*, List> full_;
     std::shared_ptr<Consumer> active_;
 };

@@ -1,6 +1,5 @@
-// The broker without its sockets: users, virtual hosts and all that is in them, the connections
-// that work on them, and time. Pure and single-threaded. RabbitMQ 3.10 is the measure; what of it
-// is missing stands in docs/broker.md.
+// The broker without its sockets: users, virtual hosts and their contents, connections, and time.
+// Pure and single-threaded. It does what RabbitMQ 3.10 does; docs/broker.md lists what is missing.
 #pragma once
 
 #include "base/time.hpp"
@@ -24,7 +23,7 @@
 namespace eventail::broker {
 
 struct CoreOptions {
-    /// What generated names are made from.
+    /// The seed of generated names.
     std::uint64_t seed = 0;
     /// The date when the core starts, for x-death.
     std::chrono::sys_seconds started_at = {};
@@ -32,7 +31,7 @@ struct CoreOptions {
     std::size_t memory_limit_bytes = std::size_t{256} << 20;
 };
 
-/// A fresh one has the virtual host "/" and the user guest, password guest, with all permissions.
+/// A new core has the virtual host "/" and the user guest, password guest, with all permissions.
 ///
 /// How to drive it: tick() before handling what came in, operations on channels, then dispatch(),
 /// which sends the deliveries; tick() again at next_deadline(). Connections must be gone before
@@ -42,7 +41,7 @@ public:
     explicit Core(TimePoint now, CoreOptions options = {});
     ~Core();
 
-    // --- who may come in
+    // --- logins and permissions
 
     void add_user(User user);
     void remove_user(std::string_view name);
@@ -52,14 +51,14 @@ public:
     void set_permissions(std::string_view user, std::string_view host,
                          const Permissions& permissions);
 
-    /// Throws wire::ProtocolError (530) if the virtual host is missing or closed to the user, whose
-    /// password the caller has checked. The recipient must outlive the connection.
+    /// The caller has checked the password. Throws wire::ProtocolError (530) if the virtual host is
+    /// missing or closed to the user. The recipient must outlive the connection.
     std::unique_ptr<Connection> connect(std::string_view user, std::string_view host,
                                         Recipient& recipient);
 
     // --- time and deliveries
 
-    /// Sets the time, which must not go back, and does what is due: messages and queues expire.
+    /// Sets the time, which must not go back, and expires the messages and queues that are due.
     void tick(TimePoint now);
     /// When tick() has something to do: at once if there is pending work.
     std::optional<TimePoint> next_deadline() const;
@@ -71,16 +70,16 @@ public:
 
     // --- memory
 
-    /// What messages, queues, bindings and consumers take, about.
+    /// An estimate of what messages, queues, bindings and consumers take.
     std::size_t held_bytes() const;
-    /// True above the memory limit, or when raised by hand: publishers are not to be read.
+    /// True above the memory limit, or when raised by hand. Publishers must not be read then.
     bool is_alarmed() const;
     void raise_alarm() { is_alarm_raised_ = true; }
     void clear_alarm() { is_alarm_raised_ = false; }
     /// Dead letters that were dropped because twice the memory limit was held.
     std::uint64_t lost_letter_count() const { return environment_.lost_letter_count(); }
 
-    // --- what RabbitMQ gives by its tools; an unknown virtual host or queue: std::out_of_range
+    // --- what RabbitMQ's tools offer. An unknown virtual host or queue is std::out_of_range
 
     /// Throws InvalidPattern; PatternGaveUp if the search in a name that is there takes too long.
     void set_policy(std::string_view host, Policy policy);
@@ -89,17 +88,17 @@ public:
     std::vector<QueueListing> list_queues(std::string_view host) const;
     std::vector<BindingListing> list_bindings(std::string_view host) const;
     std::vector<ConsumerListing> list_consumers(std::string_view host) const;
-    /// The messages that are ready, from the head; they stay where they are.
+    /// The ready messages, from the head. They stay in the queue.
     std::vector<MessagePtr> peek(std::string_view host, std::string_view queue,
                                  std::size_t max_count) const;
     std::size_t purge(std::string_view host, std::string_view queue);
-    /// Consumers are told.
+    /// Its consumers are cancelled.
     void delete_queue(std::string_view host, std::string_view queue);
-    /// Takes consumers off, as a failover would; they are told.
+    /// Cancels the consumers, as a failover does.
     void cancel_consumers(std::string_view host, std::string_view queue);
 
-    /// As if the broker had been killed and started again: what is durable stays, with its
-    /// persistent messages. All connections must be gone (std::logic_error).
+    /// As if the broker had been killed and started again: durable exchanges and queues survive,
+    /// with persistent messages. All connections must be gone (std::logic_error).
     void restart();
 
     /// Whether all counts and lists agree with what is there. For assertions: it looks at

@@ -52,7 +52,7 @@ std::int64_t count_of(wire::TableView entry) {
 
 void add_first_death(HeaderFields& headers, const Message& message, const Death& death) {
     headers.set("x-death", encode_array({new_entry(message, death).encode_as_value()}));
-    // A client's x-death that is no history gives way, but says that this is not the first death.
+    // A malformed x-death of a client is replaced, but this does not count as the first death.
     if (message.headers().find("x-death")) return;
     headers.set("x-first-death-reason", encode_long_string(to_text(death.reason)));
     headers.set("x-first-death-queue", encode_long_string(death.queue));

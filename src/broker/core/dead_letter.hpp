@@ -1,5 +1,5 @@
-// What a message looks like that died in a queue: with its history in the headers, as RabbitMQ
-// writes it (x-death, x-first-death-reason, -queue, -exchange).
+// Dead letters: messages with their history in the headers, as RabbitMQ writes it (x-death,
+// x-first-death-reason, -queue, -exchange).
 #pragma once
 
 #include "broker/core/message.hpp"

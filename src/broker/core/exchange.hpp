@@ -1,5 +1,4 @@
-// An exchange: its bindings, and which of them a message takes. Following them on, through further
-// exchanges to queues, is the virtual host's.
+// An exchange and its bindings: which of them a message takes. The router follows them further.
 #pragma once
 
 #include "broker/core/binding.hpp"
@@ -21,7 +20,7 @@ namespace eventail::broker {
 enum class ExchangeType { direct, fanout, topic, headers };
 
 std::string_view to_text(ExchangeType type);
-/// Nothing for a type that there is not.
+/// Nothing for an unknown type.
 std::optional<ExchangeType> parse_exchange_type(std::string_view text);
 
 struct ExchangeDefinition {
@@ -42,7 +41,7 @@ public:
 
     void apply(const Policy* policy);
     const std::string& policy_name() const { return policy_name_; }
-    /// Where a message goes that takes no binding.
+    /// Where messages go that match no binding.
     const std::optional<std::string>& alternate_exchange() const { return alternate_exchange_; }
 
     /// False if it was there already. `arguments` is a table's content.

@@ -1,5 +1,4 @@
-// Message headers taken apart and put together again: fields that came from a client stay the
-// bytes that they were, whatever their types.
+// Message headers as separate fields. Fields from a client keep their bytes.
 #pragma once
 
 #include "wire/buffer.hpp"
@@ -35,7 +34,7 @@ public:
     /// Adds at the end, or replaces in place.
     void set(std::string_view name, std::string encoded_value);
     void remove(std::string_view name);
-    /// By name, as RabbitMQ does whenever it has changed a table.
+    /// By name, as RabbitMQ does when it changes a table.
     void sort();
 
     /// The content of the table.

@@ -34,7 +34,7 @@ bool is_equal(std::int64_t integer, double real) {
            static_cast<double>(integer) == real;
 }
 
-/// As RabbitMQ compares: numbers by value whatever their type, texts like bytes.
+/// Compares as RabbitMQ does: numbers of any type by value, texts like bytes.
 bool is_equal(wire::FieldView wanted, wire::FieldView given) {
     const auto wanted_integer = integer_of(wanted);
     const auto given_integer = integer_of(given);

@@ -1,4 +1,4 @@
-// What can be seen from outside of what a virtual host holds.
+// Lists of the contents of a virtual host.
 #pragma once
 
 #include <cstddef>

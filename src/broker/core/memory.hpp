@@ -1,5 +1,5 @@
-// What the broker holds, in bytes: everything that clients can pile up is charged to one gauge
-// while it lives. An estimate of what it takes, allocations included, not an exact figure.
+// The memory that the broker uses. Everything that clients can pile up is charged to one gauge
+// while it lives. The figure is an estimate that includes allocations.
 #pragma once
 
 #include "base/assert.hpp"
@@ -10,7 +10,7 @@
 
 namespace eventail::broker {
 
-/// Shared by a core and its messages: a message may outlive the core in somebody's output.
+/// Shared by a core and its messages, as a message in a client's output can outlive the core.
 struct MemoryGauge {
     std::size_t held_bytes = 0;
 };

@@ -1,5 +1,5 @@
-// A message as the broker keeps it: immutable, one for all queues that hold it. Its properties
-// stay the bytes that the publisher sent; what routing and queues need to know is read once.
+// A message in the broker: immutable, and shared by all queues that hold it. Its properties stay
+// the bytes that the publisher sent. The fields that routing and queues need are read once.
 #pragma once
 
 #include "broker/core/memory.hpp"
@@ -66,8 +66,8 @@ private:
     MemoryCharge charge_;
 };
 
-/// Makes a message of what a client published: takes the copies from the headers and BCC out of
-/// them. Throws wire::ProtocolError as Message does, and 406 for CC or BCC that are no list.
+/// Makes a message of a client's publish: reads CC and BCC from the headers and removes BCC. Throws
+/// wire::ProtocolError as Message does, and 406 if CC or BCC is not a list.
 MessagePtr receive_message(const std::shared_ptr<MemoryGauge>& gauge, Address address,
                            wire::Bytes properties, wire::Buffer body);
 

@@ -1,4 +1,4 @@
-// Names that the broker makes up, out of a seed: the same seed, the same names.
+// Generated names. The same seed gives the same names.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ class NameGenerator {
 public:
     explicit NameGenerator(std::uint64_t seed) : state_(seed) {}
 
-    /// The prefix and 22 characters that are hard to meet twice: "amq.gen-" gives
+    /// The prefix and 22 random characters: "amq.gen-" gives
     /// "amq.gen-JzTY20BRgKO2HVjnVSEsyw".
     std::string next(std::string_view prefix);
 

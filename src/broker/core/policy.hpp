@@ -1,5 +1,5 @@
-// Policies: settings that an operator gives to queues and exchanges by a pattern of their names.
-// Of those that match the one with the highest priority counts; they do not merge.
+// Policies: settings for queues and exchanges whose names match a pattern. The matching policy with
+// the highest priority applies; they do not merge.
 #pragma once
 
 #include "broker/core/pattern.hpp"
@@ -15,12 +15,12 @@ namespace eventail::broker {
 
 enum class Overflow { drop_head, reject_publish, reject_publish_dlx };
 
-/// What a policy, or a queue's own arguments, may ask for. Unset means: not asked for.
+/// Settings of a policy, or of a queue's or exchange's own arguments.
 struct Settings {
     std::optional<std::string> dead_letter_exchange = {};
     std::optional<std::string> dead_letter_routing_key = {};
     std::optional<std::chrono::milliseconds> message_ttl = {};
-    std::optional<std::chrono::milliseconds> expires = {};  ///< Of a queue that nobody uses.
+    std::optional<std::chrono::milliseconds> expires = {};  ///< Of an unused queue.
     std::optional<std::uint64_t> max_length = {};           ///< Messages that are ready.
     std::optional<std::uint64_t> max_length_bytes = {};     ///< Bytes of their bodies.
     std::optional<Overflow> overflow = {};
@@ -45,7 +45,7 @@ public:
     void set(Policy policy);
     void clear(std::string_view name);
 
-    /// The one that counts for a queue or an exchange; nothing if none matches. Throws
+    /// The policy that applies to a queue or an exchange, if any. Throws
     /// PatternGaveUp.
     const Policy* find(ApplyTo kind, std::string_view name) const;
 

@@ -1,6 +1,6 @@
 // A queue: its ready messages, its limits, its consumers. Messages come in by publish(), go out to
-// consumers in dispatch() or by take(), and come back by settle(). What of them dies is buried and
-// left to the environment to publish.
+// consumers in dispatch() or by take(), and come back by settle(). The environment publishes its
+// dead letters later.
 #pragma once
 
 #include "base/time.hpp"
@@ -33,7 +33,7 @@ struct QueueDefinition {
     std::string name = {};
     bool durable = false;
     bool auto_delete = false;
-    Connection* owner = nullptr;  ///< The only one that may use it: an exclusive queue.
+    Connection* owner = nullptr;  ///< Of an exclusive queue: only this connection may use it.
     wire::Table arguments = {};
     QueueArguments read = {};  ///< From the arguments.
 };
@@ -52,11 +52,11 @@ public:
 
     /// False if the queue is full and refuses.
     bool publish(const MessagePtr& message);
-    /// For basic.get, what consumers left. The message counts as unsettled until settle().
+    /// For basic.get. The message counts as unsettled until settle().
     std::optional<QueuedMessage> take();
-    /// What became of a message that was taken or dispatched.
+    /// Ends what take() or dispatch() began.
     void settle(QueuedMessage queued, Disposition disposition);
-    /// How many are gone; those that are unsettled stay.
+    /// Returns how many messages it removed. Unsettled messages stay.
     std::size_t purge();
     const ReadyMessages& ready() const { return ready_; }
     std::size_t unsettled_count() const { return unsettled_count_; }
@@ -67,29 +67,29 @@ public:
     void add_consumer(const std::shared_ptr<Consumer>& consumer);
     /// An auto-delete queue is deleted with its last consumer.
     void remove_consumer(Consumer& consumer);
-    /// Their channels tell them.
+    /// Their channels tell the clients.
     void cancel_consumers();
     /// There may be room on the channel again, for its consumers of this queue.
     void resume(const Channel& channel);
     /// The same for one consumer.
     void resume(Consumer& consumer);
-    /// Puts the queue on the list of those that dispatch next.
+    /// Lists the queue for the next dispatch.
     void dispatch_later();
-    /// Hands messages to consumers as long as both are there.
+    /// Hands messages to consumers while there are both.
     void dispatch();
 
     // --- time
 
-    /// Somebody declared it again or looked into it: it is in use.
+    /// Notes a use: a declaration, a get, a consumer that left.
     void touch();
     /// Does what is due.
     void wake();
 
     // --- ends
 
-    /// From now on nothing comes back to it. Called by the virtual host, which forgets it.
+    /// Nothing comes back to it from now on. Called by the virtual host, which then forgets it.
     void close();
-    /// Forgets what does not survive a restart.
+    /// Drops the messages that do not survive a restart.
     void drop_transient_messages();
 
     /// Whether all counts are of what is there. For assertions: it looks at everything.

@@ -1,4 +1,4 @@
-// When which queue has to be looked at: something in it expires, or it does itself.
+// When queues have to be looked at, because they or messages in them expire.
 #pragma once
 
 #include "base/time.hpp"
@@ -15,7 +15,7 @@ class Queue;
 
 class QueueTimers {
 public:
-    /// A queue's place: one timer each, and of two at the same time the older queue comes first.
+    /// Each queue has one timer. Of two that are due at the same time, the older queue comes first.
     using Id = std::uint64_t;
 
     Id next_id() { return ++last_id_; }
@@ -24,7 +24,7 @@ public:
     /// `at` is what it was set to.
     void clear(Id id, TimePoint at) { timers_.erase({at, id}); }
 
-    /// Clears a timer that is due and tells whose it was; nothing when there is none left.
+    /// Clears a timer that is due and returns its queue; nothing if none is due.
     std::shared_ptr<Queue> next_due(TimePoint now);
 
     std::optional<TimePoint> next_deadline() const {

@@ -1,6 +1,5 @@
-// The messages of a queue that wait for a consumer, in order: by priority if the queue has
-// priorities, then by position. Constant time for messages that come and go, logarithmic for those
-// that come back.
+// The ready messages of a queue, in order: by priority if the queue has priorities, then by
+// position. Constant time to add and to take, logarithmic to put back.
 #pragma once
 
 #include "broker/core/memory.hpp"
@@ -19,7 +18,7 @@ namespace eventail::broker {
 
 class ReadyMessages {
 public:
-    /// Priorities above `max_priority` count as it.
+    /// Higher priorities than `max_priority` count as `max_priority`.
     ReadyMessages(std::shared_ptr<MemoryGauge> gauge, std::uint8_t max_priority)
         : max_priority_(max_priority), charge_(std::move(gauge), 0) {}
 
@@ -31,13 +30,13 @@ public:
     const QueuedMessage& front() const;
     QueuedMessage pop_front();
 
-    /// Adds one with a position higher than all before.
+    /// Its position is higher than all positions before.
     void push_back(QueuedMessage queued);
-    /// Puts one that was popped back into its place.
+    /// Puts a message that was popped back into its place.
     void put_back(QueuedMessage queued);
 
     void clear();
-    /// Removes those that `is_unwanted`.
+    /// Removes the messages that `is_unwanted`.
     void remove_if(const std::function<bool(const QueuedMessage&)>& is_unwanted);
     /// Visits all of them in order until `visit` returns false.
     void for_each(const std::function<bool(const QueuedMessage&)>& visit) const;
@@ -46,8 +45,8 @@ public:
     bool is_consistent() const;
 
 private:
-    /// What comes back was popped before everything that has never been popped, so it is older:
-    /// first the returned ones, the oldest on top of a heap, then the fresh ones.
+    /// Returned messages were popped once, so they are older than all fresh ones. They are a heap
+    /// with the oldest on top.
     struct Lane {
         std::vector<QueuedMessage> returned = {};
         std::deque<QueuedMessage> fresh = {};

@@ -1,4 +1,4 @@
-// What comes out of the core on its own account, for one connection.
+// The core's own output for one connection: deliveries and cancelled consumers.
 #pragma once
 
 #include "broker/core/message.hpp"
@@ -25,7 +25,7 @@ public:
 
     virtual void deliver(const Delivery& delivery) = 0;
 
-    /// The queue of a consumer was deleted: basic.cancel, if the client asked to be told.
+    /// The queue of a consumer was deleted. The client gets basic.cancel if it understands it.
     virtual void consumer_cancelled(std::uint16_t channel, std::string_view consumer_tag) = 0;
 };
 

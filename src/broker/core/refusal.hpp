@@ -1,4 +1,4 @@
-// How the core says no: RabbitMQ's reply codes and its words.
+// Errors of the core, with RabbitMQ's reply codes and texts.
 #pragma once
 
 #include "wire/protocol_error.hpp"
@@ -8,7 +8,7 @@
 
 namespace eventail::broker {
 
-/// Throws wire::ProtocolError; the text is preceded by the code's name ("NOT_FOUND - ...") and cut
+/// Throws wire::ProtocolError. Its text begins with the code's name ("NOT_FOUND - ...") and is cut
 /// to what fits into a close.
 [[noreturn]] void refuse(wire::ReplyCode code, std::string_view text);
 

@@ -1,6 +1,6 @@
-// From an exchange and a message to queues: along bindings, through further exchanges (each once,
-// so circles are harmless) and to alternate exchanges where no binding matches. Routes are
-// remembered by routing key until something changes.
+// Finds the queues for a message: along bindings, through further exchanges (each once, so circles
+// are harmless), and to alternate exchanges where no binding matches. It remembers routes by
+// routing key until something changes.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +27,7 @@ public:
     /// Each queue once. Valid until forget() or the next call.
     const Route& route(const Exchange& exchange, const Message& message);
 
-    /// To be called whenever an exchange, a queue, a binding or an alternate exchange has changed.
+    /// Call it when an exchange, a queue, a binding or an alternate exchange has changed.
     void forget();
 
 private:

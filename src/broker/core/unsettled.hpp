@@ -1,4 +1,4 @@
-// The deliveries of a channel that its client has not settled: by delivery tag, oldest first.
+// The unsettled deliveries of a channel, by delivery tag.
 #pragma once
 
 #include "base/time.hpp"
@@ -52,7 +52,7 @@ private:
     void drop_holes();
     void set_size(std::size_t size);
 
-    /// One that was taken from the middle leaves a hole: no message.
+    /// A delivery that was taken from the middle leaves a hole, without a message.
     std::deque<Unsettled> deliveries_;
     std::size_t size_ = 0;
     MemoryCharge charge_;

@@ -1,5 +1,5 @@
-// A virtual host: its exchanges, queues, bindings and policies, and what has to happen to the
-// others when one of them goes.
+// A virtual host: its exchanges, queues, bindings and policies. When one of them goes, it deletes
+// what depends on it.
 #pragma once
 
 #include "broker/core/channel.hpp"
@@ -68,9 +68,9 @@ private:
     void apply_policies();
     /// Throws wire::ProtocolError (406) if a pattern cannot be searched for in the name.
     const Policy* policy_for(ApplyTo kind, std::string_view name) const;
-    /// Forgets an exchange or a queue; tells from where it was bound.
+    /// Removes an exchange or a queue and its bindings. Returns the exchanges it was bound to.
     std::vector<std::string> take_out(BindingTarget& target);
-    /// Of the named exchanges deletes those that lead nowhere now and are auto-delete.
+    /// Deletes those of the exchanges that are auto-delete and have no bindings left.
     void delete_unbound(std::vector<std::string> names);
 
     std::string name_;

@@ -1,5 +1,5 @@
-// Faults by script, as one connection meets them: when it is cut, whether it stalls, what becomes
-// of its confirms. What they mean is said where users ask for them, in eventail/broker.hpp.
+// Scripted faults of one connection: cuts, stalls, confirms. eventail/broker.hpp says what they
+// mean.
 #pragma once
 
 #include "base/time.hpp"
@@ -11,7 +11,7 @@
 
 namespace eventail::broker {
 
-/// Counts from when it was told to.
+/// Counts from set() on.
 class FaultScript {
 public:
     /// Replaces what was set before.
@@ -21,10 +21,10 @@ public:
     std::size_t admit_bytes(std::size_t count);
     /// A frame was handled.
     void count_frame();
-    /// No more frames are to be handled.
+    /// The peer must handle no more frames.
     bool is_out_of_frames() const;
-    /// Nor bytes be read, once those that were admitted are handled. The output knows its own
-    /// limits.
+    /// The peer must read no more bytes, once it has handled the admitted ones. The output knows
+    /// its own limits.
     bool is_out_of_bytes() const;
 
     bool is_stalled() const { return faults_.is_stalled; }

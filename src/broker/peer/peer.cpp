@@ -88,7 +88,7 @@ void Peer::handle_frame(const wire::Frame& frame, TimePoint now) {
             handle_connection_frame(frame, now);
         }
     } catch (const UnknownMethod&) {
-        drop_client("a method that does not exist");
+        drop_client("the client sent an unknown method");
     } catch (const wire::ProtocolError& error) {
         fail(error, error.method().value_or(method_of(frame)), now);
     }
@@ -191,7 +191,7 @@ void Peer::handle_while_closing(const wire::Frame& frame) {
 }
 
 void Peer::fail(const wire::ProtocolError& error, wire::MethodId culprit, TimePoint now) {
-    // Before a client is let in, RabbitMQ says no more than who may not come in.
+    // During the handshake RabbitMQ explains only refused virtual hosts.
     const bool may_be_told =
         state_ == State::running || (state_ == State::opening && connection_ == nullptr &&
                                      error.code() == wire::ReplyCode::not_allowed);

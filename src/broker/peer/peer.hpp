@@ -22,21 +22,21 @@
 
 namespace eventail::broker {
 
-/// Whoever moves a peer's bytes.
+/// Moves a peer's bytes.
 class PeerTransport {
 public:
     virtual ~PeerTransport() = default;
 
-    /// There is output that no call to the peer itself has made: a delivery. Only take note.
+    /// A delivery is ready, without a call to the peer. Only take note of it.
     virtual void output_is_ready() = 0;
-    /// Something that an operator wants to read, in one line.
+    /// A line for the operator's log.
     virtual void log(const std::string& line) = 0;
 };
 
-/// Single-threaded. How to drive it: Core::tick(), then feed() what arrived, as long as it
-/// wants_input(); then Core::dispatch(), and write what output() has, of all peers; written() when
-/// it went. tick() at next_deadline(), and for all peers when the core's alarm changes. Until
-/// is_finished(): then the socket is to be closed. Destroying a peer is losing its connection.
+/// Single-threaded. How to drive it: Core::tick(), then feed() the input, as long as it
+/// wants_input(). Then Core::dispatch(), write the output() of all peers, and call written(). Call
+/// tick() at next_deadline(), and for all peers when the core's alarm changes. Close the socket
+/// when it is_finished(). Destroying a peer means that its connection is lost.
 class Peer final : public Recipient {
 public:
     Peer(PeerContext& context, PeerTransport& transport, TimePoint now);
@@ -49,38 +49,38 @@ public:
     void tick(TimePoint now);
     std::optional<TimePoint> next_deadline() const;
 
-    /// It published during an alarm: what it sends stays in its socket.
+    /// It published during an alarm, and is not read now.
     bool is_blocked() const { return is_blocked_; }
     /// False while it is blocked, stalled, or does not take what we write.
     bool wants_input() const;
 
-    /// What can be written now, at most so many views: see PeerOutput::gather().
+    /// What can be written now: see PeerOutput::gather().
     std::size_t gather(std::span<wire::Bytes> views);
-    /// So much of it was. Deliveries may go on: Core::dispatch().
+    /// So many bytes were written. Deliveries may go on: call Core::dispatch().
     void written(std::size_t count, TimePoint now);
     const PeerOutput& output() const { return output_; }
 
     bool is_finished() const;
 
-    // --- what operators and tests do to it
+    // --- for operators and tests
 
     /// As an operator does: a close with the reply code 320.
     void close(std::string_view reason, TimePoint now);
     /// Closes every channel with that error.
     void close_channels(wire::ReplyCode code, std::string_view text, TimePoint now);
-    /// Without a word; what was not written yet is lost.
+    /// Without a close. Unwritten output is lost.
     void cut(std::string_view why);
     void set_faults(const ConnectionFaults& faults);
 
     bool is_open() const { return state_ == State::running; }
-    /// Counts those that came.
+    /// The number of the connection.
     std::uint64_t id() const { return id_; }
-    /// As the client's properties have it; empty: none.
+    /// From the client's properties; may be empty.
     const std::string& connection_name() const { return connection_name_; }
     bool is_named(std::string_view part) const {
         return connection_name_.find(part) != std::string::npos;
     }
-    /// Empty before it has logged in.
+    /// Empty before the login.
     const std::string& user() const { return user_; }
     const std::string& virtual_host() const { return virtual_host_; }
     std::size_t channel_count() const { return channels_.size(); }
@@ -103,7 +103,7 @@ private:
         running,
         closing,  // our close is on its way, or was answered by more than close-ok
         closed,   // by the client, and answered: what still arrives is discarded until it hangs up
-        finished  // but for what has to be written
+        finished  // except for unwritten output
     };
 
     // peer.cpp
@@ -165,7 +165,7 @@ private:
     FaultScript faults_;
     wire::Buffer waiting_;  // frames that arrived when it was blocked already
     bool is_handling_method_ = false;
-    std::vector<CancelledConsumer> cancelled_;  // to be told after the answer to the method
+    std::vector<CancelledConsumer> cancelled_;  // announced after the answer to the method
     std::unique_ptr<Connection> connection_;
     std::map<std::uint16_t, PeerChannel> channels_;
 };

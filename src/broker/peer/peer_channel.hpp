@@ -1,6 +1,6 @@
-// One channel of a client: puts published messages together, turns methods into operations of the
-// core and their results into replies. What it throws is an error for the whole connection, or for
-// the channel, which the peer tells apart. (AMQP 0-9-1, section 4.2.6)
+// One channel of a client: assembles published messages, turns methods into operations of the core
+// and their results into replies. It throws errors of the channel or the whole connection. (AMQP
+// 0-9-1, section 4.2.6)
 #pragma once
 
 #include "broker/core/channel.hpp"
@@ -17,7 +17,7 @@
 
 namespace eventail::broker {
 
-/// A client sent a method that does not exist: RabbitMQ drops the connection without a word.
+/// A client sent an unknown method. RabbitMQ then drops the connection without a close.
 struct UnknownMethod {};
 
 /// Throws UnknownMethod, or wire::ProtocolError: 501 where its arguments cannot be read.
@@ -41,13 +41,13 @@ public:
 
     /// Throws wire::ProtocolError with the method that is at fault, or UnknownMethod.
     void handle(const wire::Frame& frame, TimePoint now);
-    /// Closes it from our side: until the client has answered, all else that it sends is ignored.
+    /// Closes it from our side. Other methods are ignored until the client answers.
     void close(wire::ReplyCode code, std::string_view text, wire::MethodId culprit, TimePoint now);
     /// By when the client has to settle its oldest delivery.
     std::optional<TimePoint> settling_deadline() const;
     /// Closed from our side; the client has not answered yet.
     bool is_closing() const { return channel_ == nullptr; }
-    /// Over and done with: its number is free.
+    /// Its number is free again.
     bool is_closed() const { return is_closed_; }
 
     PeerConfirms& confirms() { return confirms_; }

@@ -1,5 +1,5 @@
-// The confirms of one channel on their way to its publisher: neighbouring ones go out as one
-// (`multiple`), unless a fault holds some of them back, changes or reorders them.
+// The confirms of one channel. Neighbouring confirms go out as one (`multiple`), unless a fault
+// holds back, changes or reorders some of them.
 #pragma once
 
 #include "base/time.hpp"
@@ -22,9 +22,9 @@ public:
     void settle(bool is_accepted, const FaultScript& faults, TimePoint now);
     /// Sends what is due.
     void flush(TimePoint now);
-    /// The channel is closed: what is held back must not come on one that is opened after it.
+    /// The channel is closed: held-back confirms must not go out on a new one with its number.
     void forget_held_back() { held_back_.clear(); }
-    /// When something that is held back comes due.
+    /// When a held-back confirm is due.
     std::optional<TimePoint> next_deadline() const;
 
 private:

@@ -1,4 +1,4 @@
-// Published messages, as a channel puts them together: basic.publish, content header, body frames.
+// Assembles published messages: basic.publish, content header, body frames.
 #include "base/assert.hpp"
 #include "broker/core/refusal.hpp"
 #include "broker/peer/peer_channel.hpp"
@@ -100,7 +100,7 @@ void PeerChannel::publish(wire::Buffer body, TimePoint now) {
     try {
         published = channel_->publish(method, properties_.view(), std::move(body));
     } catch (const wire::ProtocolError& error) {
-        // RabbitMQ stumbles over properties that it cannot read, and says no more than that.
+        // RabbitMQ answers properties that it cannot read with an internal error.
         if (error.code() != wire::ReplyCode::syntax_error) {
             throw wire::ProtocolError(error.code(), error.what(), wire::BasicPublish::id);
         }

@@ -1,5 +1,5 @@
-// What all peers of one broker share: the core, the options, memory that is used again, and the
-// account of what clients have sent by halves.
+// The context of all peers of a broker: the core, the options, spare memory, and the bytes of
+// unfinished messages.
 #pragma once
 
 #include "base/time.hpp"
@@ -16,7 +16,7 @@
 
 namespace eventail::broker {
 
-/// What a peer offers and insists on.
+/// Options of a peer.
 struct PeerOptions {
     std::uint32_t frame_max = static_cast<std::uint32_t>(wire::default_frame_bytes);
     std::uint16_t channel_max = 2047;
@@ -24,20 +24,20 @@ struct PeerOptions {
     Clock::duration handshake_timeout = std::chrono::seconds{10};
     /// For the answer to our close, or for the client to read why it was dropped.
     Clock::duration close_timeout = std::chrono::seconds{3};
-    /// A client that takes nothing of what is written for so long is dropped.
+    /// A client that reads nothing for so long is dropped.
     Clock::duration write_timeout = std::chrono::seconds{30};
     std::uint64_t max_message_bytes = std::uint64_t{128} << 20;
-    /// A channel is closed whose client takes longer to settle a delivery. 0: it may take for ever.
+    /// A delivery that is not settled in this time closes its channel. 0: no limit.
     Clock::duration consumer_timeout = std::chrono::minutes{30};
-    /// Of messages that clients, all together, have begun and not completed.
+    /// For unfinished messages of all clients together.
     std::size_t max_unfinished_bytes = std::size_t{256} << 20;
-    /// Output of one client above which it gets no deliveries, and above four times of which it is
-    /// not read.
+    /// A client with more unwritten output gets no deliveries; with four times as much, it is not
+    /// read.
     std::size_t pause_output_bytes = std::size_t{1} << 20;
 };
 
-/// Buffers that were written out, for the next output of whichever peer: so those that are idle
-/// hold none, and busy ones need not grow theirs again.
+/// Buffers for the next output of any peer. Idle peers hold none, and busy ones need not grow
+/// theirs again.
 class SparePool {
 public:
     wire::Buffer take() {
@@ -71,10 +71,10 @@ struct FaultRule {
 struct PeerContext {
     Core& core;
     PeerOptions options = {};
-    /// For connections that come; of those that fit, the last one counts.
+    /// For new connections. The last rule that fits applies.
     std::vector<FaultRule> fault_rules = {};
     SparePool spares = {};
-    std::uint64_t peer_count = 0;  // that have come
+    std::uint64_t peer_count = 0;  // so far
     std::size_t unfinished_bytes = 0;
 };
 

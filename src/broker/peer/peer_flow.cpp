@@ -1,5 +1,4 @@
-// When a peer acts of its own accord, and when it must not: deadlines, heartbeats, alarms, and a
-// client that does not take what we write.
+// Time and flow control of a peer: deadlines, heartbeats, alarms, and clients that do not read.
 #include "base/earlier.hpp"
 #include "broker/core/refusal.hpp"
 #include "broker/peer/peer.hpp"
@@ -28,7 +27,7 @@ void Peer::tick(TimePoint now) {
     if (state_ == State::finished) return;
     const bool is_shaking_hands = state_ < State::running;
     if ((is_shaking_hands || state_ == State::closing) && now >= deadline_) {
-        cut(is_shaking_hands ? "no handshake in time" : "no close-ok in time");
+        cut(is_shaking_hands ? "the handshake timed out" : "the client sent no close-ok");
         return;
     }
     if (state_ == State::closed && now >= deadline_) {
@@ -36,7 +35,7 @@ void Peer::tick(TimePoint now) {
         return;
     }
     if (!output_.empty() && now >= last_progress_ + context_.options.write_timeout) {
-        cut("does not take what is written");
+        cut("the client does not read");
         return;
     }
     if (is_blocked_ && !context_.core.is_alarmed()) unblock(now);

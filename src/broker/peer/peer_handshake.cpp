@@ -1,5 +1,5 @@
-// How a client comes in: protocol header, login, limits, virtual host. RabbitMQ drops a client that
-// breaks the protocol before it is in, without a word. (AMQP 0-9-1, section 2.2.4)
+// The handshake: protocol header, login, limits, virtual host. Like RabbitMQ, it drops a client
+// that breaks the protocol here without a close. (AMQP 0-9-1, section 2.2.4)
 #include "broker/core/refusal.hpp"
 #include "broker/peer/peer.hpp"
 #include "broker/peer/peer_login.hpp"
@@ -82,7 +82,7 @@ void Peer::handle_handshake(wire::MethodId id, wire::Bytes payload, TimePoint no
 void Peer::handle_start_ok(const wire::ConnectionStartOk& method, TimePoint now) {
     read_client_properties(method.client_properties);
     const auto login = read_login(method.mechanism, method.response);
-    if (!login) refuse(wire::ReplyCode::command_invalid, "no login that could be read");
+    if (!login) refuse(wire::ReplyCode::command_invalid, "the login cannot be read");
     if (context_.core.is_login(login->user, login->password)) {
         user_ = login->user;
         output_.send(0, wire::ConnectionTune{.channel_max = context_.options.channel_max,

@@ -100,7 +100,7 @@ std::size_t PeerOutput::gather(std::span<wire::Bytes> views) {
 }
 
 void PeerOutput::consume(std::size_t count) {
-    // What was on its way when the rest was dropped is gone already.
+    // Bytes that were on their way when the rest was dropped are gone already.
     count = std::min(count, size_bytes_);
     EVENTAIL_ASSERT(size_bytes_ <= appended_bytes_, "what waits was appended");
     size_bytes_ -= count;

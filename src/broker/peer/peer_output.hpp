@@ -1,5 +1,5 @@
-// What a peer has to say and has not written yet: encoded frames, and the bodies of large messages
-// where the queues keep them, so that a body waits only once however many clients are to have it.
+// The unwritten output of a peer: encoded frames, and references to the bodies of large messages,
+// so that any number of clients share one body in memory.
 #pragma once
 
 #include "broker/core/message.hpp"
@@ -39,7 +39,7 @@ public:
     void consume(std::size_t count);
     void drop();
 
-    /// Of all that was ever appended, what may leave. For faults.
+    /// For faults: how many bytes may leave, of all that were ever appended.
     void limit_bytes(std::uint64_t total) { byte_limit_ = total; }
     void limit_frames(std::uint64_t total);
     std::uint64_t written_bytes() const { return appended_bytes_ - size_bytes_; }

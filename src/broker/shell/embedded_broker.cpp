@@ -58,7 +58,7 @@ broker::ListenerOptions listener_options(const BrokerOptions& options) {
             .log = options.log};
 }
 
-/// The broker working on itself has no consumers.
+/// The broker's own connections have no consumers.
 class Nobody final : public broker::Recipient {
 public:
     void deliver(const broker::Delivery&) override {}

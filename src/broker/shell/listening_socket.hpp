@@ -1,5 +1,5 @@
-// Sockets that children of the program do not inherit: the one that listens, and those that it
-// accepts. Asio opens its own without close-on-exec.
+// The listening socket and the sockets that it accepts. Child processes do not inherit them. Asio
+// opens its own without close-on-exec.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

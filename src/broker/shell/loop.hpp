@@ -1,5 +1,5 @@
-// The broker's thread and the clients that live on it: accepts, keeps the time, and hands out what
-// the core has for whom. Included by listener.cpp, loop.cpp and client_socket*.cpp only.
+// The broker's thread and its clients: accepts, keeps the time, and writes what the core has for
+// each. Included by listener.cpp, loop.cpp and client_socket*.cpp only.
 #pragma once
 
 #include "base/time.hpp"
@@ -58,9 +58,9 @@ public:
 
     /// Brings the core up to date before something is done to it. Events may nest.
     TimePoint begin_event();
-    /// Sends what came of it, to whomever, if it is the outermost event.
+    /// Sends the results to all clients, if it is the outermost event.
     void end_event() noexcept;
-    /// The client has something to write, or came to its end.
+    /// The client has something to write, or has ended.
     void client_is_ready(ClientSocket& client);
     /// Forgets the client. Its pending operations may still hold it.
     void remove(ClientSocket& client);

@@ -13,7 +13,7 @@ namespace {
 using boost::asio::ssl::context;
 using boost::system::error_code;
 
-/// In words of its own: OpenSSL reports a file that it cannot open as whatever it tried last.
+/// Opens the file itself, as OpenSSL's own error for a missing file is misleading.
 void require_readable(const std::string& what, const std::string& file) {
     errno = 0;
     std::ifstream stream(file);

@@ -1,5 +1,4 @@
-// What TLS needs of files: the broker's certificate and its private key. What is wrong with them is
-// said by file.
+// The files for TLS: the broker's certificate and its private key. Errors name the file.
 #pragma once
 
 #include <boost/asio/ssl/context.hpp>

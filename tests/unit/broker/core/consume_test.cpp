@@ -23,7 +23,7 @@ protected:
     }
 };
 
-TEST_F(Consume, gets_what_was_there_and_what_comes_in_order) {
+TEST_F(Consume, gets_old_and_new_messages_in_order) {
     client_.send("q", "1");
     client_.send("q", "2");
     const std::string tag = client_.consume("q");
@@ -71,7 +71,7 @@ TEST_F(Consume, a_higher_priority_comes_first_as_long_as_it_can) {
     EXPECT_THAT(tags_of(client_.take()), ElementsAre("high", "high", "low"));
 }
 
-TEST_F(Consume, one_that_was_full_lines_up_behind_those_that_were_not) {
+TEST_F(Consume, a_consumer_that_was_full_lines_up_behind_the_others) {
     client_.prefetch(1);
     client_.consume("q", {.tag = "a"});
     client_.prefetch(0);
@@ -85,7 +85,7 @@ TEST_F(Consume, one_that_was_full_lines_up_behind_those_that_were_not) {
     EXPECT_THAT(tags_of(client_.take()), ElementsAre("b", "a"));
 }
 
-TEST_F(Consume, one_that_was_full_and_not_passed_over_keeps_its_turn) {
+TEST_F(Consume, a_full_consumer_that_was_not_passed_over_keeps_its_turn) {
     client_.prefetch(1);
     client_.consume("q", {.tag = "a"});
     client_.prefetch(0);
@@ -112,7 +112,8 @@ TEST_F(Consume, full_ones_come_back_into_their_turn_in_the_order_in_which_they_b
     EXPECT_THAT(tags_of(client_.take()), ElementsAre("c", "a", "b"));
 }
 
-TEST_F(Consume, those_that_one_acknowledgement_frees_come_in_the_order_in_which_they_were_full) {
+TEST_F(Consume,
+       consumers_that_one_acknowledgement_frees_come_in_the_order_in_which_they_were_full) {
     client_.prefetch(1);
     for (const char* const tag : {"b", "a"}) client_.consume("q", {.tag = tag});
     send(3);
@@ -218,7 +219,7 @@ TEST_F(Consume, a_global_prefetch_bounds_the_channel_as_a_whole) {
     EXPECT_THAT(client_.take_bodies(), ElementsAre("r2"));
 }
 
-TEST_F(Consume, what_needs_no_acknowledgement_has_no_prefetch) {
+TEST_F(Consume, without_acknowledgements_there_is_no_prefetch) {
     client_.prefetch(1);
     client_.consume("q", {.no_ack = true});
 
@@ -245,7 +246,7 @@ TEST_F(Consume, a_full_output_holds_back_without_losing) {
     EXPECT_THAT(client_.take_bodies(), ElementsAre("3"));
 }
 
-TEST_F(Consume, others_get_what_a_full_output_cannot_take) {
+TEST_F(Consume, other_consumers_get_messages_that_a_full_output_cannot_take) {
     Client slow(core_);
     slow.consume("q");
     slow.connection().pause();
@@ -312,7 +313,7 @@ TEST_F(Consume, an_exclusive_consumer_and_a_single_active_one_exclude_each_other
                    [&] { client_.consume("s", {.exclusive = true}); });
 }
 
-TEST_F(Consume, get_takes_what_consumers_leave) {
+TEST_F(Consume, get_takes_messages_that_consumers_leave) {
     client_.prefetch(1);
     client_.consume("q");
     send(3);

@@ -151,7 +151,7 @@ public:
         return bodies;
     }
 
-    /// What was delivered since the last call.
+    /// The deliveries since the last call.
     std::vector<Received> take() {
         core_.dispatch();
         return std::exchange(received_, {});

@@ -90,7 +90,7 @@ TEST_F(CoreTest, a_message_in_many_queues_is_held_once) {
     EXPECT_EQ(client_.get("q0")->message.get(), client_.get("q9")->message.get());
 }
 
-TEST_F(CoreTest, what_is_gone_is_not_held) {
+TEST_F(CoreTest, memory_is_given_back) {
     const std::size_t before = core_.held_bytes();
     client_.declare_exchange("x", "topic");
     client_.declare_queue("q");

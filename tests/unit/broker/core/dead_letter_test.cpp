@@ -1,5 +1,5 @@
-// What dies in a queue, where it goes, and what is written on it. The golden headers are what
-// RabbitMQ 3.10.8 wrote for the same messages.
+// Dead letters: where they go, and their headers. The golden headers are those of RabbitMQ 3.10.8
+// for the same messages.
 #include "unit/broker/core/core_fixture.hpp"
 #include "unit/wire/golden.hpp"
 
@@ -79,7 +79,7 @@ TEST_F(DeadLetter, an_expired_message_dies_without_its_expiration) {
     EXPECT_EQ(dead->decoded_properties().expiration, std::nullopt);
 }
 
-TEST_F(DeadLetter, what_a_full_queue_drops_dies_of_maxlen) {
+TEST_F(DeadLetter, messages_that_a_full_queue_drops_die_of_maxlen) {
     declare("q", wire::Table().set("x-max-length", 1));
     client_.send("q", "1");
     client_.send("q", "2");
@@ -89,7 +89,7 @@ TEST_F(DeadLetter, what_a_full_queue_drops_dies_of_maxlen) {
     EXPECT_THAT(deaths_of(*dead), ElementsAre("q maxlen 1"));
 }
 
-TEST_F(DeadLetter, what_a_full_queue_refuses_dies_only_with_reject_publish_dlx) {
+TEST_F(DeadLetter, messages_that_a_full_queue_refuses_die_only_with_reject_publish_dlx) {
     declare("q", wire::Table().set("x-max-length", 0).set("x-overflow", "reject-publish"));
     declare("r", wire::Table().set("x-max-length", 0).set("x-overflow", "reject-publish-dlx"));
 
@@ -217,7 +217,7 @@ TEST_F(DeadLetter, a_way_without_end_ends_after_a_thousand_deaths) {
     EXPECT_EQ(ready_count(name(length)), 0u);
 }
 
-TEST_F(DeadLetter, headers_of_a_client_that_are_no_history_are_replaced) {
+TEST_F(DeadLetter, malformed_death_headers_of_a_client_are_replaced) {
     declare("q", {});
     client_.send("q", "1", {.headers = wire::Table().set("x-death", "me")});
 
@@ -226,7 +226,7 @@ TEST_F(DeadLetter, headers_of_a_client_that_are_no_history_are_replaced) {
     EXPECT_THAT(deaths_of(*next_dead()), ElementsAre("q rejected 1"));
 }
 
-TEST_F(DeadLetter, a_first_death_is_written_over_what_a_client_made_up) {
+TEST_F(DeadLetter, a_first_death_replaces_first_death_headers_of_a_client) {
     declare("q", {});
     client_.send("q", "1", {.headers = wire::Table().set("x-first-death-queue", "mine")});
 

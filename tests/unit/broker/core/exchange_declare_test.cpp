@@ -107,7 +107,7 @@ TEST_F(ExchangeDeclare, an_internal_one_is_reached_through_another) {
     EXPECT_EQ(client_.publish("amq.topic", "k", "1"), Fate::routed);
 }
 
-TEST_F(ExchangeDeclare, binding_names_what_is_missing) {
+TEST_F(ExchangeDeclare, binding_names_the_missing_side) {
     client_.declare_queue("q");
 
     expect_refusal(not_found, "NOT_FOUND - no queue 'nope' in vhost '/'",
@@ -118,7 +118,7 @@ TEST_F(ExchangeDeclare, binding_names_what_is_missing) {
                    [&] { client_.bind_exchange("nope", "amq.direct", "k"); });
 }
 
-TEST_F(ExchangeDeclare, unbinding_and_deleting_what_is_not_there_is_no_error) {
+TEST_F(ExchangeDeclare, unbinding_and_deleting_missing_things_is_not_an_error) {
     client_.declare_queue("q");
 
     EXPECT_NO_THROW(unbind("q", "amq.direct", "k"));

@@ -61,7 +61,7 @@ TEST_F(Expiry, a_message_expires_when_it_has_come_to_the_head) {
     EXPECT_EQ(ready_count("q"), 0u);
 }
 
-TEST_F(Expiry, what_a_get_counts_has_not_expired) {
+TEST_F(Expiry, messages_that_get_counts_have_not_expired) {
     client_.declare_queue("q");
     client_.send("q", "long");
     client_.send("q", "short", {.expiration = "100"});
@@ -82,7 +82,7 @@ TEST_F(Expiry, zero_means_to_a_consumer_at_once_or_not_at_all) {
     EXPECT_THAT(client_.take_bodies(), ElementsAre("2"));
 }
 
-TEST_F(Expiry, what_is_delivered_does_not_expire_but_keeps_its_time) {
+TEST_F(Expiry, a_delivered_message_does_not_expire_but_keeps_its_time) {
     declare_with_ttl(1000);
     client_.send("q", "1");
     client_.get("q");

@@ -25,14 +25,14 @@ TEST_F(LengthLimit, the_oldest_give_way) {
     EXPECT_THAT(client_.drain("q"), ElementsAre("2", "3"));
 }
 
-TEST_F(LengthLimit, reject_publish_refuses_what_is_too_much) {
+TEST_F(LengthLimit, reject_publish_refuses_messages_beyond_the_limit) {
     declare(2, "reject-publish");
 
     EXPECT_THAT(send_three(), ElementsAre(Fate::routed, Fate::routed, Fate::rejected));
     EXPECT_THAT(client_.drain("q"), ElementsAre("1", "2"));
 }
 
-TEST_F(LengthLimit, reject_publish_keeps_what_is_given_back_though_it_is_too_much) {
+TEST_F(LengthLimit, reject_publish_keeps_requeued_messages_beyond_the_limit) {
     declare(1, "reject-publish");
     client_.send("q", "1");
     client_.get("q");
@@ -53,7 +53,7 @@ TEST_F(LengthLimit, one_queue_that_refuses_is_enough_and_the_others_have_it) {
     EXPECT_THAT(client_.drain("r"), ElementsAre("1"));
 }
 
-TEST_F(LengthLimit, what_consumers_have_does_not_count) {
+TEST_F(LengthLimit, deliveries_do_not_count) {
     declare(1, "reject-publish");
     client_.prefetch(2);
     client_.consume("q");
@@ -96,7 +96,7 @@ TEST_F(LengthLimit, bytes_of_bodies_can_be_limited_too) {
     EXPECT_EQ(ready_count("q"), 0u);
 }
 
-TEST_F(LengthLimit, what_comes_back_to_a_full_queue_is_the_oldest_and_dropped) {
+TEST_F(LengthLimit, a_message_requeued_to_a_full_queue_is_the_oldest_and_dropped) {
     declare(1, "drop-head");
     client_.send("q", "1");
     client_.get("q");

@@ -81,7 +81,7 @@ TEST_F(PolicyTest, of_two_limits_the_lower_one_counts) {
     EXPECT_THAT(client_.drain("q3"), ElementsAre("2", "3"));
 }
 
-TEST_F(PolicyTest, a_new_limit_counts_for_what_is_in_the_queue) {
+TEST_F(PolicyTest, a_new_limit_counts_for_messages_in_the_queue) {
     client_.declare_queue("q");
     for (const auto* body : {"1", "2", "3"}) client_.send("q", body);
 
@@ -126,7 +126,7 @@ TEST_F(PolicyTest, gives_an_exchange_an_alternate_that_counts_at_once) {
     EXPECT_EQ(client_.publish("x", "k", "2"), Fate::routed);
 }
 
-TEST_F(PolicyTest, refuses_a_pattern_that_is_none_and_a_host_that_is_missing) {
+TEST_F(PolicyTest, refuses_an_invalid_pattern_and_a_missing_host) {
     EXPECT_THROW(core_.set_policy("/", {.name = "p", .pattern = "("}), InvalidPattern);
     EXPECT_THROW(core_.set_policy("nope", {.name = "p", .pattern = "q"}), std::out_of_range);
 }

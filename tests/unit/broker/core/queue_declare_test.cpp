@@ -50,7 +50,7 @@ TEST_F(QueueDeclare, generated_names_depend_on_the_seed_alone) {
     EXPECT_NE(client_of_different.declare_queue("").name, name);
 }
 
-TEST_F(QueueDeclare, declaring_it_again_alike_tells_what_is_in_it) {
+TEST_F(QueueDeclare, a_second_equal_declaration_returns_its_counts) {
     client_.declare_queue("q");
     client_.send("q", "1");
     client_.send("q", "2");
@@ -282,7 +282,7 @@ TEST_F(QueueDeclare, an_auto_delete_queue_ends_with_its_last_consumer) {
     EXPECT_FALSE(has_queue("q"));
 }
 
-TEST_F(QueueDeclare, purging_leaves_what_is_unsettled) {
+TEST_F(QueueDeclare, purging_leaves_unsettled_messages) {
     client_.declare_queue("q");
     for (const auto* body : {"1", "2", "3"}) client_.send("q", body);
     client_.get("q");

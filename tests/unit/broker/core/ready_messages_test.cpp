@@ -40,7 +40,7 @@ protected:
     ReadyMessages ready_{gauge_, 0};
 };
 
-TEST_F(Ready, what_comes_back_comes_before_what_never_left) {
+TEST_F(Ready, returned_messages_come_before_fresh_ones) {
     for (const std::uint64_t position : {1u, 2u, 3u, 4u}) ready_.push_back(message(position));
     QueuedMessage first = ready_.pop_front();
     QueuedMessage second = ready_.pop_front();
@@ -67,7 +67,7 @@ TEST_F(Ready, a_higher_priority_is_further_in_front_up_to_the_highest_that_count
     EXPECT_THAT(positions(ready), ElementsAre(2, 3, 4, 1));
 }
 
-TEST_F(Ready, counts_messages_bytes_and_what_it_takes_itself) {
+TEST_F(Ready, counts_messages_bytes_and_its_own_memory) {
     ready_.push_back(message(1));
     ready_.push_back(message(2));
     const std::size_t held = gauge_->held_bytes;
@@ -82,7 +82,7 @@ TEST_F(Ready, counts_messages_bytes_and_what_it_takes_itself) {
     EXPECT_EQ(gauge_->held_bytes, 0u);
 }
 
-TEST_F(Ready, behaves_like_a_sorted_map_whatever_comes_and_goes) {
+TEST_F(Ready, behaves_like_a_sorted_map_in_random_use) {
     std::mt19937 random(7);
     std::map<std::uint64_t, bool> expected;
     std::vector<QueuedMessage> out;

@@ -38,7 +38,7 @@ TEST_F(Routing, a_direct_exchange_takes_the_key_literally) {
     EXPECT_THAT(client_.drain("b"), ElementsAre("2"));
 }
 
-TEST_F(Routing, a_fanout_exchange_leads_everywhere_whatever_the_key) {
+TEST_F(Routing, a_fanout_exchange_leads_everywhere_with_any_key) {
     client_.bind("a", "amq.fanout", "x");
     client_.bind("b", "amq.fanout", "");
 
@@ -105,7 +105,7 @@ TEST_F(Routing, follows_bindings_between_exchanges_and_survives_circles) {
     EXPECT_THAT(client_.drain("b"), ElementsAre("1", "2"));
 }
 
-TEST_F(Routing, what_no_binding_takes_goes_to_the_alternate_exchange) {
+TEST_F(Routing, messages_without_a_binding_go_to_the_alternate_exchange) {
     client_.declare_exchange("main", "direct",
                              {.arguments = wire::Table().set("alternate-exchange", "amq.fanout")});
     client_.bind("a", "main", "x");
@@ -118,7 +118,7 @@ TEST_F(Routing, what_no_binding_takes_goes_to_the_alternate_exchange) {
     EXPECT_THAT(client_.drain("b"), ElementsAre("2"));
 }
 
-TEST_F(Routing, an_alternate_exchange_that_is_missing_or_itself_is_no_way) {
+TEST_F(Routing, an_alternate_exchange_that_is_missing_or_itself_leads_nowhere) {
     client_.declare_exchange("lost", "direct",
                              {.arguments = wire::Table().set("alternate-exchange", "nowhere")});
     client_.declare_exchange("self", "direct",
@@ -145,7 +145,7 @@ TEST_F(Routing, cc_and_bcc_are_further_keys_and_bcc_stays_hidden) {
     EXPECT_THAT(client_.drain("b"), ElementsAre("1"));
 }
 
-TEST_F(Routing, refuses_cc_that_is_no_list) {
+TEST_F(Routing, refuses_cc_that_is_not_a_list) {
     wire::Table headers;
     headers.set("CC", "b");
 
@@ -199,7 +199,7 @@ TEST_F(HeadersRouting, names_that_begin_with_x_count_only_if_asked_for) {
     EXPECT_EQ(publish(wire::Table().set("x-one", 1)), Fate::routed);
 }
 
-TEST_F(HeadersRouting, numbers_match_by_value_whatever_their_type) {
+TEST_F(HeadersRouting, numbers_of_any_type_match_by_value) {
     client_.bind("a", "amq.headers", "", wire::Table().set("x", 1));
     client_.bind("b", "amq.headers", "", with_double("y", 1.0));
 

@@ -75,7 +75,7 @@ TEST_F(Settle, a_message_goes_back_to_its_place) {
     EXPECT_THAT(client_.drain("q"), ElementsAre("1", "2", "3", "4"));
 }
 
-TEST_F(Settle, what_comes_again_is_redelivered) {
+TEST_F(Settle, a_message_that_comes_again_is_marked_redelivered) {
     get(1);
     client_.channel().reject({.delivery_tag = 1, .requeue = true});
 

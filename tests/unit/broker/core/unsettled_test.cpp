@@ -57,7 +57,7 @@ TEST_F(UnsettledTest, the_first_ones_are_taken_up_to_a_tag) {
     EXPECT_EQ(unsettled_.size(), 1u);
 }
 
-TEST_F(UnsettledTest, behaves_like_a_set_whatever_is_taken) {
+TEST_F(UnsettledTest, behaves_like_a_set_in_random_use) {
     std::mt19937 random(7);
     std::set<std::uint64_t> expected;
     std::uint64_t last = 0;

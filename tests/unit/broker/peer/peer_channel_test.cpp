@@ -45,7 +45,7 @@ TEST_F(PeerTest, no_more_channels_than_were_agreed_on) {
                             "of channels opened (2) has reached the negotiated channel_max (2)\""));
 }
 
-TEST_F(PeerChannelTest, a_soft_error_closes_the_channel_and_what_follows_is_ignored) {
+TEST_F(PeerChannelTest, a_soft_error_closes_the_channel_and_later_methods_are_ignored) {
     client_.send(2, wire::ChannelOpen{});
     client_.take();
 

@@ -74,7 +74,7 @@ TEST_F(PeerConfirmsTest, a_mandatory_message_without_a_queue_is_returned_before_
                                             "1 basic.ack delivery_tag=1"));
 }
 
-TEST_F(PeerConfirmsTest, what_was_taken_is_confirmed_before_a_later_message_closes_the_channel) {
+TEST_F(PeerConfirmsTest, a_message_is_confirmed_before_a_later_one_closes_the_channel) {
     wire::Buffer bytes;
     PeerClient::append_message(bytes, {.routing_key = "q"}, "x");
     PeerClient::append_message(bytes, {.exchange = "missing", .routing_key = "q"}, "x");
@@ -138,7 +138,7 @@ TEST_F(PeerConfirmsTest, reordered_confirms_come_newest_first) {
                             "1 basic.ack delivery_tag=1"));
 }
 
-TEST_F(PeerConfirmsTest, the_nack_fault_nacks_what_was_taken) {
+TEST_F(PeerConfirmsTest, the_nack_fault_nacks_accepted_messages) {
     client_.peer().set_faults({.confirms = ConfirmFault::nack});
     client_.publish("q");
 

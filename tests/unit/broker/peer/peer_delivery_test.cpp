@@ -34,7 +34,7 @@ TEST_F(PeerDeliveryTest, an_empty_message_has_no_body_frame) {
                             "1 content-header"));
 }
 
-TEST_F(PeerDeliveryTest, bodies_are_cut_to_the_frames_of_the_one_who_gets_them) {
+TEST_F(PeerDeliveryTest, bodies_are_cut_to_the_frames_of_each_receiver) {
     const std::string body = std::string(4088, 'a') + std::string(4088, 'b') + "c";
     PeerClient small(context_, now_);
     small.connect({2047, 4096, 0});
@@ -83,7 +83,7 @@ TEST_F(PeerDeliveryTest, a_client_that_does_not_take_its_answers_is_not_read) {
     EXPECT_TRUE(client_.peer().wants_input());
 }
 
-TEST_F(PeerDeliveryTest, a_large_body_is_not_copied_for_each_who_gets_it) {
+TEST_F(PeerDeliveryTest, a_large_body_is_not_copied_for_each_receiver) {
     const auto held_before = core_.held_bytes();
     client_.publish("q", std::string(1'000'000, 'x'));
 
@@ -120,7 +120,7 @@ TEST_F(PeerDeliveryTest, output_may_go_in_any_splits) {
                             HasSubstr("delivery_tag=2"), HasSubstr("body_size=5"), "1 body small"));
 }
 
-TEST_F(PeerDeliveryTest, a_consumer_whose_queue_is_deleted_is_told_if_it_listens) {
+TEST_F(PeerDeliveryTest, a_consumer_of_a_deleted_queue_gets_a_cancel_if_it_understands_it) {
     PeerClient deaf(context_, now_);
     deaf.connect({2047, 131072, 0}, false);
     for (PeerClient* client : {&client_, &deaf}) {
@@ -134,7 +134,7 @@ TEST_F(PeerDeliveryTest, a_consumer_whose_queue_is_deleted_is_told_if_it_listens
     EXPECT_THAT(deaf.take(), IsEmpty());
 }
 
-TEST_F(PeerDeliveryTest, what_a_lost_client_did_not_acknowledge_comes_again) {
+TEST_F(PeerDeliveryTest, unacknowledged_messages_of_a_lost_client_come_again) {
     client_.publish("q", "a");
     PeerClient other(context_, now_);
     other.connect();
@@ -147,7 +147,7 @@ TEST_F(PeerDeliveryTest, what_a_lost_client_did_not_acknowledge_comes_again) {
     EXPECT_THAT(client_.take(), testing::Contains(HasSubstr("redelivered=true")));
 }
 
-TEST_F(PeerDeliveryTest, closing_all_channels_gives_back_what_they_had) {
+TEST_F(PeerDeliveryTest, closing_all_channels_requeues_their_deliveries) {
     client_.publish("q", "a");
     client_.send(1, wire::BasicGet{.queue = "q"});
     client_.take();

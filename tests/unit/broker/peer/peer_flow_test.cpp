@@ -43,7 +43,7 @@ TEST_F(PeerTest, without_heartbeats_there_is_no_deadline) {
     EXPECT_FALSE(client_.peer().is_finished());
 }
 
-TEST_F(PeerTest, who_publishes_during_an_alarm_is_blocked_before_the_message_counts) {
+TEST_F(PeerTest, a_client_that_publishes_during_an_alarm_is_blocked_before_the_message_counts) {
     client_.connect();
     client_.send(1, wire::QueueDeclare{.queue = "q"}, wire::ConfirmSelect{});
     client_.take();
@@ -57,7 +57,7 @@ TEST_F(PeerTest, who_publishes_during_an_alarm_is_blocked_before_the_message_cou
     EXPECT_EQ(core_.list_queues("/")[0].ready_count, 0u);
 }
 
-TEST_F(PeerTest, when_the_alarm_is_over_what_waited_is_handled) {
+TEST_F(PeerTest, when_the_alarm_is_over_waiting_frames_are_handled) {
     client_.connect();
     client_.send(1, wire::QueueDeclare{.queue = "q"}, wire::ConfirmSelect{});
     client_.take();
@@ -74,7 +74,7 @@ TEST_F(PeerTest, when_the_alarm_is_over_what_waited_is_handled) {
     EXPECT_EQ(core_.list_queues("/")[0].ready_count, 2u);
 }
 
-TEST_F(PeerTest, who_published_before_an_alarm_is_not_blocked_yet) {
+TEST_F(PeerTest, a_client_that_published_before_an_alarm_is_not_blocked_yet) {
     client_.connect();
     client_.publish("q");
 
@@ -116,7 +116,7 @@ TEST_F(PeerTest, after_an_alarm_the_silence_of_a_client_is_counted_anew) {
     EXPECT_TRUE(client_.peer().is_finished());
 }
 
-TEST_F(PeerTest, alarms_are_said_only_to_who_announced_that_it_listens) {
+TEST_F(PeerTest, only_clients_that_understand_alarms_hear_of_them) {
     client_.connect({2047, 131072, 0}, false);
     core_.raise_alarm();
 
@@ -126,7 +126,7 @@ TEST_F(PeerTest, alarms_are_said_only_to_who_announced_that_it_listens) {
     EXPECT_TRUE(client_.peer().is_blocked());
 }
 
-TEST_F(PeerTest, who_takes_nothing_for_thirty_seconds_is_dropped) {
+TEST_F(PeerTest, a_client_that_reads_nothing_for_thirty_seconds_is_dropped) {
     client_.connect();
     client_.send(1, wire::BasicQos{});
     EXPECT_EQ(client_.peer().next_deadline(), now_ + 30s);
@@ -166,7 +166,7 @@ TEST_F(PeerTest, a_close_that_crosses_ours_is_answered_and_close_ok_ends_it) {
     EXPECT_TRUE(client_.peer().is_finished());
 }
 
-TEST_F(PeerTest, after_close_ok_what_still_comes_is_discarded_until_the_client_hangs_up) {
+TEST_F(PeerTest, after_close_ok_further_input_is_discarded_until_the_client_closes_its_socket) {
     client_.connect();
     client_.send(1, wire::QueueDeclare{.queue = "q"});
     client_.take();
@@ -185,7 +185,7 @@ TEST_F(PeerTest, after_close_ok_what_still_comes_is_discarded_until_the_client_h
     EXPECT_THAT(client_.log_lines.back(), HasSubstr("closed by the client: 200"));
 }
 
-TEST_F(PeerTest, a_client_that_does_not_hang_up_after_close_ok_is_dropped) {
+TEST_F(PeerTest, a_client_that_keeps_its_socket_open_after_close_ok_is_dropped) {
     client_.connect();
     client_.send(0, wire::ConnectionClose{.reply_code = 200});
     client_.take();

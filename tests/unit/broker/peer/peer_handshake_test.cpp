@@ -20,14 +20,14 @@ TEST_F(PeerTest, a_client_is_led_into_its_virtual_host) {
     EXPECT_EQ(client_.peer().connection_name(), "tester");
 }
 
-TEST_F(PeerTest, what_is_no_amqp_is_told_our_version_and_dropped) {
+TEST_F(PeerTest, a_client_of_another_protocol_gets_our_header_and_is_dropped) {
     client_.send_bytes(wire::as_bytes("GET / HTTP/1.1\r\n\r\n"));
 
     EXPECT_THAT(client_.take(), ElementsAre("protocol header"));
     EXPECT_TRUE(client_.peer().is_finished());
 }
 
-TEST_F(PeerTest, another_version_is_told_ours_and_dropped) {
+TEST_F(PeerTest, a_client_of_another_version_gets_our_header_and_is_dropped) {
     client_.send_bytes(wire::as_bytes({"AMQP\0\1\0\0", 8}));
 
     EXPECT_THAT(client_.take(), ElementsAre("protocol header"));
@@ -40,7 +40,7 @@ TEST_F(PeerTest, the_header_of_0_9_is_taken_as_0_9_1) {
     EXPECT_THAT(client_.take(), ElementsAre(HasSubstr("0 connection.start version_minor=9")));
 }
 
-TEST_F(PeerTest, clients_that_look_for_rabbitmq_find_it_and_people_find_us) {
+TEST_F(PeerTest, clients_find_rabbitmq_in_the_server_properties_and_people_find_eventail) {
     client_.send_header();
 
     const Lines start = client_.take();
@@ -50,7 +50,7 @@ TEST_F(PeerTest, clients_that_look_for_rabbitmq_find_it_and_people_find_us) {
     EXPECT_THAT(start[0], HasSubstr("eventail"));
 }
 
-TEST_F(PeerTest, a_wrong_password_is_said_to_who_announced_that_it_listens) {
+TEST_F(PeerTest, a_wrong_password_is_a_403_for_clients_that_understand_it) {
     client_.send_header();
     client_.take();
     client_.start_ok("PLAIN", {"\0guest\0wrong", 12});
@@ -62,7 +62,7 @@ TEST_F(PeerTest, a_wrong_password_is_said_to_who_announced_that_it_listens) {
     EXPECT_TRUE(client_.peer().is_finished());
 }
 
-TEST_F(PeerTest, a_wrong_password_of_any_other_client_just_ends_it) {
+TEST_F(PeerTest, a_wrong_password_of_any_other_client_closes_the_socket) {
     client_.send_header();
     client_.take();
     client_.start_ok("PLAIN", {"\0guest\0wrong", 12}, false);
@@ -124,7 +124,7 @@ TEST_F(PeerTest, limits_beyond_ours_end_it_as_in_rabbitmq) {
     }
 }
 
-TEST_F(PeerTest, what_is_out_of_turn_in_the_handshake_ends_it) {
+TEST_F(PeerTest, a_frame_out_of_turn_ends_the_handshake) {
     client_.send_header();
     client_.take();
 
