@@ -55,8 +55,8 @@ public:
     }
 
 private:
-    void ask(const eventail::Value& room) {
-        send_command("surveyor.Measure", room, "surveyor.MeasureReturn");
+    void ask(eventail::Value room) {
+        send_command("surveyor.Measure", std::move(room), "surveyor.MeasureReturn");
     }
 };
 

@@ -43,8 +43,8 @@ private:
     void call() {
         ++sent_;
         latencies_.start();
-        with_list(order_, [&](const Value& content) {
-            send_command("callee.PlaceOrder", content, "caller.OrderPlacedReturn");
+        with_list(order_, [&](Value&& content) {
+            send_command("callee.PlaceOrder", std::move(content), "caller.OrderPlacedReturn");
         });
     }
 
@@ -62,7 +62,8 @@ class Callee : public Service {
 public:
     explicit Callee(ServiceOptions options) : Service(std::move(options)) {
         on_command("callee.PlaceOrder", [this](const Command& command) {
-            with_list(order_, [&](const Value& content) { return_success(command, content); });
+            with_list(order_,
+                      [&](Value&& content) { return_success(command, std::move(content)); });
         });
     }
 

@@ -26,8 +26,9 @@ PublishOne publishing(Publisher& publisher, std::string_view form, std::size_t b
     }
     if (form == "list") {
         return [&publisher, order] {
-            with_list(order,
-                      [&](const Value& value) { publisher.publish_event(event_name, value); });
+            with_list(order, [&](Value&& value) {
+                publisher.publish_event(event_name, std::move(value));
+            });
         };
     }
     if (form == "struct") {

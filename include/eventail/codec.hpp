@@ -42,10 +42,16 @@ concept coded = requires {
     sizeof(Codec<T>);
 };
 
+/// Up to 64 bits: `__int128` would lose half of them.
 template <class T>
-concept integer = std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char> &&
-                  !std::same_as<T, wchar_t> && !std::same_as<T, char8_t> &&
-                  !std::same_as<T, char16_t> && !std::same_as<T, char32_t>;
+concept integer = std::integral<T> && sizeof(T) <= 8 && !std::same_as<T, bool> &&
+                  !std::same_as<T, char> && !std::same_as<T, wchar_t> &&
+                  !std::same_as<T, char8_t> && !std::same_as<T, char16_t> &&
+                  !std::same_as<T, char32_t>;
+
+/// Not long double, which would lose what a double cannot hold.
+template <class T>
+concept floating = std::same_as<T, float> || std::same_as<T, double>;
 
 template <class T>
 concept text = std::is_convertible_v<const T&, std::string_view>;
@@ -100,10 +106,9 @@ consteval bool encodable() {
         return requires(const T& content, PayloadWriter& writer) {
             Codec<T>::encode(content, writer);
         };
-    } else if constexpr (std::same_as<T, Value> || std::same_as<T, Payload> ||
-                         std::same_as<T, PayloadView> || std::same_as<T, std::nullptr_t> ||
-                         std::same_as<T, bool> || integer<T> || std::floating_point<T> || text<T> ||
-                         binary<T>) {
+    } else if constexpr (std::same_as<T, Payload> || std::same_as<T, PayloadView> ||
+                         std::same_as<T, std::nullptr_t> || std::same_as<T, bool> || integer<T> ||
+                         floating<T> || text<T> || binary<T>) {
         return true;
     } else if constexpr (map<T>) {
         return encodable<typename T::mapped_type>();

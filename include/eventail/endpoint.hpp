@@ -4,7 +4,6 @@
 #include <eventail/error.hpp>
 #include <eventail/log.hpp>
 #include <eventail/payload.hpp>
-#include <eventail/service.hpp>
 
 #include <chrono>
 #include <memory>
@@ -77,11 +76,11 @@ public:
     /// arguments, or the broker refuses this message), unroutable; after the last try: not_sent
     /// (how often it was tried and why it failed; it may still arrive, if only its confirm was
     /// lost)
-    void publish_event(std::string_view name, const Value& payload,
+    void publish_event(std::string_view name, Value payload,
                        const EndpointPublishOptions& options = {});
     /// As publish_event, to every instance that subscribed to the configuration. Persistent, as
     /// from a service; the Python endpoint's are transient.
-    void publish_configuration(std::string_view name, const Value& payload,
+    void publish_configuration(std::string_view name, Value payload,
                                const EndpointPublishOptions& options = {});
     /// Sends a log record. Never throws, never waits for the broker. What waits for a connection is
     /// bounded (1 MiB); what does not fit is dropped, and the local log says at the end how much.

@@ -8,4 +8,5 @@
 #include <eventail/payload.hpp>
 #include <eventail/service.hpp>
 #include <eventail/service_options.hpp>
+#include <eventail/severity.hpp>
 #include <eventail/supervisor.hpp>

@@ -5,14 +5,22 @@
 #include <eventail/message.hpp>
 
 #include <concepts>
+#include <memory>
 #include <optional>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 
 namespace eventail {
 
 /// Who acknowledges the message: the service once its handler has ended, or the handler's author.
 enum class Ack : unsigned char { automatic, manual };
+
+/// What becomes of a message that manual_nack() refuses.
+enum class Nack : unsigned char { requeue, dead_letter };
+
+/// Which of the deliveries that are still held are settled by hand.
+enum class Deliveries : unsigned char { this_one, up_to_this };
 
 }  // namespace eventail
 
@@ -56,6 +64,10 @@ template <class Handler, class Incoming>
 consteval bool is_sound() {
     if constexpr (takes_message<Handler, Incoming>) {
         return true;
+    } else if constexpr (std::is_member_function_pointer_v<Handler>) {
+        static_assert(takes_message<Handler, Incoming>,
+                      "a member function needs its object: write a lambda, "
+                      "[this](const eventail::Event& event) { greet(event); }");
     } else if constexpr (!requires { typename Parameters<Handler>::Types; }) {
         static_assert(takes_message<Handler, Incoming>,
                       "a handler is a function, or a lambda whose parameters are not auto");
@@ -96,10 +108,16 @@ Answer answer(Handler& handler, const Arguments&... arguments) {
     }
 }
 
-/// The same once the content that the handler takes has been read. For content that does not fit,
-/// `misfit(const Error&)` answers in its place.
-template <class Answer, class Handler, class Incoming, class Misfit>
-Answer call(Handler& handler, const Incoming& message, Misfit misfit) {
+/// The content of a message is not what its handler takes. Never a handler's own failure: the
+/// message is dead-lettered at once, as one that cannot be decoded.
+class Misfit : public Error {
+public:
+    explicit Misfit(const Error& error) : Error(error) {}
+};
+
+/// The same once the content that the handler takes has been read. @throws Misfit
+template <class Answer, class Handler, class Incoming>
+Answer call(Handler& handler, const Incoming& message) {
     if constexpr (takes_message<Handler, Incoming>) {
         return answer<Answer>(handler, message);
     } else if constexpr (is_sound<Handler, Incoming>()) {
@@ -108,13 +126,25 @@ Answer call(Handler& handler, const Incoming& message, Misfit misfit) {
         try {
             content.emplace(message.payload.template get<Content>());
         } catch (const Error& error) {
-            return misfit(error);
+            throw Misfit(error);
         }
         if constexpr (std::is_invocable_v<Handler&, const Content&>) {
             return answer<Answer>(handler, *content);
         } else {
             return answer<Answer>(handler, message, *content);
         }
+    }
+}
+
+/// A function object that std::function takes: itself, or shared if it can only be moved.
+template <class F>
+auto copyable(F function) {
+    if constexpr (std::is_copy_constructible_v<F>) {
+        return function;
+    } else {
+        return [shared = std::make_shared<F>(std::move(function))](const auto&... arguments) {
+            return (*shared)(arguments...);
+        };
     }
 }
 

@@ -1,22 +1,40 @@
-// Severities of log records, as syslog counts them. (protocol.md, "Log record")
+// What services and endpoints log: a severity, a text, and what to add. (protocol.md, "Log record")
 #pragma once
 
+#include <eventail/payload.hpp>
+#include <eventail/severity.hpp>
+
+#include <initializer_list>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 namespace eventail {
 
-enum class Severity : unsigned char {
-    emergency = 0,
-    alert = 1,
-    critical = 2,
-    error = 3,
-    warning = 4,
-    notice = 5,
-    info = 6,
-    debug = 7
+/// Fields of a log record: `{{"order", n}, {"shop", name}}`. Encoded, and owned, from the moment it
+/// is made: it may be kept in a variable. Content that cannot be encoded becomes the field
+/// `_fields_error`, which says why; other content than a map the field `_value`.
+class LogFields {
+public:
+    LogFields() noexcept = default;
+    LogFields(std::initializer_list<Field> map) noexcept : LogFields(Value(map)) {}
+    LogFields(Value content) noexcept;
+    template <class T>
+    requires(!std::same_as<T, LogFields> && !std::same_as<T, Value>) LogFields(const T& content)
+    noexcept : LogFields(Value(content)) {}
+
+    [[nodiscard]] const Payload& content() const noexcept { return content_; }
+
+private:
+    Payload content_;
 };
 
-/// The name as it stands on the wire: `EMERGENCY` … `DEBUG`.
-std::string_view name_of(Severity severity);
+/// What to add to a log record.
+struct LogOptions {
+    std::string_view full_message = {};  ///< details, several lines
+    /// As PublishOptions::conversation_id, but never a new one.
+    std::optional<std::string_view> conversation_id = std::nullopt;
+    LogFields fields = {};  ///< each name gets a leading `_`; `id` is dropped
+};
 
 }  // namespace eventail

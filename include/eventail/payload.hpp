@@ -32,7 +32,9 @@ public:
     /// A map: `Payload{{"a", 1}, {"b", {{"c", 2}}}}`. Throws as the next one does.
     Payload(std::initializer_list<Field> map) : Payload(Value(map)) {}
     /// Encodes the content. Throws Error: invalid_payload, too_deep, payload_too_large.
-    Payload(const Value& content, const PayloadLimits& limits = {});
+    Payload(Value content, const PayloadLimits& limits = {});
+    template <detail::coded T>
+    Payload(const T& content, const PayloadLimits& limits = {}) : Payload(Value(content), limits) {}
 
     Payload(const Payload& other) noexcept;
     Payload(Payload&& other) noexcept;
@@ -130,7 +132,8 @@ public:
 private:
     friend struct detail::PayloadAccess;
 
-    explicit Payload(detail::PayloadBlock& owned) noexcept;
+    struct Adopt {};
+    Payload(Adopt, detail::PayloadBlock* owned) noexcept;
 
     detail::PayloadBlock* block_;  // null: a constant that needs no memory of its own
     std::span<const std::byte> plain_;

@@ -216,7 +216,7 @@ void PayloadReader::read(T& into) {
         into = static_cast<T>(integer(limits::min(), limits::max()));
     } else if constexpr (detail::integer<T>) {
         into = static_cast<T>(unsigned_integer(limits::max()));
-    } else if constexpr (std::floating_point<T>) {
+    } else if constexpr (detail::floating<T>) {
         into = static_cast<T>(floating());
     } else if constexpr (std::same_as<T, std::string> || std::same_as<T, std::string_view>) {
         into = text();
@@ -265,7 +265,8 @@ void PayloadReader::read(T& into) {
     } else {
         static_assert(detail::list<T>,
                       "no content can be read as this type: describe it (eventail/described.hpp), "
-                      "or specialise Codec for it");
+                      "or specialise eventail::Codec for it; convert __int128 and long double, "
+                      "which would lose bits");
     }
 }
 

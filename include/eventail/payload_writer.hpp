@@ -52,7 +52,7 @@ public:
     PayloadWriter& operator=(const PayloadWriter&) = delete;
 
     /// Appends one value; what most codecs need.
-    void write(const Value& value);
+    void write(Value value);
     /// The same for content whose type is known: nothing has to be told apart as it is written.
     template <class T>
     requires(detail::encodable<T>()) void write(const T& content);
@@ -77,6 +77,7 @@ private:
 
     PayloadWriter(detail::Encoding& encoding, std::size_t max_depth) noexcept;
 
+    void write_value(const Value& value);
     void null();
     void boolean(bool value);
     void integer(std::int64_t number);

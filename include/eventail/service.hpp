@@ -38,14 +38,6 @@ struct CommandOptions {
     std::optional<bool> mandatory = std::nullopt;                    ///< as PublishOptions
 };
 
-/// What to add to a log record.
-struct LogOptions {
-    std::string_view full_message = {};  ///< details, several lines
-    std::optional<std::string_view> conversation_id =
-        std::nullopt;   ///< as PublishOptions, but never a new one
-    Value fields = {};  ///< a map; each name gets a leading `_`; `id` is dropped
-};
-
 /// A pending call_later(). Cheap to copy; letting go of it cancels nothing.
 class Timer {
 public:
@@ -64,7 +56,7 @@ private:
 /// How run() ended when it did not throw.
 enum class RunResult : unsigned char {
     stopped,         ///< stop() or a signal, and everything drained
-    reconnect,       ///< stop(true)
+    reconnect,       ///< reconnect()
     connection_lost  ///< or not established; run() again, after a pause
 };
 
@@ -122,28 +114,23 @@ public:
     /// need be sent again behind the scenes. Blocks only while max_outbox_bytes are unconfirmed.
     /// @throws Error invalid_payload and its like, invalid_argument (name over 255 bytes),
     /// back_pressure, stopped
-    void publish_event(std::string_view name, const Value& payload,
-                       const PublishOptions& options = {});
+    void publish_event(std::string_view name, Value payload, const PublishOptions& options = {});
     /// As publish_event, to every instance that subscribed to the configuration.
-    void publish_configuration(std::string_view name, const Value& payload,
+    void publish_configuration(std::string_view name, Value payload,
                                const PublishOptions& options = {});
     /// As publish_event, to one logical service: `name` is `service.Command`, the answer goes to
     /// `reply_to` (by convention `caller.SomethingReturn`). @return the correlation id
-    std::string send_command(std::string_view name, const Value& payload, std::string_view reply_to,
+    std::string send_command(std::string_view name, Value payload, std::string_view reply_to,
                              const CommandOptions& options = {});
     /// Answers a command, as publish_event.
-    void return_success(const Command& command, const Value& payload,
-                        const PublishOptions& options = {});
+    void return_success(const Command& command, Value payload, const PublishOptions& options = {});
     /// Answers later, with the ids that were kept of the command.
-    void return_success(std::string_view reply_to, const Value& payload,
-                        std::string_view conversation_id, std::string_view correlation_id,
-                        const PublishOptions& options = {});
+    void return_success(std::string_view reply_to, Value payload, std::string_view conversation_id,
+                        std::string_view correlation_id, const PublishOptions& options = {});
     /// As return_success, with status `error`.
-    void return_error(const Command& command, const Value& payload,
-                      const PublishOptions& options = {});
-    void return_error(std::string_view reply_to, const Value& payload,
-                      std::string_view conversation_id, std::string_view correlation_id,
-                      const PublishOptions& options = {});
+    void return_error(const Command& command, Value payload, const PublishOptions& options = {});
+    void return_error(std::string_view reply_to, Value payload, std::string_view conversation_id,
+                      std::string_view correlation_id, const PublishOptions& options = {});
 
     /// Sends a log record, and writes it to the local log (spdlog's logger "eventail"). Never
     /// throws, never waits; a record that cannot be sent is dropped, and the local log says at the
@@ -153,18 +140,25 @@ public:
 
     /// Calls `callback` once, where handlers run, not before `delay` has passed. Not at all if the
     /// service is stopped by then.
-    Timer call_later(std::chrono::nanoseconds delay, std::function<void()> callback);
+    template <std::invocable Callback = std::function<void()>>
+    Timer call_later(std::chrono::nanoseconds delay, Callback callback) {
+        return add_timer(delay, detail::copyable(std::move(callback)));
+    }
     /// As call_later, soon. The way into the service from other threads.
-    void post(std::function<void()> callback);
+    template <std::invocable Callback = std::function<void()>>
+    void post(Callback callback) {
+        call_later(std::chrono::nanoseconds::zero(), std::move(callback));
+    }
 
     /// Acknowledges a delivery whose handler said Ack::manual, once all that was published since
-    /// its handler began is confirmed; with `multiple`, also every earlier one that is still held
+    /// its handler began is confirmed; with up_to_this, also every earlier one that is still held
     /// (not those in other handlers that still run).
     /// Which ones is fixed at the call. A tag of a lost connection is ignored: the message comes
     /// again.
-    void manual_ack(std::uint64_t delivery_token, bool multiple = false);
-    /// Gives back (`requeue`), or dead-letters, deliveries whose handler said Ack::manual.
-    void manual_nack(std::uint64_t delivery_token, bool requeue = true, bool multiple = false);
+    void manual_ack(std::uint64_t delivery_token, Deliveries which = Deliveries::this_one);
+    /// Gives back, or dead-letters, deliveries whose handler said Ack::manual.
+    void manual_nack(std::uint64_t delivery_token, Nack nack = Nack::requeue,
+                     Deliveries which = Deliveries::this_one);
 
     /// From now on publishes JSON (or, with false, CBOR). Content that is already encoded stays as
     /// it is.
@@ -185,7 +179,10 @@ public:
     RunResult run();
     /// Stops: lets running handlers end, waits for confirms, sends what acknowledgements are
     /// due, closes. Returns at once; run() follows. Safe from any thread.
-    void stop(bool reconnect = false);
+    void stop();
+    /// As stop(), but only this run: run() returns RunResult::reconnect, and a supervisor runs the
+    /// service again.
+    void reconnect();
 
     const ServiceOptions& options() const;
 
@@ -210,29 +207,23 @@ private:
     friend int supervise(Service&);
 
     template <typename Incoming, typename Handler>
-    std::function<Ack(const Incoming&)> acknowledging(Handler handler) {
-        return [this, handler = std::move(handler)](const Incoming& message) mutable {
-            return detail::call<Ack>(handler, message, [&](const Error& error) {
-                dead_letter(message, error);
-                return Ack::manual;
-            });
-        };
+    static std::function<Ack(const Incoming&)> acknowledging(Handler handler) {
+        return detail::copyable([handler = std::move(handler)](const Incoming& message) mutable {
+            return detail::call<Ack>(handler, message);
+        });
     }
     template <typename Handler>
-    std::function<bool(const Configuration&)> configuring(Handler handler) {
-        return [this, handler = std::move(handler)](const Configuration& configuration) mutable {
-            return detail::call<bool>(handler, configuration, [&](const Error& error) {
-                dead_letter(configuration, error);
-                return false;
+    static std::function<bool(const Configuration&)> configuring(Handler handler) {
+        return detail::copyable(
+            [handler = std::move(handler)](const Configuration& message) mutable {
+                return detail::call<bool>(handler, message);
             });
-        };
     }
-    /// What becomes of a message whose content is not what its handler takes.
-    void dead_letter(const Message& message, const Error& error);
 
-    void return_result(bool is_success, std::string_view reply_to, const Value& payload,
+    void return_result(bool is_success, std::string_view reply_to, Value payload,
                        std::string_view conversation_id, std::string_view correlation_id,
                        const PublishOptions& options);
+    Timer add_timer(std::chrono::nanoseconds delay, std::function<void()> callback);
     void add_event_handler(std::string_view key, std::function<Ack(const Event&)> handler);
     void add_command_handler(std::string_view key, std::function<Ack(const Command&)> handler);
     void add_result_handler(std::string_view key, std::function<Ack(const Result&)> handler);

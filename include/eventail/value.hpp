@@ -7,9 +7,27 @@
 #include <initializer_list>
 #include <tuple>
 
+#define EVENTAIL_NAMED_VALUE                                                                      \
+    "an eventail::Value only points at what it was made from, and cannot be kept in a variable: " \
+    "write the content where it is used, or keep an eventail::Payload"
+
 namespace eventail {
 
 struct Field;
+
+namespace detail {
+
+/// Whether T... in braces are neither an entry of a map nor a copy: `Payload{payload}` is one, and
+/// what a codec writes stays as it is.
+template <class... T>
+inline constexpr bool is_no_entry = sizeof...(T) > 2;
+template <class T>
+inline constexpr bool is_no_entry<T> = !coded<T> && !std::same_as<T, Payload> &&
+                                       !std::same_as<T, std::nullptr_t> && !std::same_as<T, Field>;
+template <class Key, class T>
+inline constexpr bool is_no_entry<Key, T> = !text<Key>;
+
+}  // namespace detail
 
 /// Content to be written, in a notation close to JSON:
 ///
@@ -21,8 +39,9 @@ struct Field;
 /// Codec.
 /// `{}` is the empty map. Plain `char`, other enums and pointers do not compile.
 ///
-/// Use it as a parameter only: it is valid until the end of the full expression that made it.
-/// Nothing is checked before it is encoded.
+/// A parameter only: it points at what it is made from, and is valid until the end of the full
+/// expression that made it. So a named Value is refused wherever one is taken; keep a Payload,
+/// which owns its content. Nothing is checked before it is encoded.
 class Value {
 public:
     /// The empty map.
@@ -32,8 +51,24 @@ public:
     Value(std::initializer_list<Field> map) noexcept;
 
     template <class T>
-    requires(detail::encodable<T>()) Value(const T& content)
-    noexcept { assign(content); }
+    requires(!std::same_as<T, Value>) Value(const T& content)
+    noexcept {
+        static_assert(detail::encodable<T>(),
+                      "this type is no content of a payload: describe it "
+                      "(eventail/described.hpp), or specialise eventail::Codec for it; "
+                      "convert __int128 and long double, which would lose bits");
+        if constexpr (detail::encodable<T>()) assign(content);
+    }
+
+    /// For a function of yours to pass on the Value that it was given.
+    Value(Value&&) noexcept = default;
+    Value(const Value&) = delete;  // it points at what it was made from: keep a Payload
+    Value& operator=(const Value&) = delete;
+    /// Does not compile, and says why.
+    template <std::same_as<Value> Named>
+    Value(Named& /*value*/) noexcept {
+        static_assert(!std::same_as<Named, Value>, EVENTAIL_NAMED_VALUE);
+    }
 
     /// A list of values of any types: `Value::list({1, "two", nullptr})`.
     static Value list(std::initializer_list<Value> items) noexcept;
@@ -92,9 +127,21 @@ private:
 
 /// One entry of a map that is written.
 struct Field {
-    template <class Key>
-    requires(detail::text<Key>) Field(const Key& name, const Value& content)
-    noexcept : key(name), value(content) {}
+    template <detail::text Key>
+    Field(const Key& name, Value&& content) noexcept : key(name), value(std::move(content)) {}
+
+    /// These do not compile, and say why.
+    template <detail::text Key>
+    Field(const Key& name, const Value& /*content*/) noexcept : key(name) {
+        static_assert(!detail::text<Key>, EVENTAIL_NAMED_VALUE);
+    }
+    template <class... Others>
+    requires detail::is_no_entry<Others...> Field(const Others&... /*others*/)
+    noexcept {
+        static_assert(sizeof...(Others) == 0,
+                      "braces make a map, {{\"key\", value}, ...}, whose keys are text; "
+                      "a list is written eventail::Value::list({1, 2, 3})");
+    }
 
     std::string_view key;
     Value value;
@@ -130,7 +177,7 @@ void Value::assign(const T& content) noexcept {
     } else if constexpr (detail::integer<T>) {
         kind_ = Kind::unsigned_integer;
         content_.unsigned_integer = content;
-    } else if constexpr (std::floating_point<T>) {
+    } else if constexpr (detail::floating<T>) {
         kind_ = Kind::floating;
         content_.floating = static_cast<double>(content);
     } else if constexpr (detail::text<T>) {
@@ -164,7 +211,7 @@ requires(detail::encodable<T>()) void PayloadWriter::write(const T& content) {
         integer(content);
     } else if constexpr (detail::integer<T>) {
         unsigned_integer(content);
-    } else if constexpr (std::floating_point<T>) {
+    } else if constexpr (detail::floating<T>) {
         floating(static_cast<double>(content));
     } else if constexpr (detail::text<T>) {
         if constexpr (std::is_pointer_v<T>) {

@@ -9,8 +9,8 @@
 
 namespace eventail {
 
-/// What content there is. A codec may say of its type what it is in a payload, so that it can be
-/// told from other alternatives of a variant: `static constexpr auto kind = ContentKind::text`.
+/// What content there is. A codec may say of its type what it is in a payload, so that a
+/// variant can tell it from other alternatives: `static constexpr auto kind = ContentKind::text`.
 enum class ContentKind : std::uint8_t {
     null,
     boolean,
@@ -35,7 +35,7 @@ consteval ContentKind kind_of() {
     if constexpr (coded<T>) return ContentKind::any;
     if constexpr (std::same_as<T, bool>) return ContentKind::boolean;
     if constexpr (integer<T>) return ContentKind::integer;
-    if constexpr (std::floating_point<T>) return ContentKind::floating;
+    if constexpr (floating<T>) return ContentKind::floating;
     if constexpr (text<T>) return ContentKind::text;
     if constexpr (binary<T>) return ContentKind::binary;
     if constexpr (map<T>) return ContentKind::map;

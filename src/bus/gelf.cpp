@@ -132,7 +132,7 @@ public:
         own("_logical_service", record.logical_service, max_name_bytes);
         begin_own("_worker_pid");
         append_number(json_, record.worker_pid);
-        additional(record.fields);
+        additional(record.fields.content());
         json_ += is_truncated_ && !is_taken(truncated_field) ? end_of_truncated : "}";
         return {std::move(json_), dropped_fields_};
     }
@@ -150,17 +150,12 @@ private:
         if (!append_text(json_, text, max_bytes)) is_truncated_ = true;
     }
 
-    void additional(const Value& fields) {
-        try {
-            const Payload content(fields);
-            if (!content.is_map()) {
-                field("_value", content.view());
-                return;
-            }
-            for (const auto& [key, value] : content.entries()) field(key, value);
-        } catch (const Error& error) {
-            own("_fields_error", error.what(), max_name_bytes);
+    void additional(const Payload& fields) {
+        if (!fields.is_map()) {
+            field("_value", fields.view());
+            return;
         }
+        for (const auto& [key, value] : fields.entries()) field(key, value);
     }
 
     void field(std::string_view key, PayloadView value) {

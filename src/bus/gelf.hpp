@@ -21,7 +21,7 @@ struct LogRecord {
     std::int64_t worker_pid = 0;
     double unix_time = 0;                   ///< seconds
     std::string_view conversation_id = {};  ///< empty: it belongs to none
-    Value fields = {};                      ///< a map; anything else becomes the field `_value`
+    LogFields fields = {};                  ///< a map; anything else becomes the field `_value`
 };
 
 struct GelfRecord {
@@ -35,7 +35,7 @@ inline constexpr std::size_t max_gelf_bytes = std::size_t{256} * 1024;
 
 /// Writes the record. Never an error for what is in it: bad UTF-8 is replaced by U+FFFD; binary,
 /// NaN and infinities become text; what is too long is cut or left out, and `_truncated` says so;
-/// fields that cannot be encoded at all are replaced by `_fields_error`.
+/// fields that could not be encoded at all are `_fields_error`.
 GelfRecord gelf_record(const LogRecord& record);
 
 /// The routing key: `<logical_service>.<LEVEL>`.

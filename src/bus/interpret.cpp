@@ -21,12 +21,8 @@ std::string printable(std::string_view text) {
 }
 
 Poison poison(std::string_view reason, const amqp::Delivery& delivery) {
-    std::string text = printable(reason);
-    text += " (routing key '" + printable(delivery.routing_key) + '\'';
-    if (const auto id = delivery.properties.message_id) {
-        text += ", message id '" + printable(*id) + '\'';
-    }
-    return {text + ')'};
+    return {printable(reason) +
+            origin_of(delivery.routing_key, delivery.properties.message_id.value_or(""))};
 }
 
 wire::TableView headers_of(const wire::Properties& properties) {
@@ -133,6 +129,12 @@ std::optional<payload::DecodeError> read_content(const amqp::Delivery& delivery,
 }
 
 }  // namespace
+
+std::string origin_of(std::string_view routing_key, std::string_view message_id) {
+    std::string text = " (routing key '" + printable(routing_key) + '\'';
+    if (!message_id.empty()) text += ", message id '" + printable(message_id) + '\'';
+    return text + ')';
+}
 
 std::optional<Poison> interpret(const amqp::Delivery& delivery, Source source, DeliveryToken token,
                                 const PayloadLimits& limits, Job& job) {

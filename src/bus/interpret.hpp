@@ -9,6 +9,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace eventail::bus {
 
@@ -16,6 +17,9 @@ namespace eventail::bus {
 struct Poison {
     std::string reason = {};  ///< one line of printable ASCII, without content
 };
+
+/// Which message it is, in words that follow those on what is wrong with it.
+std::string origin_of(std::string_view routing_key, std::string_view message_id);
 
 /// Makes `job` the call of a handler with the message that came from the queue `source`; what
 /// memory `job` has is used again. @return a poison, if it is one; `job` is then as good as blank

@@ -61,6 +61,7 @@ struct Outcome {
         held,       ///< it acknowledges by hand
         failed,     ///< it threw
         unhandled,  ///< there is no handler
+        unfit,      ///< its content is not what the handler takes: poison, as if undecodable
         give_back   ///< publishing failed because of back-pressure or a stop: not its fault
     };
     End end = End::done;

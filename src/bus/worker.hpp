@@ -15,7 +15,7 @@
 #include "bus/publisher.hpp"
 #include "bus/rota.hpp"
 #include <eventail/error.hpp>
-#include <eventail/log.hpp>
+#include <eventail/severity.hpp>
 
 #include <array>
 #include <cstddef>

@@ -1,4 +1,5 @@
 // Jobs: which call of user code is next, and what its end means for the message behind it.
+#include "bus/interpret.hpp"
 #include "bus/worker.hpp"
 
 #include <algorithm>
@@ -119,6 +120,13 @@ void Worker::delivery_ended(const Job& job, const Message& message, const Outcom
         case Outcome::End::done: ledger_.ended(job.token, accepted_before); return;
         case Outcome::End::held: ledger_.held(job.token); return;
         case Outcome::End::give_back: ledger_.rejected(job.token, true); return;
+        case Outcome::End::unfit:
+            ledger_.rejected(job.token, false);
+            notice(Severity::emergency,
+                   "dead-lettered: " + outcome.error +
+                       origin_of(message.name, message.metadata.message_id),
+                   message.conversation_id);
+            return;
         case Outcome::End::failed:
         case Outcome::End::unhandled: break;
     }

@@ -27,7 +27,7 @@ std::size_t detail::Encoding::encode(const Value& content, wire::Buffer& buffer,
     Encoding encoding{buffer, buffer.size(), limits.max_bytes};
     PayloadWriter writer(encoding, limits.max_depth);
     try {
-        writer.write(content);
+        writer.write_value(content);
     } catch (...) {
         buffer.resize(encoding.start);
         throw;
@@ -65,7 +65,9 @@ std::size_t PayloadWriter::unseen() const noexcept {
     return static_cast<std::size_t>(cursor_ - (buffer.data() + buffer.size()));
 }
 
-void PayloadWriter::write(const Value& value) {
+void PayloadWriter::write(Value value) { write_value(value); }
+
+void PayloadWriter::write_value(const Value& value) {
     const auto& content = value.content_;
     switch (value.kind_) {
         case Value::Kind::null: null(); return;
@@ -84,7 +86,7 @@ void PayloadWriter::write(const Value& value) {
             begin_map(fields.size());
             for (const Field& field : fields) {
                 key(field.key);
-                write(field.value);
+                write_value(field.value);
             }
             end();
             return;
@@ -92,7 +94,7 @@ void PayloadWriter::write(const Value& value) {
         case Value::Kind::list: {
             const std::span items(static_cast<const Value*>(content.pointer), value.extent_.size);
             begin_list(items.size());
-            for (const Value& item : items) write(item);
+            for (const Value& item : items) write_value(item);
             end();
             return;
         }

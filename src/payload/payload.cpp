@@ -29,16 +29,17 @@ Payload decode_or_throw(std::string_view content_type, std::span<const std::byte
 
 Payload::Payload() noexcept : block_(nullptr), plain_(empty_map) {}
 
-Payload::Payload(detail::PayloadBlock& owned) noexcept : block_(&owned), plain_(owned.readable()) {}
+Payload::Payload(Adopt /*tag*/, detail::PayloadBlock* owned) noexcept
+    : block_(owned), plain_(owned->readable()) {}
 
-Payload::Payload(const Value& content, const PayloadLimits& limits) : Payload() {
+Payload::Payload(Value content, const PayloadLimits& limits) : Payload() {
     if (payload::already_encoded(content, limits)) {
         *this = *content.payload();
         return;
     }
     auto block = std::make_unique<detail::PayloadBlock>();
     block->depth = detail::Encoding::encode(content, block->original, limits);
-    *this = Payload(*block.release());
+    *this = Payload(Adopt{}, block.release());
 }
 
 Payload::Payload(const Payload& other) noexcept : block_(other.block_), plain_(other.plain_) {

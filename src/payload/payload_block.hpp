@@ -28,7 +28,7 @@ struct PayloadBlock {
 struct PayloadAccess {
     /// A Payload of a checked block.
     [[nodiscard]] static Payload adopt(std::unique_ptr<PayloadBlock> block) noexcept {
-        return Payload(*block.release());
+        return Payload(Payload::Adopt{}, block.release());
     }
     [[nodiscard]] static const PayloadBlock* block(const Payload& payload) noexcept {
         return payload.block_;

@@ -60,12 +60,12 @@ Endpoint::~Endpoint() {
     if (impl_->is_in_child()) static_cast<void>(impl_.release());
 }
 
-void Endpoint::publish_event(std::string_view name, const Value& payload,
+void Endpoint::publish_event(std::string_view name, Value payload,
                              const EndpointPublishOptions& options) {
     impl_->publish(bus::Kind::event, name, payload, options);
 }
 
-void Endpoint::publish_configuration(std::string_view name, const Value& payload,
+void Endpoint::publish_configuration(std::string_view name, Value payload,
                                      const EndpointPublishOptions& options) {
     impl_->publish(bus::Kind::configuration, name, payload, options);
 }

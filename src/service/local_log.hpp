@@ -2,7 +2,7 @@
 // where it goes and from which level; otherwise it is the standard error stream, from info on.
 #pragma once
 
-#include <eventail/log.hpp>
+#include <eventail/severity.hpp>
 
 #include <string_view>
 

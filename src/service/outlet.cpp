@@ -111,7 +111,7 @@ Outlet::Outlet(std::string logical_service, PayloadLimits limits, bus::Intake::L
       intake_(intake_limits) {}
 
 void Outlet::log(Severity severity, std::string_view short_message, std::string_view full_message,
-                 std::string_view conversation_id, const Value& fields) {
+                 std::string_view conversation_id, const LogFields& fields) {
     const bus::GelfRecord record = bus::gelf_record({.severity = severity,
                                                      .short_message = short_message,
                                                      .full_message = full_message,

@@ -59,7 +59,7 @@ public:
     /// Encodes a log record and queues it; drops and counts it where there is no room. @throws
     /// Error for fields that cannot be encoded
     void log(Severity severity, std::string_view short_message, std::string_view full_message,
-             std::string_view conversation_id, const Value& fields);
+             std::string_view conversation_id, const LogFields& fields);
 
     void use_json(bool is_json) { is_json_ = is_json; }
     bool is_json() const { return is_json_.load(std::memory_order_relaxed); }

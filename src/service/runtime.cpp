@@ -216,15 +216,12 @@ void Runtime::log(Severity severity, std::string_view short_message,
     }
 }
 
-void Runtime::settle(std::uint64_t token, bool is_ack, bool requeue, bool multiple) {
+void Runtime::settle(bus::ManualSettlement settlement) {
     {
         const std::lock_guard lock(outlet_.mutex());
         check_accepting();
-        outlet_.settle({.token = token,
-                        .is_ack = is_ack,
-                        .requeue = requeue,
-                        .multiple = multiple,
-                        .accepted_before = outlet_.intake().next_sequence()});
+        settlement.accepted_before = outlet_.intake().next_sequence();
+        outlet_.settle(settlement);
     }
     after_accepting(0);
 }
@@ -249,17 +246,19 @@ Timers::SharedState Runtime::call_later(Duration delay, std::function<void()> ca
     return state;
 }
 
-void Runtime::stop(bool reconnect, std::string_view why) {
+void Runtime::stop(RunResult result, std::string_view why) {
+    const bool is_to_reconnect = result == RunResult::reconnect;
     {
         const std::lock_guard lock(pause_mutex_);
-        const bool is_for_good_now = is_reconnect_ && !reconnect;
+        const bool is_for_good_now = is_reconnect_ && !is_to_reconnect;
         if (is_stopped_ && !is_for_good_now) return;
-        is_reconnect_ = reconnect;
+        is_reconnect_ = is_to_reconnect;
         is_stopped_ = true;
     }
     pause_.notify_all();
     log(Severity::warning,
-        std::string(why) + (reconnect ? ": draining, then connecting again" : ": stopping"), {});
+        std::string(why) + (is_to_reconnect ? ": draining, then connecting again" : ": stopping"),
+        {});
     wakeup_.notify();
 }
 

@@ -76,7 +76,7 @@ RunResult Runtime::run() {
     }
     const CancellationKept kept;
     const auto on_signal = [this](int signal) {
-        stop(false, std::string("SIG") + ::sigabbrev_np(signal));
+        stop(RunResult::stopped, std::string("SIG") + ::sigabbrev_np(signal));
     };
     std::optional<SignalWatch> signals;
     if (options_.handle_signals) signals.emplace(on_signal);
@@ -171,7 +171,7 @@ void Runtime::lead() {
         // It may end once the run has.
         ended.outcome.end = bus::Outcome::End::failed;
         if (ended.job != nullptr) ended.outcome.error = "the handler ended its thread";
-        stop(false, "the end of its thread (pthread_exit or pthread_cancel)");
+        stop(RunResult::stopped, "the end of its thread (pthread_exit or pthread_cancel)");
         try {
             lead_on(ended);
             static_cast<void>(conclude());
@@ -310,6 +310,9 @@ bus::Outcome Runtime::call_handler(const bus::Job& job) {
         return outcome;
     } catch (const abi::__forced_unwind&) {
         throw;  // settled by the thread that made the call
+    } catch (const detail::Misfit&) {
+        outcome.end = bus::Outcome::End::unfit;
+        failure = std::current_exception();
     } catch (const Unhandled&) {
         outcome.end = bus::Outcome::End::unhandled;
         failure = std::current_exception();
@@ -322,8 +325,9 @@ bus::Outcome Runtime::call_handler(const bus::Job& job) {
         failure = std::current_exception();
     }
     if (context.had_publish_failure) outcome.end = bus::Outcome::End::give_back;
-    const bool is_unhandled = outcome.end == bus::Outcome::End::unhandled;
-    outcome.error = failure_text(is_unhandled ? "" : "the handler threw: ", failure);
+    const bool has_thrown =
+        outcome.end != bus::Outcome::End::unhandled && outcome.end != bus::Outcome::End::unfit;
+    outcome.error = failure_text(has_thrown ? "the handler threw: " : "", failure);
     return outcome;
 }
 
@@ -351,7 +355,7 @@ void Runtime::user_error(std::string_view what, const std::exception_ptr& failur
         const std::lock_guard lock(pause_mutex_);
         if (!user_error_) user_error_ = failure;
     }
-    stop(false, what);
+    stop(RunResult::stopped, what);
 }
 
 void Runtime::serve_while(std::uint64_t serial) {

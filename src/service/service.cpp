@@ -37,14 +37,13 @@ Service::Service(ServiceOptions options)
 
 Service::~Service() = default;
 
-void Service::publish_event(std::string_view name, const Value& payload,
-                            const PublishOptions& options) {
+void Service::publish_event(std::string_view name, Value payload, const PublishOptions& options) {
     impl_->runtime.publish(
         {.kind = bus::Kind::event, .name = name, .is_mandatory = options.mandatory.value_or(false)},
         payload, options.conversation_id);
 }
 
-void Service::publish_configuration(std::string_view name, const Value& payload,
+void Service::publish_configuration(std::string_view name, Value payload,
                                     const PublishOptions& options) {
     impl_->runtime.publish({.kind = bus::Kind::configuration,
                             .name = name,
@@ -52,8 +51,8 @@ void Service::publish_configuration(std::string_view name, const Value& payload,
                            payload, options.conversation_id);
 }
 
-std::string Service::send_command(std::string_view name, const Value& payload,
-                                  std::string_view reply_to, const CommandOptions& options) {
+std::string Service::send_command(std::string_view name, Value payload, std::string_view reply_to,
+                                  const CommandOptions& options) {
     std::string correlation_id(options.correlation_id ? *options.correlation_id
                                                       : impl_->runtime.new_id().text());
     impl_->runtime.publish({.kind = bus::Kind::command,
@@ -65,31 +64,29 @@ std::string Service::send_command(std::string_view name, const Value& payload,
     return correlation_id;
 }
 
-void Service::return_success(const Command& command, const Value& payload,
-                             const PublishOptions& options) {
-    return_success(command.reply_to, payload, command.conversation_id, command.correlation_id,
-                   options);
+void Service::return_success(const Command& command, Value payload, const PublishOptions& options) {
+    return_success(command.reply_to, std::move(payload), command.conversation_id,
+                   command.correlation_id, options);
 }
 
-void Service::return_success(std::string_view reply_to, const Value& payload,
+void Service::return_success(std::string_view reply_to, Value payload,
                              std::string_view conversation_id, std::string_view correlation_id,
                              const PublishOptions& options) {
-    return_result(true, reply_to, payload, conversation_id, correlation_id, options);
+    return_result(true, reply_to, std::move(payload), conversation_id, correlation_id, options);
 }
 
-void Service::return_error(const Command& command, const Value& payload,
-                           const PublishOptions& options) {
-    return_error(command.reply_to, payload, command.conversation_id, command.correlation_id,
-                 options);
+void Service::return_error(const Command& command, Value payload, const PublishOptions& options) {
+    return_error(command.reply_to, std::move(payload), command.conversation_id,
+                 command.correlation_id, options);
 }
 
-void Service::return_error(std::string_view reply_to, const Value& payload,
+void Service::return_error(std::string_view reply_to, Value payload,
                            std::string_view conversation_id, std::string_view correlation_id,
                            const PublishOptions& options) {
-    return_result(false, reply_to, payload, conversation_id, correlation_id, options);
+    return_result(false, reply_to, std::move(payload), conversation_id, correlation_id, options);
 }
 
-void Service::return_result(bool is_success, std::string_view reply_to, const Value& payload,
+void Service::return_result(bool is_success, std::string_view reply_to, Value payload,
                             std::string_view conversation_id, std::string_view correlation_id,
                             const PublishOptions& options) {
     impl_->runtime.publish({.kind = bus::Kind::result,
@@ -105,21 +102,20 @@ void Service::log(Severity severity, std::string_view short_message,
     impl_->runtime.log(severity, short_message, options);
 }
 
-Timer Service::call_later(std::chrono::nanoseconds delay, std::function<void()> callback) {
+Timer Service::add_timer(std::chrono::nanoseconds delay, std::function<void()> callback) {
     return Timer(std::make_shared<Timer::State>(
         Timer::State{impl_->runtime.call_later(delay, std::move(callback))}));
 }
 
-void Service::post(std::function<void()> callback) {
-    impl_->runtime.call_later(std::chrono::nanoseconds::zero(), std::move(callback));
+void Service::manual_ack(std::uint64_t delivery_token, Deliveries which) {
+    impl_->runtime.settle({.token = delivery_token, .multiple = which == Deliveries::up_to_this});
 }
 
-void Service::manual_ack(std::uint64_t delivery_token, bool multiple) {
-    impl_->runtime.settle(delivery_token, true, false, multiple);
-}
-
-void Service::manual_nack(std::uint64_t delivery_token, bool requeue, bool multiple) {
-    impl_->runtime.settle(delivery_token, false, requeue, multiple);
+void Service::manual_nack(std::uint64_t delivery_token, Nack nack, Deliveries which) {
+    impl_->runtime.settle({.token = delivery_token,
+                           .is_ack = false,
+                           .requeue = nack == Nack::requeue,
+                           .multiple = which == Deliveries::up_to_this});
 }
 
 void Service::use_json(bool is_json) { impl_->runtime.use_json(is_json); }
@@ -134,7 +130,9 @@ RunResult Service::run() {
     return impl_->runtime.run();
 }
 
-void Service::stop(bool reconnect) { impl_->runtime.stop(reconnect, "stop()"); }
+void Service::stop() { impl_->runtime.stop(RunResult::stopped, "stop()"); }
+
+void Service::reconnect() { impl_->runtime.stop(RunResult::reconnect, "reconnect()"); }
 
 const ServiceOptions& Service::options() const { return impl_->runtime.options(); }
 

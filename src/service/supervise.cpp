@@ -41,7 +41,7 @@ int supervise(Service& face, Runtime& runtime) {
         std::optional<SignalWatch> signals;
         if (options.handle_signals) {
             signals.emplace([&runtime](int signal) {
-                runtime.stop(false, std::string("SIG") + ::sigabbrev_np(signal));
+                runtime.stop(RunResult::stopped, std::string("SIG") + ::sigabbrev_np(signal));
             });
         }
         bus::Backoff backoff(options.max_reconnect_delay, std::random_device{}());

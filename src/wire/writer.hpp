@@ -57,9 +57,6 @@ public:
     void patch_u32(std::size_t position, std::uint32_t value) {
         store_big_endian(buffer_.data() + position, value);
     }
-    void patch_u64(std::size_t position, std::uint64_t value) {
-        store_big_endian(buffer_.data() + position, value);
-    }
 
 private:
     template <std::unsigned_integral T>

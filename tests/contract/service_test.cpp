@@ -148,9 +148,9 @@ TEST_F(ServiceOnBroker, acknowledges_by_hand_one_or_all_up_to_it) {
     ASSERT_TRUE(eventually([&] { return received() == 5; }));
 
     service.manual_ack(tags[1]);
-    service.manual_ack(tags[2], true);
+    service.manual_ack(tags[2], Deliveries::up_to_this);
     const bool have_two_more_come = eventually([&] { return received() == 7; });
-    service.manual_nack(tags[3], true);
+    service.manual_nack(tags[3], Nack::requeue);
     const bool has_come_again = eventually([&] { return received() == 8; });
 
     EXPECT_TRUE(have_two_more_come);
@@ -378,7 +378,7 @@ TEST_F(ServiceOnBroker, a_reconnect_that_is_asked_for_keeps_what_is_published_me
     Supervised run(service);
     ASSERT_TRUE(eventually([&] { return service.ready == 1; })) << log.text();
 
-    service.stop(true);
+    service.reconnect();
     ASSERT_TRUE(eventually([&] { return service.ready == 2; })) << log.text();
     service.publish_event(key("Kept"), {{"n", 1}});
 
@@ -399,7 +399,7 @@ TEST_F(ServiceOnBroker, a_stop_for_good_beats_a_reconnect_that_is_under_way) {
     send("events", key("Slow"));
     ASSERT_TRUE(eventually([&] { return is_handling.load(); }));
 
-    service.stop(true);
+    service.reconnect();
     service.stop();
     gate.open();
 

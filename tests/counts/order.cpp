@@ -10,7 +10,7 @@ namespace eventail::counts {
 Payload order_payload() {
     const Order order;
     Payload payload;
-    bench::with_list(order, [&payload](const Value& list) { payload = Payload(list); });
+    bench::with_list(order, [&payload](Value&& list) { payload = Payload(std::move(list)); });
     if (payload.size() != 9 || payload.cbor().size() != 256) {
         throw std::logic_error("the order has " + std::to_string(payload.size()) + " fields in " +
                                std::to_string(payload.cbor().size()) + " bytes");

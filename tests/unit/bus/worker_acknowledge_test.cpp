@@ -131,6 +131,18 @@ TEST_F(WorkerAcknowledges, an_input_without_a_handler_as_a_failed_one_with_an_er
     EXPECT_THAT(broker.takes_notices(), ElementsAre(HasSubstr("ERROR command pong.Echo: there")));
 }
 
+TEST_F(WorkerAcknowledges, content_that_its_handler_does_not_take_as_poison) {
+    broker.delivers(event());
+
+    broker.runs_job({.end = End::unfit, .error = "count: expected an integer, got null"});
+
+    EXPECT_THAT(broker.takes_settlements(), ElementsAre(dead_letter_1));
+    EXPECT_THAT(broker.takes_notices(),
+                ElementsAre(HasSubstr("EMERGENCY dead-lettered: count: expected an integer, got "
+                                      "null (routing key 'Ticked'"),
+                            HasSubstr("WARNING dead-lettered for the first time")));
+}
+
 TEST_F(WorkerAcknowledges, what_back_pressure_or_a_stop_interrupted_by_giving_it_back_always) {
     broker.delivers(redelivered_event());
 

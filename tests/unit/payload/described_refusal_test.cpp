@@ -74,8 +74,8 @@ TEST(DescribedRefusal, names_the_path_of_what_is_missing) {
 }
 
 TEST(DescribedRefusal, names_the_path_of_what_has_another_type) {
-    const auto tags = [](const Value& value) {
-        return Payload{{"caller", {{"name", "x"}, {"tags", value}}}};
+    const auto tags = [](Value value) {
+        return Payload{{"caller", {{"name", "x"}, {"tags", std::move(value)}}}};
     };
 
     EXPECT_EQ(refusal<Call>(tags(Value::list({1, 2, 3, "x"}))),
@@ -89,8 +89,8 @@ TEST(DescribedRefusal, names_the_path_of_what_has_another_type) {
 }
 
 TEST(DescribedRefusal, says_for_each_kind_what_was_expected) {
-    const auto with = [](std::string_view key, const Value& value) {
-        return refusal<Call>({{"caller", caller}, {key, value}});
+    const auto with = [](std::string_view key, Value value) {
+        return refusal<Call>({{"caller", caller}, {key, std::move(value)}});
     };
 
     EXPECT_EQ(with("tries", 256), "tries: 256 is not within 0 … 255");

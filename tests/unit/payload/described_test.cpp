@@ -136,8 +136,8 @@ Payload backwards(const Payload& payload) {
     return Payload(entries);
 }
 
-std::string encoded(const Value& value) {
-    const Payload payload(value);
+std::string encoded(Value value) {
+    const Payload payload(std::move(value));
     return hex(payload.cbor());
 }
 
@@ -436,7 +436,7 @@ enum class Plain { value };
 struct WithPlain {
     Plain plain = {};
 };
-static_assert(!std::is_convertible_v<Plain, Value>);
-static_assert(!std::is_convertible_v<WithPlain, Value>);
+static_assert(!eventail::detail::encodable<Plain>());
+static_assert(!eventail::detail::encodable<WithPlain>());
 
 }  // namespace described_test

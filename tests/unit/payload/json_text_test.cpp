@@ -18,7 +18,7 @@ using eventail::Value;
 using eventail::test::code_of;
 using eventail::test::hex;
 
-std::string as_json(const Value& value, const PayloadLimits& limits = {}) {
+std::string as_json(Value value, const PayloadLimits& limits = {}) {
     eventail::wire::Buffer buffer;
     const std::size_t size = eventail::payload::encode_json(value, buffer, limits);
     EXPECT_EQ(size, buffer.size());

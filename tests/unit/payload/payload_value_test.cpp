@@ -25,25 +25,27 @@ using eventail::Value;
 using eventail::test::code_of;
 using eventail::test::hex;
 
-std::string shown(const Value& value) { return Payload(value).dump(); }
+std::string shown(Value value) { return Payload(std::move(value)).dump(); }
 
-std::string encoded(const Value& value) {
-    const Payload payload(value);
+std::string encoded(Value value) {
+    const Payload payload(std::move(value));
     return hex(payload.cbor());
 }
 
 enum Unscoped { unscoped };
 enum class Scoped { scoped };
 struct Unknown {};
-static_assert(!std::is_convertible_v<Unscoped, Value>);
-static_assert(!std::is_convertible_v<Scoped, Value>);
-static_assert(!std::is_convertible_v<char, Value>);
-static_assert(!std::is_convertible_v<Unknown, Value>);
-static_assert(!std::is_convertible_v<void*, Value>);
-static_assert(!std::is_convertible_v<int*, Value>);
-static_assert(!std::is_convertible_v<std::vector<Unknown>, Value>);
-static_assert(!std::is_convertible_v<std::map<int, int>, Value>);
-static_assert(!std::is_constructible_v<Field, int, int>);
+static_assert(!eventail::detail::encodable<Unscoped>());
+static_assert(!eventail::detail::encodable<Scoped>());
+static_assert(!eventail::detail::encodable<char>());
+static_assert(!eventail::detail::encodable<Unknown>());
+static_assert(!eventail::detail::encodable<void*>());
+static_assert(!eventail::detail::encodable<int*>());
+static_assert(!eventail::detail::encodable<std::vector<Unknown>>());
+static_assert(!eventail::detail::encodable<std::map<int, int>>());
+__extension__ typedef __int128 Int128;
+static_assert(!eventail::detail::encodable<Int128>());
+static_assert(!eventail::detail::encodable<long double>());
 
 TEST(PayloadValue, a_map_is_written_from_braces) {
     const long long now = 1700000000;
@@ -112,7 +114,6 @@ TEST(PayloadValue, ranges_are_lists) {
     EXPECT_EQ(shown({{"k", std::vector<std::vector<int>>{{1}, {2, 3}, {}}}}),
               R"({"k":[[1],[2,3],[]]})");
     EXPECT_EQ(shown(std::vector<std::uint8_t>{1, 2}), "[1,2]");
-    EXPECT_EQ(shown(std::vector<Value>{1, "x"}), R"([1,"x"])");
 }
 
 TEST(PayloadValue, associative_containers_are_maps) {

@@ -25,7 +25,7 @@ TEST_F(Pause, posted_functions_and_timers_are_called) {
     std::vector<int> called;
     runtime_.call_later(std::chrono::milliseconds{1}, [&] {
         called.push_back(2);
-        runtime_.stop(false, "test");
+        runtime_.stop(RunResult::stopped, "test");
     });
     runtime_.call_later(std::chrono::nanoseconds::zero(), [&] { called.push_back(1); });
 
@@ -39,7 +39,7 @@ TEST_F(Pause, a_function_that_is_posted_meanwhile_is_called) {
     runtime_.call_later(std::chrono::nanoseconds::zero(), [&] {
         runtime_.call_later(std::chrono::nanoseconds::zero(), [&] {
             is_called = true;
-            runtime_.stop(false, "test");
+            runtime_.stop(RunResult::stopped, "test");
         });
     });
 
@@ -59,7 +59,7 @@ TEST_F(Pause, a_timer_that_throws_stops_the_service_with_its_error) {
 }
 
 TEST_F(Pause, ends_at_once_when_the_service_is_stopped_already) {
-    runtime_.stop(false, "test");
+    runtime_.stop(RunResult::stopped, "test");
 
     runtime_.pause(for_long);
 

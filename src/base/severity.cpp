@@ -1,5 +1,5 @@
 // The names of severities. (protocol.md, "Log record")
-#include <eventail/log.hpp>
+#include <eventail/severity.hpp>
 
 #include <array>
 #include <cstddef>
