@@ -58,6 +58,13 @@ struct ServiceOptions {
     /// How long publishing waits at that bound before it throws Errc::back_pressure.
     std::chrono::milliseconds publish_timeout = std::chrono::seconds{30};
 
+    /// Give what a handler publishes ids that follow from its message and the content: a handler
+    /// that runs again for one message publishes the same under the same ids, and receivers can
+    /// drop what they have had. Costs some 0.1 µs for each message, and 0.1 ms for a megabyte of
+    /// content. Timers, other threads, and handlers whose message has an id of another library
+    /// publish under counted ids.
+    bool derived_message_ids = false;
+
     /// How often a second thread looks whether a handler still runs, to serve the connections
     /// meanwhile.
     std::chrono::milliseconds stand_in_interval{50};

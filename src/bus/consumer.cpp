@@ -129,6 +129,7 @@ void Consumer::on_delivery(const amqp::Delivery& delivery) {
         spare_jobs_.give_back(std::move(job));
         return;
     }
+    job->queue.assign(queue(*source).name);
     received_.push_back(std::move(job));
 }
 

@@ -42,6 +42,7 @@ struct Outgoing {
     std::string_view name = {};  ///< the routing key; of a result: the `reply_to` of its command
     std::string_view conversation_id = {};
     std::string_view correlation_id = {};  ///< of commands and results
+    bool is_correlated_by_id = false;      ///< instead, by its message id
     std::string_view reply_to = {};        ///< of commands; not empty there
     bool is_success = true;                ///< of results
     bool is_mandatory = false;

@@ -40,7 +40,7 @@ enum class Retry : std::uint8_t {
 
 /// What belongs to one message besides its bytes.
 struct Ticket {
-    std::uint64_t counter = 0;  ///< the number in its message id, to find it when it comes back
+    std::uint64_t key = 0;  ///< of its message id, to find it when it comes back
     Retry retry = Retry::automatic;
 };
 

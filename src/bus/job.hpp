@@ -26,6 +26,7 @@ struct ReturnedJob {
 /// One call of user code. Every job that Worker::next_job() gave out must be ended.
 struct Job {
     DeliveryToken token = 0;  ///< of the delivery; 0: there is none
+    std::string queue = {};   ///< that it came from
     std::variant<Unconfigured, Ready, ReturnedJob, Event, Command, Result, Configuration> work = {};
     /// Where the next message's content can go: what a former one left.
     std::unique_ptr<detail::PayloadBlock> spare_block = {};

@@ -214,28 +214,28 @@ void Outbox::abandon(Sequence sequence) {
     release_settled();
 }
 
-std::optional<Sequence> Outbox::returned(std::uint64_t counter) {
+std::optional<Sequence> Outbox::returned(std::uint64_t key) {
     for (auto& [sequence, entry] : stragglers_) {
-        if (entry.ticket.counter != counter || entry.state == State::settled) continue;
-        if (std::exchange(entry.is_returned, true)) return std::nullopt;
+        if (!may_come_back(entry, key)) continue;
+        entry.is_returned = true;
         return sequence;
     }
-    if (entries_.empty()) return std::nullopt;
-    // Numbers are given out almost in the order of acceptance: look outward from where it should
-    // stand.
+    // They come back in the order of sending.
     const std::size_t size = entries_.size();
-    const std::uint64_t base = entries_.front().ticket.counter;
-    const std::size_t guess =
-        std::min<std::uint64_t>(counter > base ? counter - base : 0, size - 1);
-    for (std::size_t distance = 0; distance < size; ++distance) {
-        for (const std::size_t i : {guess - distance, guess + distance}) {
-            if (i >= size || entries_[i].ticket.counter != counter) continue;
-            if (entries_[i].state == State::settled) return std::nullopt;
-            if (std::exchange(entries_[i].is_returned, true)) return std::nullopt;
-            return first_ + i;
-        }
+    const std::size_t start = returned_last_ < first_ ? 0 : returned_last_ + 1 - first_;
+    for (std::size_t i = 0; i < size; ++i) {
+        const std::size_t place = (start + i) % size;
+        Entry& entry = entries_[place];
+        if (!may_come_back(entry, key)) continue;
+        entry.is_returned = true;
+        returned_last_ = first_ + place;
+        return returned_last_;
     }
     return std::nullopt;
+}
+
+bool Outbox::may_come_back(const Entry& entry, std::uint64_t key) {
+    return entry.ticket.key == key && entry.state == State::in_flight && !entry.is_returned;
 }
 
 void Outbox::returned_handled(Sequence sequence) {

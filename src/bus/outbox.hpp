@@ -86,9 +86,10 @@ public:
 
     // ---- Messages that come back
 
-    /// A mandatory message came back: its confirm counts only after returned_handled().
-    /// @return none if no unconfirmed message has this number in its id
-    std::optional<Sequence> returned(std::uint64_t counter);
+    /// A mandatory message came back: its confirm counts only after returned_handled(). Of several
+    /// with this key it is the one that was accepted first, and has not come back yet.
+    /// @return none if no message under way has this key
+    std::optional<Sequence> returned(std::uint64_t key);
     void returned_handled(Sequence sequence);
     /// A message that is not settled.
     std::optional<Range> bytes_of(Sequence sequence) const;
@@ -143,6 +144,7 @@ private:
     void settle(Entry& entry);
     void wait_again(Sequence sequence, Entry& entry);
     void leave_flight(Entry& entry);
+    static bool may_come_back(const Entry& entry, std::uint64_t key);
     void clear_suspicion(Entry& entry);
     void release_settled();
     void set_stragglers_apart();
@@ -160,6 +162,7 @@ private:
     bool may_erase_stragglers_ = false;
     mutable Sequence cursor_ = 1;  // nothing from first_ to below it waits, but what is due
     std::deque<Sequence> due_;     // waits, and goes out before what the cursor finds
+    Sequence returned_last_ = 0;   // the next one to come back was most likely sent after it
     Ring<SegmentSlot> segments_;
     std::uint64_t first_segment_ = 0;
     Ring<Sequence> tags_;  // tags_[i] is the message with delivery tag first_tag_ + i; 0: answered

@@ -2,11 +2,11 @@
 
 #include "base/earlier.hpp"
 #include "bus/interpret.hpp"
+#include "bus/message_id.hpp"
 #include "bus/returned_message.hpp"
 #include "wire/frame.hpp"
 #include "wire/reframe.hpp"
 
-#include <charconv>
 #include <memory>
 #include <utility>
 #include <variant>
@@ -16,15 +16,6 @@ namespace {
 
 // Enough for a full write or two; more would only delay what has to go before it.
 constexpr std::size_t output_high_water_bytes = 512 * 1024;
-
-std::optional<std::uint64_t> counter_in(std::string_view message_id, std::string_view prefix) {
-    if (message_id.size() <= prefix.size() + 1 || !message_id.starts_with(prefix)) return {};
-    const char* const end = message_id.data() + message_id.size();
-    std::uint64_t counter = 0;
-    const auto [stop, error] = std::from_chars(message_id.data() + prefix.size() + 1, end, counter);
-    if (error != std::errc{} || stop != end) return {};
-    return counter;
-}
 
 // Others may be appending to the segment meanwhile: its size is not to be asked for.
 wire::Bytes bytes_in(const Outbox::Range& range) {
@@ -199,10 +190,10 @@ void Publisher::on_confirm(std::uint16_t channel, std::uint64_t tag, bool multip
 
 void Publisher::on_returned(const amqp::Returned& returned) {
     if (returned.channel != confirm_channel) return;
-    const auto counter =
-        counter_in(returned.properties.message_id.value_or(""), options_.message_id_prefix);
-    if (!counter) return;
-    const std::optional<Sequence> sequence = outbox_.returned(*counter);
+    const auto key =
+        key_of(returned.properties.message_id.value_or(""), options_.message_id_prefix);
+    if (!key) return;
+    const std::optional<Sequence> sequence = outbox_.returned(*key);
     if (!sequence) return;
     returned_.push_back(
         {.sequence = *sequence, .message = interpret_returned(returned, options_.payload_limits)});

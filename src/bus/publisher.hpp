@@ -19,7 +19,7 @@ namespace eventail::bus {
 
 struct PublisherOptions {
     Duration blocked_timeout = std::chrono::hours{1};
-    std::string message_id_prefix = {};  ///< ids are this, a hyphen and a decimal number
+    std::string message_id_prefix = {};  ///< of counted ids
     std::size_t max_log_bytes = 1u << 20;
     PayloadLimits payload_limits = {};
 };

@@ -26,7 +26,7 @@ std::string random_name() {
     return name;
 }
 
-NameSource::Name::Name(std::string_view prefix, std::uint64_t number) : number_(number) {
+NameSource::Name::Name(std::string_view prefix, std::uint64_t number) {
     char* const digits = std::ranges::copy(prefix, text_.data()).out;
     *digits = '-';
     char* const end = std::to_chars(digits + 1, text_.data() + text_.size(), number).ptr;

@@ -25,15 +25,14 @@ public:
     class Name {
     public:
         Name(std::string_view prefix, std::uint64_t number);
-        std::uint64_t number() const { return number_; }
         std::string_view text() const { return {text_.data(), length_}; }
 
     private:
-        std::uint64_t number_;
         std::array<char, 40> text_;
         std::size_t length_;
     };
-    Name next() { return {prefix_, next_number_.fetch_add(1, std::memory_order_relaxed)}; }
+    Name next() { return {prefix_, next_number()}; }
+    std::uint64_t next_number() { return next_number_.fetch_add(1, std::memory_order_relaxed); }
     const std::string& prefix() const { return prefix_; }
 
 private:

@@ -43,12 +43,14 @@ double unix_time() {
 
 }  // namespace
 
-Draft::Draft(Outlet& outlet, bus::Outgoing message, const Value& content)
-    : id_(outlet.message_ids().next()),
-      content_(encode(outlet, content)),
+Draft::Draft(Outlet& outlet, const bus::Outgoing& message, const Value& content,
+             bus::IdDerivation* ids)
+    : content_(encode(outlet, content)),
       body_bytes_(content_.apart ? content_.apart->bytes().size()
                                  : wire::body_frames_bytes(content_.bytes.size(),
                                                            bus::Publisher::message_frame_bytes)),
+      ids_(ids != nullptr && ids->is_possible() ? ids : nullptr),
+      id_(name(message, outlet)),
       head_(complete(message, outlet), bus::Publisher::confirm_channel,
             content_.apart ? body_bytes_ : content_.bytes.size()) {}
 
@@ -80,9 +82,21 @@ Draft::~Draft() {
     if (capacity != 0 && capacity <= max_kept_bytes) spare_buffer() = std::move(content_.buffer);
 }
 
+bus::MessageId Draft::name(const bus::Outgoing& message, Outlet& outlet) {
+    if (ids_ == nullptr) {
+        return {outlet.message_ids().prefix(), outlet.message_ids().next_number()};
+    }
+    bus::Outgoing typed = message;
+    typed.content_type = content_.type;
+    typed.app_id = outlet.logical_service();
+    hash_ = ids_->hash_of(typed, content_.apart ? content_.apart->bytes() : content_.bytes);
+    return ids_->next_id(hash_);
+}
+
 bus::Outgoing Draft::complete(bus::Outgoing message, const Outlet& outlet) const {
     message.content_type = content_.type;
     message.message_id = id_.text();
+    if (message.is_correlated_by_id) message.correlation_id = id_.text();
     message.timestamp = unix_seconds();
     message.app_id = outlet.logical_service();
     return message;
@@ -90,7 +104,8 @@ bus::Outgoing Draft::complete(bus::Outgoing message, const Outlet& outlet) const
 
 bus::Sequence Draft::accept(Outlet& outlet, bus::Retry retry) const {
     bus::Intake& intake = outlet.intake_;
-    const bus::Ticket ticket{.counter = id_.number(), .retry = retry};
+    if (ids_ != nullptr) ids_->count(hash_);
+    const bus::Ticket ticket{.key = id_.key(), .retry = retry};
     if (content_.apart) {
         head_.write(intake.append(head_.size_bytes(), *content_.apart, ticket));
     } else {

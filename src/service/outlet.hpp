@@ -6,6 +6,7 @@
 #include "bus/envelope.hpp"
 #include "bus/gelf.hpp"
 #include "bus/intake.hpp"
+#include "bus/message_id.hpp"
 #include "service/identity.hpp"
 #include <eventail/log.hpp>
 #include <eventail/payload.hpp>
@@ -25,12 +26,15 @@ class Outlet;
 /// and the content refer to.
 class Draft {
 public:
+    /// Its id is derived by `ids` if that is possible, which must live as long.
     /// @throws Error invalid_payload and its like, invalid_argument
-    Draft(Outlet& outlet, bus::Outgoing message, const Value& content);
+    Draft(Outlet& outlet, const bus::Outgoing& message, const Value& content,
+          bus::IdDerivation* ids = nullptr);
     ~Draft();
     Draft(const Draft&) = delete;
     Draft& operator=(const Draft&) = delete;
 
+    const bus::MessageId& id() const { return id_; }
     /// What the intake must have room for.
     std::size_t size_bytes() const { return head_.size_bytes() + body_bytes_; }
     /// Puts it into the outlet's intake. With the outlet's mutex held.
@@ -44,11 +48,14 @@ private:
         wire::Buffer buffer = {};           // of the thread, lent: a codec may publish as well
     };
     static Content encode(Outlet& outlet, const Value& content);
+    bus::MessageId name(const bus::Outgoing& message, Outlet& outlet);
     bus::Outgoing complete(bus::Outgoing message, const Outlet& outlet) const;
 
-    NameSource::Name id_;
     Content content_;
     std::size_t body_bytes_;
+    bus::IdDerivation* ids_;  // null: counted
+    bus::Hash128 hash_ = {};
+    bus::MessageId id_;
     bus::MessageHead head_;
 };
 

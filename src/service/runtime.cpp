@@ -126,8 +126,8 @@ void Runtime::check_accepting() const {
                 "service " + options_.logical_service + " is stopped: nothing is taken any more");
 }
 
-void Runtime::publish(bus::Outgoing message, const Value& payload,
-                      std::optional<std::string_view> conversation_id) {
+bus::MessageId Runtime::publish(bus::Outgoing message, const Value& payload,
+                                std::optional<std::string_view> conversation_id) {
     check_accepting();
     UserContext* const context = UserContext::of(this);
     std::optional<NameSource::Name> fresh;
@@ -139,7 +139,7 @@ void Runtime::publish(bus::Outgoing message, const Value& payload,
         fresh = outlet_.new_id();
         message.conversation_id = fresh->text();
     }
-    const Draft draft(outlet_, message, payload);
+    const Draft draft(outlet_, message, payload, context != nullptr ? context->ids : nullptr);
     std::unique_lock lock(outlet_.mutex());
     wait_for_room(lock, draft.size_bytes());
     // Again: whoever was told that all is accepted must be waited for by the run that ends.
@@ -149,6 +149,7 @@ void Runtime::publish(bus::Outgoing message, const Value& payload,
     const std::size_t unwritten_bytes = unwritten_bytes_;
     lock.unlock();
     after_accepting(unwritten_bytes);
+    return draft.id();
 }
 
 void Runtime::wait_for_room(std::unique_lock<std::mutex>& lock, std::size_t length) {

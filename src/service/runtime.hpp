@@ -45,14 +45,13 @@ public:
     void use_exclusive_queues();
 
     // From any thread
-    void publish(bus::Outgoing message, const Value& payload,
-                 std::optional<std::string_view> conversation_id);
+    bus::MessageId publish(bus::Outgoing message, const Value& payload,
+                           std::optional<std::string_view> conversation_id);
     void log(Severity severity, std::string_view short_message, const LogOptions& options) noexcept;
     /// Its `accepted_before` is filled in here.
     void settle(bus::ManualSettlement settlement);
     Timers::SharedState call_later(Duration delay, std::function<void()> callback);
     void use_json(bool is_json) { outlet_.use_json(is_json); }
-    NameSource::Name new_id() { return outlet_.new_id(); }
     void stop(RunResult result, std::string_view why);
     bool is_stopped() const { return is_stopped_; }
 

@@ -289,7 +289,10 @@ bus::Outcome Runtime::call_user(const bus::Job& job) {
 
 bus::Outcome Runtime::call_handler(const bus::Job& job) {
     UserContext context{.runtime = this, .has_conversation = true};
-    context.conversation_id = bus::message_of(job)->conversation_id;
+    const Message& message = *bus::message_of(job);
+    context.conversation_id = message.conversation_id;
+    bus::IdDerivation ids({.message_id = message.metadata.message_id, .queue = job.queue});
+    if (options_.derived_message_ids) context.ids = &ids;
     bus::Outcome outcome;
     std::exception_ptr failure;
     const UserCodeScope running(*this);

@@ -53,15 +53,15 @@ void Service::publish_configuration(std::string_view name, Value payload,
 
 std::string Service::send_command(std::string_view name, Value payload, std::string_view reply_to,
                                   const CommandOptions& options) {
-    std::string correlation_id(options.correlation_id ? *options.correlation_id
-                                                      : impl_->runtime.new_id().text());
-    impl_->runtime.publish({.kind = bus::Kind::command,
-                            .name = name,
-                            .correlation_id = correlation_id,
-                            .reply_to = reply_to,
-                            .is_mandatory = options.mandatory.value_or(true)},
-                           payload, options.conversation_id);
-    return correlation_id;
+    const bus::MessageId id =
+        impl_->runtime.publish({.kind = bus::Kind::command,
+                                .name = name,
+                                .correlation_id = options.correlation_id.value_or(""),
+                                .is_correlated_by_id = !options.correlation_id,
+                                .reply_to = reply_to,
+                                .is_mandatory = options.mandatory.value_or(true)},
+                               payload, options.conversation_id);
+    return std::string(options.correlation_id.value_or(id.text()));
 }
 
 void Service::return_success(const Command& command, Value payload, const PublishOptions& options) {

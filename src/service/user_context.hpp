@@ -1,6 +1,8 @@
 // What a thread that runs user code is busy with: whose message, which conversation.
 #pragma once
 
+#include "bus/message_id.hpp"
+
 #include <string_view>
 #include <utility>
 
@@ -12,6 +14,8 @@ struct UserContext {
     const Runtime* runtime = nullptr;
     std::string_view conversation_id = {};
     bool has_conversation = false;
+    /// Of what it publishes, derived from the id of its message; null: counted.
+    bus::IdDerivation* ids = nullptr;
     /// Something could not be published because of back-pressure or a stop.
     bool had_publish_failure = false;
 

@@ -169,6 +169,7 @@ TEST_F(ServiceBrokerDeath, nothing_is_lost_when_the_broker_is_killed_under_twent
     ServiceOptions busy = options();
     busy.prefetch_count = 100;
     busy.drain_timeout = 20s;
+    busy.derived_message_ids = true;
     TickTock service(busy, name);
     Supervised run(service);
     ASSERT_TRUE(eventually([&] { return service.ticked > 4'000 && service.done > 1'000; }, 60s))
@@ -205,6 +206,14 @@ TEST_F(ServiceBrokerDeath, nothing_is_lost_when_the_broker_is_killed_under_twent
         EXPECT_EQ(ids.count(*ids.begin()), ids.size()) << number;
         resent += ids.size() - 1;
     }
+    // A tock may have been published anew by a handler that ran again, under the same id.
+    std::size_t tocks_again = 0;
+    std::size_t new_ids = 0;
+    for (const auto& [number, ids] : tocks) {
+        tocks_again += ids.size() - 1;
+        new_ids += std::set<std::string>(ids.begin(), ids.end()).size() - 1;
+    }
+    EXPECT_EQ(new_ids, 0u);
     std::map<int, Clock::time_point> first_run;
     std::size_t again = 0;
     double oldest = 0;
@@ -217,9 +226,10 @@ TEST_F(ServiceBrokerDeath, nothing_is_lost_when_the_broker_is_killed_under_twent
     }
     EXPECT_LE(oldest, 1.0) << "run again, though acknowledged long before the broker died";
     std::printf(
-        "consuming %.2f s after the broker listened; %zu ticks arrived twice; "
-        "%zu of %d inputs ran again, the oldest run was %.3f s before the kill\n",
-        back_after, resent, again, events, oldest);
+        "consuming %.2f s after the broker listened; %zu ticks arrived twice; %zu tocks did, %zu "
+        "of them under new ids; %zu of %d inputs ran again, the oldest run was %.3f s before the "
+        "kill\n",
+        back_after, resent, tocks_again, new_ids, again, events, oldest);
 }
 
 }  // namespace

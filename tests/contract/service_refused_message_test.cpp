@@ -48,7 +48,7 @@ public:
                                     {.body_size = body.size(), .properties = properties});
         wire::encode_body(frames, bus::Publisher::confirm_channel, wire::as_bytes(body),
                           bus::Publisher::message_frame_bytes);
-        intake_.append(frames.view(), {.counter = counter});
+        intake_.append(frames.view(), {.key = counter});
         return id;
     }
 

@@ -11,6 +11,7 @@ void publish_list(Meter& meter);
 void publish_described(Meter& meter);
 void publish_ready_bytes(Meter& meter);
 void publish_tree(Meter& meter);
+void publish_derived(Meter& meter);
 void send(Meter& meter);
 void confirm_each(Meter& meter);
 void confirm_many(Meter& meter);

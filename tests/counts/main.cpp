@@ -22,6 +22,7 @@ constexpr std::array figures = {
     Figure{"publish_described", publish_described},
     Figure{"publish_ready_bytes", publish_ready_bytes},
     Figure{"publish_tree", publish_tree},
+    Figure{"publish_derived", publish_derived},
     Figure{"send", send},
     Figure{"confirm_each", confirm_each},
     Figure{"confirm_many", confirm_many},

@@ -34,10 +34,10 @@ void count_publishing(Meter& meter, Publish&& publish) {
     }
 }
 
-void publish_one(service::Outlet& outlet, const Value& content) {
+void publish_one(service::Outlet& outlet, const Value& content, bus::IdDerivation* ids = nullptr) {
     const service::Draft draft(
         outlet, {.kind = bus::Kind::event, .name = order_name, .conversation_id = conversation_id},
-        content);
+        content, ids);
     draft.accept(outlet, bus::Retry::automatic);
 }
 
@@ -119,6 +119,14 @@ void publish_ready_bytes(Meter& meter) {
 void publish_tree(Meter& meter) {
     const json tree = order_payload().json();
     count_publishing(meter, [&tree](service::Outlet& outlet) { publish_one(outlet, tree); });
+}
+
+void publish_derived(Meter& meter) {
+    const Payload payload = order_payload();
+    count_publishing(meter, [&payload](service::Outlet& outlet) {
+        bus::IdDerivation ids({.message_id = "0123456789abcdef-1234567", .queue = "shop.events"});
+        publish_one(outlet, payload, &ids);
+    });
 }
 
 void send(Meter& meter) {

@@ -318,7 +318,7 @@ bool Service::publishes(bus::Outgoing message, Dice& dice, unsigned depth) {
     bus::encode_message(frames, bus::Publisher::confirm_channel, message, wire::as_bytes(body),
                         bus::Publisher::message_frame_bytes);
     if (!process.intake.has_room(frames.size())) return false;
-    const bus::Sequence sequence = process.intake.append(frames.view(), {.counter = counter});
+    const bus::Sequence sequence = process.intake.append(frames.view(), {.key = counter});
     witness_.accepted({.id = id,
                        .author = process.incarnation,
                        .sequence = sequence,

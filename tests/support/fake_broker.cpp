@@ -202,7 +202,7 @@ std::string FakeBroker::publishes(std::string_view name, bool is_mandatory, std:
     bus::encode_message(frames, bus::Publisher::confirm_channel,
                         {.name = name, .is_mandatory = is_mandatory, .message_id = id},
                         wire::as_bytes(body), wire::default_frame_bytes);
-    intake.append(frames.view(), {.counter = counter});
+    intake.append(frames.view(), {.key = counter});
     settles();
     return id;
 }

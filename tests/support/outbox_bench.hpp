@@ -19,7 +19,7 @@ protected:
     static constexpr Duration retry_delay = std::chrono::seconds{15};
 
     Sequence publishes(bus::Ticket ticket = {}, const std::string& frames = "frames") {
-        if (ticket.counter == 0) ticket.counter = 100 + intake.next_sequence();
+        if (ticket.key == 0) ticket.key = 100 + intake.next_sequence();
         const Sequence sequence = intake.append(wire::as_bytes(frames), ticket);
         absorbs();
         return sequence;

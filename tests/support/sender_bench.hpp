@@ -50,7 +50,7 @@ protected:
         bus::encode_message(frames, bus::Publisher::confirm_channel,
                             {.name = "Ticked", .conversation_id = "c", .message_id = id},
                             wire::as_bytes("\xf6"), wire::default_frame_bytes);
-        intake.append(frames.view(), {.counter = sequence, .retry = bus::Retry::by_owner});
+        intake.append(frames.view(), {.key = sequence, .retry = bus::Retry::by_owner});
         absorbs({{.sequence = sequence, .max_retries = max_retries}});
         return sequence;
     }

@@ -107,6 +107,17 @@ TEST(ConsumerTest, publishes_nothing_on_its_connection) {
     EXPECT_THAT(broker.consuming.published, IsEmpty());
 }
 
+TEST(ConsumerTest, says_which_queue_a_message_came_from) {
+    FakeBroker broker;
+    broker.is_consuming();
+
+    broker.delivers(event());
+    const auto job = broker.begins_job();
+
+    EXPECT_EQ(job->queue, "pong.events");
+    broker.ends_job(*job);
+}
+
 TEST(ConsumerTest, settles_what_it_can_before_it_closes_the_channel) {
     FakeBroker broker;
     broker.is_consuming();

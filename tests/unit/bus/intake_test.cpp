@@ -32,8 +32,8 @@ TEST(Intake, copies_small_messages_into_one_segment_and_names_it_once) {
     Intake intake({});
     Intake::Batch batch;
 
-    intake.append(wire::as_bytes("first"), {.counter = 1});
-    intake.append(wire::as_bytes("second"), {.counter = 2});
+    intake.append(wire::as_bytes("first"), {.key = 1});
+    intake.append(wire::as_bytes("second"), {.key = 2});
     intake.take(batch);
 
     ASSERT_EQ(batch.messages.size(), 2u);
@@ -42,8 +42,8 @@ TEST(Intake, copies_small_messages_into_one_segment_and_names_it_once) {
     EXPECT_EQ(batch.messages[1].segment, nullptr);
     EXPECT_EQ(text_in(segment, batch.messages[0]), "first");
     EXPECT_EQ(text_in(segment, batch.messages[1]), "second");
-    EXPECT_EQ(batch.messages[0].ticket.counter, 1u);
-    EXPECT_EQ(batch.messages[1].ticket.counter, 2u);
+    EXPECT_EQ(batch.messages[0].ticket.key, 1u);
+    EXPECT_EQ(batch.messages[1].ticket.key, 2u);
 }
 
 TEST(Intake, never_moves_bytes_that_were_handed_out) {

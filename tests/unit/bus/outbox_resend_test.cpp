@@ -199,7 +199,7 @@ TEST_F(RefusedMessages, one_that_cannot_be_sent_takes_no_delivery_tag) {
 }
 
 TEST_F(ReturnedMessages, the_confirm_of_one_that_came_back_counts_after_its_handler_has_ended) {
-    publishes({.counter = 5});
+    publishes({.key = 5});
     sends();
 
     EXPECT_EQ(outbox.returned(5), Sequence{1});
@@ -211,7 +211,7 @@ TEST_F(ReturnedMessages, the_confirm_of_one_that_came_back_counts_after_its_hand
 }
 
 TEST_F(ReturnedMessages, a_handler_that_ends_first_leaves_the_rest_to_the_confirm) {
-    publishes({.counter = 5});
+    publishes({.key = 5});
     sends();
     outbox.returned(5);
 
@@ -223,9 +223,9 @@ TEST_F(ReturnedMessages, a_handler_that_ends_first_leaves_the_rest_to_the_confir
 }
 
 TEST_F(ReturnedMessages, a_return_need_not_be_adjacent_to_its_confirm) {
-    publishes({.counter = 5});
-    publishes({.counter = 6});
-    publishes({.counter = 7});
+    publishes({.key = 5});
+    publishes({.key = 6});
+    publishes({.key = 7});
     sends();
 
     outbox.returned(7);
@@ -238,11 +238,11 @@ TEST_F(ReturnedMessages, a_return_need_not_be_adjacent_to_its_confirm) {
     EXPECT_FALSE(outbox.is_settled(3));
 }
 
-TEST_F(ReturnedMessages, numbers_are_found_though_not_in_the_order_of_acceptance) {
-    publishes({.counter = 12});
-    publishes({.counter = 10});
-    publishes({.counter = 15});
-    publishes({.counter = 11});
+TEST_F(ReturnedMessages, keys_are_found_in_any_order) {
+    publishes({.key = 12});
+    publishes({.key = 10});
+    publishes({.key = 15});
+    publishes({.key = 11});
     sends();
 
     EXPECT_EQ(outbox.returned(11), Sequence{4});
@@ -251,10 +251,51 @@ TEST_F(ReturnedMessages, numbers_are_found_though_not_in_the_order_of_acceptance
     EXPECT_EQ(outbox.returned(10), Sequence{2});
 }
 
-TEST_F(ReturnedMessages, unknown_numbers_are_ignored) {
+TEST_F(ReturnedMessages, with_one_key_come_back_one_after_the_other) {
+    publishes({.key = 5});
+    publishes({.key = 6});
+    publishes({.key = 5});
+    sends();
+
+    EXPECT_EQ(outbox.returned(5), Sequence{1});
+    EXPECT_EQ(outbox.returned(5), Sequence{3});
     EXPECT_EQ(outbox.returned(5), std::nullopt);
-    publishes({.counter = 5});
-    publishes({.counter = 6});
+}
+
+TEST_F(ReturnedMessages, with_one_key_are_told_apart_by_what_is_under_way) {
+    publishes({.key = 5});
+    sends();
+    nacks(1);
+    publishes({.key = 5});
+    sends();
+
+    EXPECT_EQ(outbox.returned(5), Sequence{2});
+}
+
+TEST_F(ReturnedMessages, are_found_behind_the_one_before_and_before_it) {
+    for (std::uint64_t key = 1; key <= 5; ++key) publishes({.key = key});
+    sends();
+
+    EXPECT_EQ(outbox.returned(4), Sequence{4});
+    EXPECT_EQ(outbox.returned(5), Sequence{5});
+    EXPECT_EQ(outbox.returned(2), Sequence{2});
+}
+
+TEST_F(ReturnedMessages, can_come_back_again_on_the_next_connection) {
+    publishes({.key = 5});
+    sends();
+    outbox.returned(5);
+    outbox.returned_handled(1);
+    outbox.connection_lost();
+    sends();
+
+    EXPECT_EQ(outbox.returned(5), Sequence{1});
+}
+
+TEST_F(ReturnedMessages, unknown_keys_are_ignored) {
+    EXPECT_EQ(outbox.returned(5), std::nullopt);
+    publishes({.key = 5});
+    publishes({.key = 6});
     sends();
     acks(2);
 
@@ -264,7 +305,7 @@ TEST_F(ReturnedMessages, unknown_numbers_are_ignored) {
 }
 
 TEST_F(ReturnedMessages, one_that_is_confirmed_but_not_handled_is_not_resent) {
-    publishes({.counter = 5});
+    publishes({.key = 5});
     sends();
     outbox.returned(5);
     acks(1);

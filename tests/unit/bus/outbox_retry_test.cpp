@@ -160,7 +160,7 @@ TEST_F(OwnedMessages, a_resend_that_was_not_needed_is_confirmed_once) {
 }
 
 TEST_F(OwnedMessages, one_that_comes_back_is_reported_as_unroutable) {
-    publishes({.counter = 5, .retry = Retry::by_owner});
+    publishes({.key = 5, .retry = Retry::by_owner});
     sends();
 
     outbox.returned(5);
@@ -170,7 +170,7 @@ TEST_F(OwnedMessages, one_that_comes_back_is_reported_as_unroutable) {
 }
 
 TEST_F(OwnedMessages, a_return_counts_for_its_own_try_only) {
-    publishes({.counter = 5, .retry = Retry::by_owner});
+    publishes({.key = 5, .retry = Retry::by_owner});
     sends();
     outbox.returned(5);
     outbox.connection_lost();

@@ -14,8 +14,8 @@ class OutboxStragglers : public test::OutboxBench {
 protected:
     /// Two messages that are refused, and then so many that are confirmed that the two are old.
     void have_grown_old() {
-        publishes({.counter = 1});
-        publishes({.counter = 2});
+        publishes({.key = 1});
+        publishes({.key = 2});
         sends();
         nacks(1);
         nacks(2);

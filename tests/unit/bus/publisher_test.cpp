@@ -197,7 +197,7 @@ TEST_F(PublisherTest, a_message_whose_properties_do_not_fit_is_refused_as_the_br
     wire::encode_method(frames, 1, wire::BasicPublish{.exchange = "events", .routing_key = "Bad"});
     wire::encode_content_header(frames, 1, {.properties = {.headers = headers.view()}});
 
-    small.intake.append(frames.view(), {.counter = 77});
+    small.intake.append(frames.view(), {.key = 77});
     small.publishes("Good");
 
     EXPECT_THAT(small.takes_published_names(), ElementsAre("Good"));

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,8 @@ struct Talkative {
 
 class OutletTest : public testing::Test {
 protected:
-    void accept(const Value& content) {
-        const Draft draft(outlet, {.name = "Happened", .conversation_id = "c"}, content);
+    void accept(const Value& content, bus::IdDerivation* ids = nullptr) {
+        const Draft draft(outlet, {.name = "Happened", .conversation_id = "c"}, content, ids);
         draft.accept(outlet, bus::Retry::automatic);
     }
     /// What a broker would read.
@@ -68,6 +69,58 @@ struct Codec<service::Talkative> {
 
 namespace service {
 namespace {
+
+TEST_F(OutletTest, gives_what_a_handler_publishes_ids_that_follow_from_its_input) {
+    const NameSource::Name input = NameSource().next();
+    const bus::Origin origin{.message_id = input.text(), .queue = "shop.events"};
+    const std::string large(100'000, 'x');
+    for (int run = 0; run < 2; ++run) {
+        bus::IdDerivation ids(origin);
+        accept({{"n", 1}}, &ids);
+        accept({{"n", 2}}, &ids);
+        accept({{"n", 1}}, &ids);
+        accept({{"text", large}}, &ids);
+    }
+
+    const std::vector<ReturnedMessage> messages = accepted();
+
+    ASSERT_EQ(messages.size(), 8u);
+    std::set<std::string> ids;
+    for (std::size_t i = 0; i < 4; ++i) {
+        EXPECT_EQ(messages[i].metadata.message_id, messages[i + 4].metadata.message_id);
+        ids.insert(messages[i].metadata.message_id);
+    }
+    EXPECT_EQ(ids.size(), 4u);
+}
+
+TEST_F(OutletTest, counts_the_messages_of_handlers_whose_input_has_an_id_of_others) {
+    bus::IdDerivation ids({.message_id = "42", .queue = "shop.events"});
+    accept({{"n", 1}}, &ids);
+    accept({{"n", 1}}, &ids);
+
+    const std::vector<ReturnedMessage> messages = accepted();
+
+    ASSERT_EQ(messages.size(), 2u);
+    EXPECT_TRUE(messages[0].metadata.message_id.ends_with("-1"));
+    EXPECT_TRUE(messages[1].metadata.message_id.ends_with("-2"));
+}
+
+TEST_F(OutletTest, correlates_a_command_by_its_id_if_it_has_nothing_else) {
+    const Draft draft(outlet,
+                      {.kind = bus::Kind::command,
+                       .name = "stock.Reserve",
+                       .conversation_id = "c",
+                       .is_correlated_by_id = true,
+                       .reply_to = "shop.ReserveReturn"},
+                      {});
+    draft.accept(outlet, bus::Retry::automatic);
+
+    const std::vector<ReturnedMessage> messages = accepted();
+
+    ASSERT_EQ(messages.size(), 1u);
+    EXPECT_EQ(messages[0].correlation_id, draft.id().text());
+    EXPECT_EQ(messages[0].metadata.message_id, draft.id().text());
+}
 
 TEST_F(OutletTest, names_and_completes_a_message) {
     accept({{"n", 1}});
