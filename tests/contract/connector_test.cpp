@@ -1,5 +1,6 @@
 #include "net/connector.hpp"
 
+#include "net/resolver.hpp"
 #include "support/loopback_peer.hpp"
 
 #include <gtest/gtest.h>
