@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -155,6 +156,22 @@ TEST_F(SessionChannels, whole_messages_leave_between_control_frames) {
     EXPECT_EQ(server.expect_frame().type, wire::FrameType::header);
     EXPECT_EQ(server.expect_frame().type, wire::FrameType::body);
     server.expect<wire::BasicAck>(1);
+}
+
+TEST_F(SessionChannels, a_body_that_is_not_copied_is_cut_into_frames_that_fill_frame_max) {
+    ScriptedServer small;
+    small.accepts_handshake({.frame_max = 4096});
+    small.accepts_channel(1);
+    const auto body = std::make_shared<const std::string>(2 * 4088 + 1, 'b');
+
+    small.session.publish_body(1, body, wire::as_bytes(*body));
+
+    for (const std::size_t size : {4088u, 4088u, 1u}) {
+        const wire::Frame frame = small.expect_frame();
+        EXPECT_EQ(frame.type, wire::FrameType::body);
+        EXPECT_EQ(frame.payload.size(), size);
+    }
+    small.expect_nothing();
 }
 
 // ---- What the server does by itself
