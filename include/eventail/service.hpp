@@ -108,10 +108,14 @@ public:
         add_config_handler(key, configuring(std::move(handler)));
     }
 
-    // ---- Verbs: from any thread, before run() as well (they wait); Error stopped once stopped.
+    // ---- Verbs: from any thread, before run() as well (they wait). Publishing and acknowledging
+    // are an Error (stopped) once the service is stopped; one that leaves a function that is no
+    // handler is not taken for a failure of it.
 
     /// Publishes an event: returns when it is encoded and accepted; it is sent, confirmed and if
-    /// need be sent again behind the scenes. Blocks only while max_outbox_bytes are unconfirmed.
+    /// need be sent again behind the scenes. Blocks only while max_outbox_bytes are unconfirmed,
+    /// and not in user code when the connection is lost, which then waits for that code: fails at
+    /// once.
     /// @throws Error invalid_payload and its like, invalid_argument (name over 255 bytes),
     /// back_pressure, stopped
     void publish_event(std::string_view name, Value payload, const PublishOptions& options = {});
@@ -139,7 +143,8 @@ public:
              const LogOptions& options = {}) noexcept;
 
     /// Calls `callback` once, where handlers run, not before `delay` has passed. Not at all if the
-    /// service is stopped by then.
+    /// service is stopped by then, or already: that is no error. An Error back_pressure that leaves
+    /// the callback is logged, and the service goes on.
     template <std::invocable Callback = std::function<void()>>
     Timer call_later(std::chrono::nanoseconds delay, Callback callback) {
         return add_timer(delay, detail::copyable(std::move(callback)));

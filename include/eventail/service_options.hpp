@@ -55,7 +55,8 @@ struct ServiceOptions {
     PayloadLimits payload_limits = {};
     /// Memory for publications that are not yet confirmed. At the bound, publishing waits.
     std::size_t max_outbox_bytes = 64u << 20;
-    /// How long publishing waits at that bound before it throws Errc::back_pressure.
+    /// How long publishing waits at that bound before it throws Errc::back_pressure. User code does
+    /// not wait at all when the connection is lost: the next one has to wait for that code.
     std::chrono::milliseconds publish_timeout = std::chrono::seconds{30};
 
     /// Give what a handler publishes ids that follow from its message and the content: a handler

@@ -1,6 +1,7 @@
 // Something to tell, to be logged by the shell.
 #pragma once
 
+#include "base/time.hpp"
 #include <eventail/log.hpp>
 
 #include <string>
@@ -11,6 +12,7 @@ struct Notice {
     Severity severity = Severity::info;
     std::string text = {};
     std::string conversation_id = {};
+    TimePoint at = {};  ///< when it happened
 };
 
 /// The broker takes no messages because of an alarm, or takes them again.

@@ -108,6 +108,7 @@ public:
 
     /// Segments that are done with, for Intake::release().
     std::vector<SharedSegment>& released() { return released_; }
+    bool has_released() const { return !released_.empty(); }
 
 private:
     enum class State : std::uint8_t { waiting, in_flight, retrying, parked, settled };

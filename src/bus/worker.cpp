@@ -38,12 +38,15 @@ const Connection& Worker::connection(LinkId link) const {
     return const_cast<Worker*>(this)->connection(link);
 }
 
-void Worker::notice(Severity severity, std::string text, std::string conversation_id) {
-    notices_.push_back({severity, std::move(text), std::move(conversation_id)});
+void Worker::notice(TimePoint now, Severity severity, std::string text,
+                    std::string conversation_id) {
+    notice(now, Notice{severity, std::move(text), std::move(conversation_id)});
 }
 
-void Worker::notice(std::optional<Notice> maybe) {
-    if (maybe) notices_.push_back(*std::move(maybe));
+void Worker::notice(TimePoint now, std::optional<Notice> maybe) {
+    if (!maybe) return;
+    maybe->at = now;
+    notices_.push_back(*std::move(maybe));
 }
 
 // ---- The run
@@ -113,7 +116,7 @@ void Worker::finish(TimePoint now) {
     if (fatal_) fatal_->was_consuming = has_started_consuming_;
     if (!ends_for_good || outbox_.unsettled() == 0) return;
     abandoned_ = outbox_.unsettled();
-    notice(Severity::emergency,
+    notice(now, Severity::emergency,
            plural(abandoned_, "message") +
                " published but not confirmed by the broker before the drain deadline");
 }
@@ -129,9 +132,9 @@ RunEnd Worker::run_end() const {
     return end;
 }
 
-void Worker::fail(Errc error, std::string text) {
+void Worker::fail(Errc error, std::string text, TimePoint now) {
     if (fatal_) return;
-    notice(Severity::emergency, text);
+    notice(now, Severity::emergency, text);
     fatal_ = RunEnd{.kind = RunEnd::Kind::fatal, .error = error, .text = std::move(text)};
 }
 
@@ -141,7 +144,7 @@ void Worker::advance(TimePoint now) {
     if (phase_ == Phase::running && consuming_link_ended_) begin_wind_down(now);
     if (phase_ == Phase::draining && (is_drained() || now >= soft_deadline_)) {
         if (runs_user_code()) {
-            notice(Severity::warning,
+            notice(now, Severity::warning,
                    "user code still runs at the end of drain_timeout: the connections are closed, "
                    "and run() returns when it ends");
         }
@@ -231,12 +234,12 @@ void Worker::after_link_end(LinkId id, const std::optional<amqp::SessionEnd>& en
     }
     const std::string text =
         end ? end_text(options_.url_names[url], *end, end->text) : std::string(what);
-    if (rota_.have_all_refused()) fail(Errc::access_refused, text);
+    if (rota_.have_all_refused()) fail(Errc::access_refused, text, now);
     if (was_wanted && !fatal_) {
         const std::string which = id == LinkId::consuming ? "consuming" : "publishing";
         const char* const loss =
             link_of(id).was_usable ? " connection lost" : " connection not made";
-        notice(outage_.failed(url, which + loss, text, now));
+        notice(now, outage_.failed(url, which + loss, text, now));
     }
     if (id == LinkId::consuming) {
         consuming_link_ended_ = true;
@@ -261,7 +264,9 @@ amqp::OutputQueue* Worker::output(LinkId id, TimePoint now) {
         ledger_.review(outbox_);
         consumer_.flush_settlements(now);
     } else {
+        const std::size_t returned = publisher_.returned().size();
         publisher_.pump(now);
+        has_fresh_job_ |= publisher_.returned().size() > returned;
     }
     return connection(id).output();
 }
@@ -272,6 +277,7 @@ void Worker::written(LinkId id, std::size_t count, TimePoint now) {
 }
 
 void Worker::tick(TimePoint now) {
+    has_fresh_job_ = false;
     consumer_.tick_session(now);
     publisher_.tick(now);
     take_consumer_news(now);
@@ -281,11 +287,17 @@ void Worker::tick(TimePoint now) {
         drain_retry_at_ = now + drain_retry_pause;
     }
     is_past_hard_deadline_ = phase_ == Phase::ending && now >= hard_deadline_;
-    notice(outage_.tick(now));
+    notice(now, outage_.tick(now));
     advance(now);
 }
 
 std::optional<TimePoint> Worker::next_deadline() const {
+    // The shell does these between two steps: they must not wait until something else happens.
+    const bool is_shells_turn = !notices_.empty() || outbox_.has_released() || has_fresh_job_;
+    if (is_shells_turn ||
+        std::ranges::any_of(both_links, [this](LinkId link) { return wants_disconnect(link); })) {
+        return TimePoint::min();
+    }
     std::optional<TimePoint> earliest = consumer_.next_deadline();
     const auto consider = [&](std::optional<TimePoint> candidate) {
         earliest = earlier(earliest, candidate);
@@ -320,7 +332,7 @@ void Worker::absorb(Intake::Batch& batch) {
 
 void Worker::take_consumer_news(TimePoint now) {
     for (std::string& text : std::exchange(consumer_.warnings(), {})) {
-        notice(Severity::warning, std::move(text));
+        notice(now, Severity::warning, std::move(text));
     }
     if (consumer_.take_restarted()) {
         is_unconfigured_told_ = is_ready_told_ = is_ready_done_ = false;
@@ -332,20 +344,20 @@ void Worker::take_consumer_news(TimePoint now) {
         note_usable(now);
     }
     if (auto refusal = std::exchange(consumer_.refusal(), std::nullopt)) {
-        fail_refused(*refusal, LinkId::consuming);
+        fail_refused(*refusal, LinkId::consuming, now);
     }
     for (const std::string& reason : std::exchange(consumer_.poisons(), {})) {
-        notice(Severity::emergency, "dead-lettered: " + reason);
+        notice(now, Severity::emergency, "dead-lettered: " + reason);
     }
     advance(now);
 }
 
 void Worker::take_publisher_news(TimePoint now) {
     for (std::string& text : std::exchange(publisher_.warnings(), {})) {
-        notice(Severity::warning, std::move(text));
+        notice(now, Severity::warning, std::move(text));
     }
     if (auto refusal = std::exchange(publisher_.refusal(), std::nullopt)) {
-        fail_refused(*refusal, LinkId::publishing);
+        fail_refused(*refusal, LinkId::publishing, now);
     }
     if (publisher_.is_ready()) {
         publishing_backoff_.reset_to_first_pause();
@@ -354,7 +366,7 @@ void Worker::take_publisher_news(TimePoint now) {
     }
     const bool is_blocked = publisher_.is_blocked();
     if (is_blocked != was_blocked_ && publisher_.is_up()) {
-        notices_.push_back(alarm_notice(is_blocked, publisher_.blocked_reason()));
+        notice(now, alarm_notice(is_blocked, publisher_.blocked_reason()));
     }
     was_blocked_ = is_blocked;
 }
@@ -366,13 +378,14 @@ void Worker::note_usable(TimePoint now) {
     const std::size_t consuming = link_of(LinkId::consuming).url;
     const std::size_t publishing = link_of(LinkId::publishing).url;
     if (consuming == publishing)
-        return notice(outage_.connected(options_.url_names[consuming], now));
-    notice(outage_.connected(
-        options_.url_names[consuming] + ", publishing to " + options_.url_names[publishing], now));
+        return notice(now, outage_.connected(options_.url_names[consuming], now));
+    notice(now, outage_.connected(options_.url_names[consuming] + ", publishing to " +
+                                      options_.url_names[publishing],
+                                  now));
 }
 
-void Worker::fail_refused(const Refusal& refusal, LinkId link) {
-    fail(refusal.error(), refusal.explain(options_.url_names[link_of(link).url]));
+void Worker::fail_refused(const Refusal& refusal, LinkId link, TimePoint now) {
+    fail(refusal.error(), refusal.explain(options_.url_names[link_of(link).url]), now);
 }
 
 }  // namespace eventail::bus

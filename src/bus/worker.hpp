@@ -60,8 +60,8 @@ public:
     /// only.
     void stop(TimePoint now, bool reconnect);
     bool is_stopping() const { return stop_requested_; }
-    /// From now on, whoever still publishes is refused: the drain deadline has passed.
-    bool is_past_draining() const { return phase_ >= Phase::ending; }
+    /// Nothing more is sent or confirmed before the next run: the links are being closed, or are.
+    bool is_ending() const { return phase_ >= Phase::ending; }
     /// Both links are closed and no job is running.
     bool is_finished() const { return phase_ == Phase::finished; }
     RunEnd run_end() const;
@@ -95,9 +95,9 @@ public:
     // ---- Jobs
 
     /// The next call of user code, or null; it lives until job_ended(). `accepted` is the intake's
-    /// next_sequence(), now. Several may be given out before the first has ended, but
+    /// next_sequence(). Several may be given out before the first has ended, but
     /// on_unconfigured(), on_ready() and handlers of configurations are alone.
-    const Job* next_job(Sequence accepted);
+    const Job* next_job(Sequence accepted, TimePoint now);
     bool has_job() const;
     /// It was given out earlier and begins, or began, when this was the intake's next_sequence().
     void job_began(const Job& job, Sequence accepted) {
@@ -115,7 +115,8 @@ public:
     void function_began() { ++running_functions_; }
     void function_ended(TimePoint now);
 
-    /// In the order of their happening; to be taken.
+    /// In the order of their happening; to be taken. While there are any, next_deadline() has
+    /// passed.
     std::vector<Notice>& notices() { return notices_; }
 
     std::size_t unsettled() const { return outbox_.unsettled(); }
@@ -147,9 +148,11 @@ private:
     Connection& connection(LinkId link);
     const Connection& connection(LinkId link) const;
 
-    void notice(Severity severity, std::string text, std::string conversation_id = {});
-    void fail(Errc error, std::string text);
-    void fail_refused(const Refusal& refusal, LinkId link);
+    void notice(TimePoint now, Severity severity, std::string text,
+                std::string conversation_id = {});
+    void notice(TimePoint now, std::optional<Notice> maybe);
+    void fail(Errc error, std::string text, TimePoint now);
+    void fail_refused(const Refusal& refusal, LinkId link, TimePoint now);
     void after_link_end(LinkId link, const std::optional<amqp::SessionEnd>& end,
                         std::string_view what, TimePoint now);
     void advance(TimePoint now);
@@ -163,9 +166,8 @@ private:
     void take_consumer_news(TimePoint now);
     void take_publisher_news(TimePoint now);
     void note_usable(TimePoint now);
-    void notice(std::optional<Notice> maybe);
     void delivery_ended(const Job& job, const Message& message, const Outcome& outcome,
-                        Sequence accepted_before);
+                        Sequence accepted_before, TimePoint now);
     void forget(const Job& job);
     bool runs_user_code() const { return !running_jobs_.empty() || running_functions_ > 0; }
     bool may_run_delivery() const;
@@ -208,6 +210,7 @@ private:
 
     std::vector<Notice> notices_;
     bool was_blocked_ = false;
+    bool has_fresh_job_ = false;  // since the last tick, by what was written
 };
 
 }  // namespace eventail::bus

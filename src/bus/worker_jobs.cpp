@@ -55,14 +55,14 @@ void Worker::function_ended(TimePoint now) {
     advance(now);
 }
 
-const Job* Worker::next_job(Sequence accepted) {
+const Job* Worker::next_job(Sequence accepted, TimePoint now) {
     if (!has_job()) return nullptr;
     is_alone_ = is_next_alone();
     std::unique_ptr<Job> job;
     if (!publisher_.returned().empty()) {
         Publisher::Returned& returned = publisher_.returned().front();
         if (returned.is_refused) {
-            notice(Severity::emergency,
+            notice(now, Severity::emergency,
                    "the broker refused a message for what it is, and it is dropped: " +
                        returned.message.name + ": " + returned.message.reply_text,
                    returned.message.conversation_id);
@@ -73,7 +73,7 @@ const Job* Worker::next_job(Sequence accepted) {
         publisher_.returned().pop_front();
     } else if (consumer_.stage() == Consumer::Stage::unconfigured && !is_unconfigured_told_) {
         is_unconfigured_told_ = true;
-        notice(Severity::info, "waits for its configuration before it consumes anything else");
+        notice(now, Severity::info, "waits for its configuration before it consumes anything else");
         job = std::make_unique<Job>();
         job->work = Unconfigured{};
     } else if (consumer_.stage() == Consumer::Stage::consuming && !is_ready_told_) {
@@ -99,7 +99,7 @@ void Worker::job_ended(const Job& job, const Outcome& outcome, Sequence accepted
         is_ready_done_ = is_ready_told_ && outcome.end == Outcome::End::done;
     } else if (const Message* const message = message_of(job)) {
         const bool is_current = ledger_.is_outstanding(job.token);
-        delivery_ended(job, *message, outcome, accepted_before);
+        delivery_ended(job, *message, outcome, accepted_before, now);
         const bool is_configured = std::holds_alternative<Configuration>(job.work) &&
                                    outcome.is_configured && outcome.end == Outcome::End::done;
         if (is_current && is_configured) consumer_.configured(now);
@@ -115,14 +115,14 @@ void Worker::forget(const Job& job) {
 }
 
 void Worker::delivery_ended(const Job& job, const Message& message, const Outcome& outcome,
-                            Sequence accepted_before) {
+                            Sequence accepted_before, TimePoint now) {
     switch (outcome.end) {
         case Outcome::End::done: ledger_.ended(job.token, accepted_before); return;
         case Outcome::End::held: ledger_.held(job.token); return;
         case Outcome::End::give_back: ledger_.rejected(job.token, true); return;
         case Outcome::End::unfit:
             ledger_.rejected(job.token, false);
-            notice(Severity::emergency,
+            notice(now, Severity::emergency,
                    "dead-lettered: " + outcome.error +
                        origin_of(message.name, message.metadata.message_id),
                    message.conversation_id);
@@ -134,7 +134,7 @@ void Worker::delivery_ended(const Job& job, const Message& message, const Outcom
     ledger_.rejected(job.token, !was_redelivered);
     Severity severity = was_redelivered ? Severity::emergency : Severity::alert;
     if (outcome.end == Outcome::End::unhandled) severity = Severity::error;
-    notice(severity,
+    notice(now, severity,
            std::visit(KindOf{}, job.work) + message.name + ": " + outcome.error +
                (was_redelivered ? "; it was redelivered before: dead-lettered"
                                 : "; given back to the queue"),

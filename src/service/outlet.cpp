@@ -36,9 +36,10 @@ wire::Buffer& scratch_frames() {
 // The kernel's coarse clock: a twentieth of what the fine one costs.
 std::uint64_t unix_seconds() { return static_cast<std::uint64_t>(::time(nullptr)); }
 
-double unix_time() {
-    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch())
-        .count();
+double unix_time(std::optional<TimePoint> at) {
+    auto now = std::chrono::system_clock::now();
+    if (at) now -= Clock::now() - *at;
+    return std::chrono::duration<double>(now.time_since_epoch()).count();
 }
 
 }  // namespace
@@ -126,14 +127,15 @@ Outlet::Outlet(std::string logical_service, PayloadLimits limits, bus::Intake::L
       intake_(intake_limits) {}
 
 void Outlet::log(Severity severity, std::string_view short_message, std::string_view full_message,
-                 std::string_view conversation_id, const LogFields& fields) {
+                 std::string_view conversation_id, const LogFields& fields,
+                 std::optional<TimePoint> at) {
     const bus::GelfRecord record = bus::gelf_record({.severity = severity,
                                                      .short_message = short_message,
                                                      .full_message = full_message,
                                                      .logical_service = logical_service_,
                                                      .hostname = hostname_,
                                                      .worker_pid = ::getpid(),
-                                                     .unix_time = unix_time(),
+                                                     .unix_time = unix_time(at),
                                                      .conversation_id = conversation_id,
                                                      .fields = fields});
     dropped_log_fields_ += record.dropped_fields;

@@ -3,6 +3,7 @@
 // and endpoints.
 #pragma once
 
+#include "base/time.hpp"
 #include "bus/envelope.hpp"
 #include "bus/gelf.hpp"
 #include "bus/intake.hpp"
@@ -63,10 +64,11 @@ class Outlet {
 public:
     Outlet(std::string logical_service, PayloadLimits limits, bus::Intake::Limits intake_limits);
 
-    /// Encodes a log record and queues it; drops and counts it where there is no room. @throws
-    /// Error for fields that cannot be encoded
+    /// Encodes a log record and queues it; drops and counts it where there is no room. `at`: when
+    /// it happened; none: now. @throws Error for fields that cannot be encoded
     void log(Severity severity, std::string_view short_message, std::string_view full_message,
-             std::string_view conversation_id, const LogFields& fields);
+             std::string_view conversation_id, const LogFields& fields,
+             std::optional<TimePoint> at = std::nullopt);
 
     void use_json(bool is_json) { is_json_ = is_json; }
     bool is_json() const { return is_json_.load(std::memory_order_relaxed); }

@@ -20,6 +20,12 @@ namespace {
 constexpr std::size_t gathered_at_most_bytes = 256 * 1024;
 constexpr Duration longest_wait_for_room = std::chrono::milliseconds{50};
 
+[[noreturn]] void throw_back_pressure(UserContext* context, const std::string& why) {
+    if (context != nullptr) context->had_publish_failure = true;
+    throw Error(Errc::back_pressure,
+                "max_outbox_bytes are published and not confirmed, and " + why);
+}
+
 }  // namespace
 
 Runtime::Runtime(Service& face, ServiceOptions options)
@@ -158,12 +164,12 @@ void Runtime::wait_for_room(std::unique_lock<std::mutex>& lock, std::size_t leng
     while (!outlet_.intake().has_room(length)) {
         const TimePoint now = Clock::now();
         if (now >= deadline) {
-            if (UserContext* context = UserContext::of(this)) context->had_publish_failure = true;
-            throw Error(Errc::back_pressure,
-                        "max_outbox_bytes are published and not confirmed, and nothing was "
-                        "confirmed within publish_timeout: is the broker reachable, or in alarm?");
+            throw_back_pressure(UserContext::of(this),
+                                "nothing was confirmed within publish_timeout: is the broker "
+                                "reachable, or in alarm?");
         }
         check_accepting();
+        check_room_may_come();
         lock.unlock();
         // The leader waits for itself. Others leave it to the leader or its stand-in, which they
         // would keep from the lock.
@@ -173,6 +179,15 @@ void Runtime::wait_for_room(std::unique_lock<std::mutex>& lock, std::size_t leng
         lock.lock();
         if (!has_driven) room_.wait_for(lock, longest_wait_for_room / 5);
     }
+}
+
+// Who keeps the service from connecting again must not wait for what only a connection can bring.
+void Runtime::check_room_may_come() const {
+    UserContext* const context = UserContext::of(this);
+    if (context == nullptr || !(context->is_in_pause || is_ending_)) return;
+    throw_back_pressure(context,
+                        "the connection is lost: nothing is confirmed before the next one, which "
+                        "has to wait until this call of user code ends");
 }
 
 void Runtime::after_accepting(std::size_t unwritten_bytes) {
@@ -191,16 +206,34 @@ void Runtime::wake() {
 }
 
 bool Runtime::drive_if_free(std::optional<TimePoint> until) {
-    const std::unique_lock drive(drive_mutex_, std::try_to_lock);
-    if (!drive || !is_running_) return false;
     const CancellationHeld held;
-    step(until);
-    return true;
+    for (;;) {
+        std::vector<bus::Notice> notices;
+        {
+            const std::unique_lock drive(drive_mutex_, std::try_to_lock);
+            if (!drive || !is_running_) return false;
+            step(until);
+            notices = take_notices();
+        }
+        if (notices.empty()) return true;
+        tell(notices);
+        until.reset();
+    }
 }
 
 void Runtime::log(Severity severity, std::string_view short_message,
                   const LogOptions& options) noexcept {
     const CancellationHeld held;
+    record(severity, short_message, options, std::nullopt);
+    try {
+        after_accepting(0);
+    } catch (...) {
+        // It is accepted; the leader writes it, or meets the same fault.
+    }
+}
+
+void Runtime::record(Severity severity, std::string_view short_message, const LogOptions& options,
+                     std::optional<TimePoint> at) noexcept {
     log_locally(severity, options_.logical_service, short_message);
     try {
         const UserContext* const context = UserContext::of(this);
@@ -210,8 +243,8 @@ void Runtime::log(Severity severity, std::string_view short_message,
         } else if (context != nullptr) {
             conversation_id = context->conversation_id;
         }
-        outlet_.log(severity, short_message, options.full_message, conversation_id, options.fields);
-        after_accepting(0);
+        outlet_.log(severity, short_message, options.full_message, conversation_id, options.fields,
+                    at);
     } catch (...) {
         outlet_.count_dropped_log();
     }
@@ -229,7 +262,10 @@ void Runtime::settle(bus::ManualSettlement settlement) {
 
 Timers::SharedState Runtime::call_later(Duration delay, std::function<void()> callback) {
     if (!callback) throw Error(Errc::invalid_argument, "an empty function cannot be called later");
-    check_accepting();
+    // Nothing fires any more: there is nothing to keep.
+    if (is_stopped_ && !is_reconnect_) {
+        return std::make_shared<std::atomic<Timers::State>>(Timers::State::cancelled);
+    }
     const auto wait =
         std::clamp<Duration>(delay, Duration::zero(), std::chrono::hours{24 * 365 * 100});
     Timers::SharedState state;
@@ -293,10 +329,8 @@ void Runtime::step(std::optional<TimePoint> until) {
     last_io_ = Clock::now();
     is_sleeping_ = false;
     exchange_with_intake();
-    is_past_draining_ = worker_->is_stopping() && worker_->is_past_draining();
-    std::vector<bus::Notice>& notices = worker_->notices();
-    std::move(notices.begin(), notices.end(), std::back_inserter(pending_notices_));
-    notices.clear();
+    is_past_draining_ = worker_->is_stopping() && worker_->is_ending();
+    is_ending_ = worker_->is_ending();
 }
 
 }  // namespace eventail::service

@@ -27,6 +27,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace eventail::service {
 
@@ -97,16 +99,18 @@ private:
     void lead();
     void lead_on(Ended& ended);
     Turn next_turn(const Ended& ended);
+    void choose(Turn& turn, TimePoint now);
     void note_end(const Ended& ended, TimePoint now);
     TimePoint next_timer() const;
     std::optional<Timers::Entry> due_function(TimePoint now);
     void call_if_it_fires(const Timers::Entry& function);
     bus::Outcome call_user(const bus::Job& job);
     bus::Outcome call_handler(const bus::Job& job);
-    void call_function(std::string_view what, const std::function<void()>& function);
     void serve_while(std::uint64_t serial);
     std::optional<Timers::Entry> take_due(TimePoint now);
+    std::vector<bus::Notice> take_notices() { return std::exchange(worker_->notices(), {}); }
     void tell(const std::vector<bus::Notice>& notices);
+    void call_unless_stopping(std::string_view what, const std::function<void()>& function);
     void user_error(std::string_view what, const std::exception_ptr& failure);
     RunResult conclude();
     void tell_what_is_lost();
@@ -121,7 +125,10 @@ private:
     void note_next_timer();
 
     // Publishing
+    void record(Severity severity, std::string_view short_message, const LogOptions& options,
+                std::optional<TimePoint> at) noexcept;
     void check_accepting() const;
+    void check_room_may_come() const;
     void wait_for_room(std::unique_lock<std::mutex>& lock, std::size_t length);
     void after_accepting(std::size_t unwritten_bytes);
     void wake();
@@ -149,7 +156,6 @@ private:
     std::unique_ptr<bus::Worker> worker_;
     std::unique_ptr<Driver> driver_;
     bus::Intake::Batch batch_;
-    std::vector<bus::Notice> pending_notices_;
 
     std::mutex timers_mutex_;
     Timers timers_;
@@ -164,6 +170,8 @@ private:
     std::atomic<bool> is_stopped_ = false;
     std::atomic<bool> is_reconnect_ = false;
     std::atomic<bool> is_past_draining_ = false;
+    std::atomic<bool> is_ending_ = false;  // the run: the broker confirms nothing more in it
+    bool is_pausing_ = false;              // of the thread that leads
     std::mutex pause_mutex_;
     std::condition_variable pause_;
     bool has_new_timer_ = false;     // with pause_mutex_

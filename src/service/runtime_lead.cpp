@@ -104,6 +104,8 @@ void Runtime::begin_run() {
     }
     is_running_ = true;
     is_past_draining_ = false;
+    is_ending_ = false;
+    is_pausing_ = false;
     has_said_why_ = false;
     exchange_with_intake();
     const TimePoint now = Clock::now();
@@ -215,20 +217,23 @@ Runtime::Turn Runtime::next_turn(const Ended& ended) {
     } else if (worker_->is_finished() || now - last_io_ >= longest_without_io) {
         step(std::nullopt);
     }
-    turn.notices = std::exchange(pending_notices_, {});
     turn.is_over = worker_->is_finished();
-    if (turn.is_over) return turn;
+    if (!turn.is_over) choose(turn, now);
+    // Last: choosing may have something to tell as well.
+    turn.notices = take_notices();
+    return turn;
+}
 
+void Runtime::choose(Turn& turn, TimePoint now) {
     // By turns, so that neither timers nor messages starve.
     const bool is_timers_turn = !was_timers_turn_ || !worker_->has_job();
     if (is_timers_turn) turn.function = due_function(now);
     was_timers_turn_ = turn.function.has_value();
     if (turn.function) {
         worker_->function_began();
-        return turn;
+        return;
     }
-    turn.job = worker_->next_job(outlet_.next_sequence());
-    return turn;
+    turn.job = worker_->next_job(outlet_.next_sequence(), now);
 }
 
 void Runtime::note_end(const Ended& ended, TimePoint now) {
@@ -242,17 +247,20 @@ void Runtime::note_end(const Ended& ended, TimePoint now) {
 
 void Runtime::pause(Duration duration) {
     const TimePoint end = Clock::now() + duration;
-    while (!is_stopped_) {
-        while (const auto function = due_function(Clock::now())) {
+    is_pausing_ = true;
+    // The clock is looked at after each call: some functions are always due again.
+    for (TimePoint now = Clock::now(); now < end && !is_stopped_; now = Clock::now()) {
+        if (const auto function = due_function(now)) {
             call_if_it_fires(*function);
+            continue;
         }
         const TimePoint until = std::min(end, next_timer());
         std::unique_lock lock(pause_mutex_);
         const CancellationAllowed may_be_cancelled;
         pause_.wait_until(lock, until, [this] { return is_stopped_ || has_new_timer_; });
         has_new_timer_ = false;
-        if (Clock::now() >= end) return;
     }
+    is_pausing_ = false;
 }
 
 std::optional<Timers::Entry> Runtime::due_function(TimePoint now) {
@@ -260,7 +268,18 @@ std::optional<Timers::Entry> Runtime::due_function(TimePoint now) {
 }
 
 void Runtime::call_if_it_fires(const Timers::Entry& function) {
-    if (function.fires()) call_function("a timer or posted function", function.callback);
+    if (!function.fires()) return;
+    const std::string_view what = "a timer or posted function";
+    call_unless_stopping(what, [&] {
+        try {
+            function.callback();
+        } catch (const Error& error) {
+            if (error.code() != Errc::back_pressure) throw;
+            // The broker's doing, as it is where a handler meets it; the service goes on.
+            log(Severity::error,
+                std::string(what) + " ended early, as it could not publish: " + error.what(), {});
+        }
+    });
 }
 
 TimePoint Runtime::next_timer() const {
@@ -272,16 +291,16 @@ void Runtime::note_next_timer() { next_timer_ = timers_.next_due().value_or(Time
 
 bus::Outcome Runtime::call_user(const bus::Job& job) {
     if (std::holds_alternative<bus::Ready>(job.work)) {
-        call_function("on_ready", [this] { face_.on_ready(); });
+        call_unless_stopping("on_ready", [this] { face_.on_ready(); });
         return {};
     }
     if (std::holds_alternative<bus::Unconfigured>(job.work)) {
-        call_function("on_unconfigured", [this] { face_.on_unconfigured(); });
+        call_unless_stopping("on_unconfigured", [this] { face_.on_unconfigured(); });
         return {};
     }
     if (const auto* returned = std::get_if<bus::ReturnedJob>(&job.work)) {
-        call_function("handle_returned_message",
-                      [&] { face_.handle_returned_message(returned->message); });
+        call_unless_stopping("handle_returned_message",
+                             [&] { face_.handle_returned_message(returned->message); });
         return {};
     }
     return call_handler(job);
@@ -334,9 +353,10 @@ bus::Outcome Runtime::call_handler(const bus::Job& job) {
     return outcome;
 }
 
-void Runtime::call_function(std::string_view what, const std::function<void()>& function) {
+// What user code cannot do any more because the service stops is no failure of it.
+void Runtime::call_unless_stopping(std::string_view what, const std::function<void()>& function) {
     try {
-        UserContext context{.runtime = this};
+        UserContext context{.runtime = this, .is_in_pause = is_pausing_};
         const UserCodeScope running(*this);
         const UserContextScope scope(context);
         const CancellationAllowed may_be_cancelled;
@@ -346,6 +366,9 @@ void Runtime::call_function(std::string_view what, const std::function<void()>& 
                                                        "its thread was ended (pthread_exit or "
                                                        "pthread_cancel)")));
         throw;
+    } catch (const Error& error) {
+        const bool is_the_stops_doing = error.code() == Errc::stopped && is_stopped_;
+        if (!is_the_stops_doing) user_error(what, std::current_exception());
     } catch (...) {
         user_error(what, std::current_exception());
     }
@@ -365,12 +388,10 @@ void Runtime::serve_while(std::uint64_t serial) {
     std::unique_lock drive(drive_mutex_);
     is_standing_in_ = true;
     while (user_code_.serial() == serial) {
-        // Telling may have brought more of them.
-        const bool may_wait = pending_notices_.empty();
-        step(may_wait ? std::optional{Clock::now() + longest_sleep} : std::nullopt);
-        if (pending_notices_.empty()) continue;
+        step(Clock::now() + longest_sleep);
+        if (worker_->notices().empty()) continue;
         // The leader could tell them only when its call has ended.
-        const std::vector<bus::Notice> notices = std::exchange(pending_notices_, {});
+        const std::vector<bus::Notice> notices = take_notices();
         is_standing_in_ = false;
         drive.unlock();
         tell(notices);
@@ -382,7 +403,8 @@ void Runtime::serve_while(std::uint64_t serial) {
 
 void Runtime::tell(const std::vector<bus::Notice>& notices) {
     for (const bus::Notice& notice : notices) {
-        log(notice.severity, notice.text, {.conversation_id = notice.conversation_id});
+        record(notice.severity, notice.text, {.conversation_id = notice.conversation_id},
+               notice.at);
     }
 }
 

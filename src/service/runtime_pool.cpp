@@ -33,7 +33,7 @@ bool Runtime::lead_pool_on() {
         const bool has_to_wait = !worker_->is_finished();
         step(has_to_wait ? std::optional{std::min(timer, now + longest_sleep)} : std::nullopt);
         is_sleeping_ = false;
-        notices = std::exchange(pending_notices_, {});
+        notices = take_notices();
         is_over = worker_->is_finished();
     }
     tell(notices);
@@ -85,7 +85,7 @@ TimePoint Runtime::give_out(TimePoint now) {
             timer = next_timer();
             continue;
         }
-        const bus::Job* const job = worker_->next_job(accepted);
+        const bus::Job* const job = worker_->next_job(accepted, now);
         if (job == nullptr) break;
         was_timers_turn_ = false;
         calls_.push_back({.job = job});

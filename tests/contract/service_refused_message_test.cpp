@@ -79,7 +79,8 @@ private:
     void step() {
         exchange_with_intake();
         driver_.step(Clock::now() + 20ms);
-        while (const bus::Job* const job = worker_.next_job(intake_.next_sequence())) {
+        while (const bus::Job* const job =
+                   worker_.next_job(intake_.next_sequence(), Clock::now())) {
             is_ready |= std::holds_alternative<bus::Ready>(job->work);
             if (const auto* event = std::get_if<Event>(&job->work)) handle(*event);
             if (const auto* returned = std::get_if<bus::ReturnedJob>(&job->work)) {

@@ -46,7 +46,7 @@ public:
     void feed(wire::Bytes bytes) { broker_.worker.feed(LinkId::consuming, bytes, broker_.now); }
 
     void begin_job() {
-        job_ = broker_.worker.next_job(1);
+        job_ = broker_.worker.next_job(1, broker_.now);
         if (job_ == nullptr) throw std::logic_error("a delivery that is no job");
     }
 

@@ -243,7 +243,7 @@ void Service::loses(bus::LinkId link, std::string_view what) {
 void Service::hears(Line& line, const Pipe::Arrival& arrival) {
     is_touched_ = true;
     if (arrival.is_end) return loses(line.link, "connection reset");
-    line.witness->worker_reads(arrival.bytes.size(), process_->worker.is_past_draining());
+    line.witness->worker_reads(arrival.bytes.size(), process_->worker.is_ending());
     process_->worker.feed(line.link, arrival.bytes.view(), now_);
 }
 

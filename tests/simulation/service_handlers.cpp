@@ -56,7 +56,7 @@ bool Service::takes_jobs() {
     bool has_taken = false;
     const bool is_single = role_.handler_threads == 1;
     while (!is_single || process.running.empty()) {
-        const bus::Job* const job = process.worker.next_job(process.intake.next_sequence());
+        const bus::Job* const job = process.worker.next_job(process.intake.next_sequence(), now_);
         if (job == nullptr) break;
         has_taken = true;
         process.waiting.push_back(job);
@@ -241,7 +241,7 @@ void Service::settles(std::uint64_t token, Dice& dice) {
 
 bool Service::may_publish() const {
     if (!process_->wants_stop) return true;
-    return !process_->running.empty() && !process_->worker.is_past_draining();
+    return !process_->running.empty() && !process_->worker.is_ending();
 }
 
 void Service::publishes(Dice dice) {

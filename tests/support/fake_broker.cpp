@@ -207,7 +207,7 @@ std::string FakeBroker::publishes(std::string_view name, bool is_mandatory, std:
     return id;
 }
 
-const bus::Job* FakeBroker::begins_job() { return worker.next_job(intake.next_sequence()); }
+const bus::Job* FakeBroker::begins_job() { return worker.next_job(intake.next_sequence(), now); }
 
 void FakeBroker::ends_job(const bus::Job& job, const Outcome& outcome) {
     worker.job_ended(job, outcome, intake.next_sequence(), now);

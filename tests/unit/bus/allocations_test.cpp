@@ -203,7 +203,7 @@ TEST(Allocations, none_in_a_worker_that_receives_and_acknowledges) {
                                                .routing_key = text});
         delivery.append(message.view().subspan(method_bytes));
         broker.worker.feed(LinkId::consuming, delivery.view(), broker.now);
-        const Job* const job = broker.worker.next_job(1);
+        const Job* const job = broker.worker.next_job(1, broker.now);
         if (message_of(*job)->name == text) ++handled;
         broker.worker.job_ended(*job, {}, 1, broker.now);
         broker.worker.absorb(nothing_published);

@@ -163,6 +163,7 @@ TEST(ConsumerTest, lets_a_few_acknowledgements_wait_for_more_where_the_prefetch_
 TEST(ConsumerTest, lets_no_acknowledgement_wait_longer_than_a_millisecond) {
     FakeBroker broker({.prefetch_count = 64});
     broker.is_consuming();
+    broker.takes_notices();
     broker.delivers({});
     broker.runs_job();
     EXPECT_EQ(broker.worker.next_deadline(), broker.now + std::chrono::milliseconds{1});
@@ -228,7 +229,6 @@ TEST(ConsumerTest, warns_once_that_dead_letters_need_a_policy_when_it_makes_the_
     for (int i = 0; i < 2; ++i) {
         broker.delivers(redelivered_event());
         broker.runs_job({.end = End::failed});
-        EXPECT_NE(broker.worker.next_deadline(), TimePoint::min()) << "nobody takes it";
         for (std::string& line : lines_with(broker.takes_notices(), "WARNING")) {
             warnings.push_back(std::move(line));
         }
@@ -243,6 +243,7 @@ TEST(ConsumerTest, wakes_who_drives_it_to_hear_of_the_first_dead_letter) {
     broker.delivers(redelivered_event());
     const auto job = broker.begins_job();
     broker.worker.job_ended(*job, {.end = End::failed}, 1, broker.now);
+    broker.takes_notices();
 
     broker.worker.output(LinkId::consuming, broker.now);
 

@@ -160,6 +160,7 @@ TEST_F(PublisherTest, an_alarm_that_outlasts_blocked_timeout_costs_the_publishin
     impatient.publishes("A");
     impatient.takes_published();
     impatient.blocks();
+    impatient.takes_notices();
     EXPECT_EQ(impatient.worker.next_deadline(), impatient.now + 10s);
 
     impatient.passes(10s);
@@ -207,6 +208,29 @@ TEST_F(PublisherTest, a_message_whose_properties_do_not_fit_is_refused_as_the_br
     EXPECT_EQ(std::get<ReturnedJob>(job->work).message.reply_code, 311);
     small.ends_job(*job);
     EXPECT_EQ(small.worker.unsettled(), 0u);
+}
+
+TEST_F(PublisherTest, a_message_that_is_refused_while_others_are_written_keeps_the_shell_awake) {
+    FakeBroker small({.frame_max = 4096});
+    small.is_consuming();
+    small.takes_notices();
+    wire::Table headers;
+    headers.set("large", std::string_view(std::string(5000, 'x')));
+    wire::Buffer frames;
+    wire::encode_method(frames, 1, wire::BasicPublish{.exchange = "events", .routing_key = "Bad"});
+    wire::encode_content_header(frames, 1, {.properties = {.headers = headers.view()}});
+    small.intake.append(frames.view(), {.key = 77});
+    bus::Intake::Batch batch;
+    small.intake.take(batch);
+    small.worker.absorb(batch);
+    ASSERT_NE(small.worker.next_deadline(), TimePoint::min());
+
+    small.worker.output(LinkId::publishing, small.now);
+
+    EXPECT_TRUE(small.worker.has_job());
+    EXPECT_EQ(small.worker.next_deadline(), TimePoint::min());
+    small.worker.tick(small.now);
+    EXPECT_NE(small.worker.next_deadline(), TimePoint::min()) << "the shell has had its turn";
 }
 
 TEST_F(PublisherTest, logs_go_out_on_a_channel_of_their_own_and_wait_for_no_confirm) {

@@ -111,6 +111,22 @@ TEST_F(WorkerAcknowledges, a_failed_input_by_giving_it_back_once) {
                 ElementsAre("ALERT event Ticked: no such user; given back to the queue"));
 }
 
+TEST_F(WorkerAcknowledges, a_failed_input_and_lets_nobody_sleep_before_that_is_told) {
+    broker.takes_notices();
+    broker.delivers(event());
+    const auto job = broker.begins_job();
+    const TimePoint failed_at = broker.now + 3s;
+    ASSERT_NE(broker.worker.next_deadline(), TimePoint::min());
+
+    broker.worker.job_ended(*job, {.end = End::failed}, 1, failed_at);
+
+    EXPECT_EQ(broker.worker.next_deadline(), TimePoint::min());
+    ASSERT_EQ(broker.worker.notices().size(), 1u);
+    EXPECT_EQ(broker.worker.notices().front().at, failed_at);
+    broker.takes_notices();
+    EXPECT_NE(broker.worker.next_deadline(), TimePoint::min());
+}
+
 TEST_F(WorkerAcknowledges, an_input_that_failed_again_by_dead_lettering_it) {
     broker.delivers(redelivered_event());
 

@@ -196,6 +196,7 @@ TEST(WorkerLoss, nothing_wakes_the_shell_while_only_the_handler_is_waited_for) {
 
     broker.loses(LinkId::consuming);
     broker.passes(1min);
+    broker.takes_notices();
 
     EXPECT_EQ(broker.worker.next_deadline(), std::nullopt);
     broker.ends_job(*job);

@@ -163,10 +163,10 @@ TEST_F(ConfiguredWorker, drains_only_when_functions_have_ended_too) {
     broker.worker.function_began();
 
     broker.stops();
-    EXPECT_FALSE(broker.worker.is_past_draining());
+    EXPECT_FALSE(broker.worker.is_ending());
     broker.worker.function_ended(broker.now);
 
-    EXPECT_TRUE(broker.worker.is_past_draining());
+    EXPECT_TRUE(broker.worker.is_ending());
 }
 
 TEST_F(ConfiguredWorker, a_manual_acknowledgement_of_many_means_what_was_held_when_it_was_made) {

@@ -88,7 +88,7 @@ TEST(WorkerStopAcrossRuns, while_the_links_are_being_closed_still_drains) {
     };
     broker.loses(LinkId::consuming);
     broker.passes(1s);
-    ASSERT_TRUE(broker.worker.is_past_draining());
+    ASSERT_TRUE(broker.worker.is_ending());
 
     broker.stops();
     broker.publishing.instead = {};

@@ -122,8 +122,9 @@ TEST(WorkerStop, with_a_handler_that_does_not_end_closes_both_connections_at_the
     for (int i = 0; i < 30; ++i) broker.passes(1s);
     EXPECT_FALSE(broker.is_connected(LinkId::consuming));
     EXPECT_FALSE(broker.is_connected(LinkId::publishing));
-    EXPECT_TRUE(broker.worker.is_past_draining());
+    EXPECT_TRUE(broker.worker.is_ending());
     EXPECT_FALSE(broker.worker.is_finished());
+    broker.takes_notices();
     EXPECT_EQ(broker.worker.next_deadline(), std::nullopt);
     broker.ends_job(*job);
 
@@ -189,7 +190,7 @@ TEST(WorkerStop, acknowledges_and_ends_as_soon_as_the_last_confirm_has_come) {
     broker.publishing.to_send.clear();
     broker.worker.tick(broker.now);
 
-    EXPECT_TRUE(broker.worker.is_past_draining());
+    EXPECT_TRUE(broker.worker.is_ending());
 }
 
 TEST(WorkerStop, says_at_the_deadline_that_a_handler_still_runs) {
@@ -335,6 +336,7 @@ TEST(WorkerStop, with_nothing_to_send_does_not_wake_the_shell_for_a_publishing_c
 
     broker.stops();
     broker.passes(5s);
+    broker.takes_notices();
 
     ASSERT_TRUE(broker.worker.next_deadline());
     EXPECT_GT(*broker.worker.next_deadline(), broker.now);

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <set>
 #include <string>
 #include <vector>
@@ -136,6 +137,19 @@ TEST_F(OutletTest, names_and_completes_a_message) {
     EXPECT_EQ(messages[1].metadata.message_id, outlet.message_ids().prefix() + "-2");
     EXPECT_TRUE(messages[1].metadata.timestamp);
     EXPECT_EQ(outlet.next_sequence(), 3u);
+}
+
+TEST_F(OutletTest, a_log_record_bears_the_time_of_what_it_tells_not_of_the_telling) {
+    const auto seconds_now =
+        std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch());
+
+    outlet.log(Severity::alert, "the handler threw", {}, {}, {},
+               Clock::now() - std::chrono::hours{1});
+
+    bus::Intake::Batch batch;
+    outlet.intake().take(batch);
+    const ReturnedMessage record = bus::read_back(batch.logs.view(), 0, "", {});
+    EXPECT_NEAR(record.payload["timestamp"].get<double>(), seconds_now.count() - 3600, 60);
 }
 
 TEST_F(OutletTest, large_content_is_not_copied) {

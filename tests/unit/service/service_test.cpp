@@ -88,7 +88,6 @@ TEST(Service, takes_nothing_once_it_is_stopped) {
     service.stop();
 
     EXPECT_EQ(error_of([&] { service.publish_event("x", {}); }), Errc::stopped);
-    EXPECT_EQ(error_of([&] { service.post([] {}); }), Errc::stopped);
     EXPECT_EQ(error_of([&] { service.manual_ack(1); }), Errc::stopped);
     service.log(Severity::info, "is dropped");
 }
@@ -102,6 +101,18 @@ TEST(Service, a_key_file_that_cannot_be_used_is_refused_by_the_constructor) {
 
     EXPECT_EQ(error_of([&] { Service service(options); }), Errc::tls_failed);
     EXPECT_EQ(error_of([&] { Endpoint blocking(endpoint); }), Errc::tls_failed);
+}
+
+TEST(Service, lets_go_of_functions_that_come_after_the_stop) {
+    Service service(alone());
+    const auto captured = std::make_shared<int>(0);
+    service.stop();
+
+    service.post([captured] {});
+    Timer timer = service.call_later(1h, [captured] {});
+    timer.cancel();
+
+    EXPECT_EQ(captured.use_count(), 1);
 }
 
 TEST(Service, a_connection_that_fails_before_it_begins_ends_the_run) {
