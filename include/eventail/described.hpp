@@ -63,18 +63,22 @@ struct Fields<T, List<D...>> {
 
     static void write(const T& from, PayloadWriter& writer) {
         writer.begin_map(count);
-        (Member<T, D>::write(from, writer), ...);
+        write_entries(from, writer);
         writer.end();
     }
+    static void write_entries(const T& from, PayloadWriter& writer) {
+        (Member<T, D>::write(from, writer), ...);
+    }
 
-    static void read(T& into, PayloadReader& reader) {
+    /// `tag` is a key that is not a field, and known all the same.
+    static void read(T& into, PayloadReader& reader, std::string_view tag = {}) {
         const PayloadView map = reader.view();
         std::size_t left = reader.begin_map();
         Seen seen;
         // Most maps are in the order of the fields, as those are that we write.
         std::size_t i = 0;
         (take_next<Member<T, D>>(into, reader, left, seen, i++), ...);
-        if (left != 0) take_rest(into, reader, left, seen, map);
+        if (left != 0) take_rest(into, reader, left, seen, map, tag);
         if (seen.all()) return;
         for (i = 0; i < count; ++i) {
             if (!seen[i] && !may_be_missing[i]) refuse_missing(map, names[i]);
@@ -104,7 +108,7 @@ private:
     }
 
     static void take_rest(T& into, PayloadReader& reader, std::size_t left, Seen& seen,
-                          PayloadView map) {
+                          PayloadView map, [[maybe_unused]] std::string_view tag) {
         static constexpr std::array<void (*)(PayloadReader&, T&), count> readers{
             &Member<T, D>::read...};
         for (std::size_t guess = 0; left != 0; --left) {
@@ -115,7 +119,9 @@ private:
                 seen.set(i);
                 guess = i + 1;
             } else if constexpr (is_strict<T>) {
-                refuse_unknown(map, PayloadReader(before).key());
+                const std::string_view unknown = PayloadReader(before).key();
+                if (tag.empty() || unknown != tag) refuse_unknown(map, unknown);
+                reader.skip();
             } else {
                 reader.skip();
             }

@@ -16,7 +16,8 @@ struct Metadata {
     /// Every header but `conversation_id` and `status`, as a map; usually empty.
     Payload headers = {};
     std::optional<std::chrono::sys_seconds> timestamp = {};
-    std::string expiration = {};  ///< milliseconds, as decimal text
+    std::string content_encoding = {};  ///< such as `gzip`, which is never undone
+    std::string expiration = {};        ///< milliseconds, as decimal text
     std::string user_id = {};
     std::string app_id = {};      ///< services of this library: their logical service
     std::string message_id = {};  ///< the same on every resend of one message

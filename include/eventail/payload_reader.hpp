@@ -81,6 +81,10 @@ namespace detail {
 [[noreturn]] void refuse_missing(PayloadView map, std::string_view key);
 [[noreturn]] void refuse_unknown(PayloadView map, std::string_view key);
 
+/// Throws the exception that is being handled. Where a codec threw it, without saying where in the
+/// content, it becomes an Error whose text begins with the path to `content`.
+[[noreturn]] void rethrow_with_path(PayloadView content);
+
 }  // namespace detail
 
 }  // namespace eventail

@@ -188,9 +188,13 @@ inline PayloadView PayloadReader::view() const noexcept { return {at_, root_}; }
 template <class T>
 T PayloadReader::read() {
     if constexpr (requires { Codec<T>::decode(view()); }) {
-        T result = Codec<T>::decode(view());
-        skip();
-        return result;
+        try {
+            T result = Codec<T>::decode(view());
+            skip();
+            return result;
+        } catch (...) {
+            detail::rethrow_with_path(view());
+        }
     } else {
         static_assert(std::is_default_constructible_v<T>,
                       "what is read from a payload is made by its default constructor first");
@@ -206,7 +210,12 @@ void PayloadReader::read(T& into) {
     if constexpr (requires { Codec<T>::decode(view()); }) {
         into = read<T>();
     } else if constexpr (detail::coded<T>) {
-        Codec<T>::decode_into(into, *this);
+        const PayloadView whole = view();
+        try {
+            Codec<T>::decode_into(into, *this);
+        } catch (...) {
+            detail::rethrow_with_path(whole);
+        }
     } else if constexpr (std::same_as<T, PayloadView> || std::same_as<T, Payload>) {
         into = T(view());
         skip();

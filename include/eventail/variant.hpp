@@ -68,7 +68,8 @@ struct Codec<std::monostate> {
 
 /// Content of several kinds: null, boolean, integer, float, text, binary, list and map, one
 /// alternative for each at most. An integer is also taken as a float where there is no alternative
-/// for integers, and Payload takes what none of the others does.
+/// for integers, a whole float as an integer where there is none for floats, and Payload takes what
+/// none of the others does.
 template <class... Alternatives>
 struct Codec<std::variant<Alternatives...>> {
     using Variant = std::variant<Alternatives...>;
@@ -109,6 +110,9 @@ private:
         if (const std::size_t i = find(kind); i < kinds.size()) return i;
         if (kind == ContentKind::integer && find(ContentKind::floating) < kinds.size()) {
             return find(ContentKind::floating);
+        }
+        if (kind == ContentKind::floating && find(ContentKind::integer) < kinds.size()) {
+            return find(ContentKind::integer);
         }
         if (const std::size_t i = find(ContentKind::any); i < kinds.size()) return i;
         std::string expected;

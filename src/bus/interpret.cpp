@@ -4,6 +4,7 @@
 #include "payload/payload_codec.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <utility>
 
@@ -73,6 +74,7 @@ void read_message(const wire::Properties& properties, const Headers& headers, Me
     Metadata& metadata = message.metadata;
     metadata.headers = headers.has_further ? further_headers(headers_of(properties)) : Payload();
     metadata.timestamp = time_of(properties.timestamp);
+    assign(metadata.content_encoding, properties.content_encoding);
     assign(metadata.expiration, properties.expiration);
     assign(metadata.user_id, properties.user_id);
     assign(metadata.app_id, properties.app_id);
@@ -128,6 +130,24 @@ std::optional<payload::DecodeError> read_content(const amqp::Delivery& delivery,
     return std::nullopt;
 }
 
+/// Whether content that says so of itself is as it was before.
+bool is_unchanged_by(std::string_view content_encoding) {
+    constexpr std::array<std::string_view, 5> names{"", "utf-8", "utf8", "identity", "binary"};
+    return std::ranges::any_of(names, [content_encoding](std::string_view name) {
+        return std::ranges::equal(name, content_encoding, {}, {}, [](char c) {
+            return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+        });
+    });
+}
+
+/// Why content cannot be decoded: if it is compressed, that is why.
+std::string reason_of(const payload::DecodeError& error, const amqp::Delivery& delivery) {
+    const std::string_view encoding = delivery.properties.content_encoding.value_or("");
+    if (is_unchanged_by(encoding)) return error.message();
+    return "undecodable payload: content_encoding is \"" + std::string(encoding) +
+           "\", which is not undone here: send the content as it is";
+}
+
 }  // namespace
 
 std::string origin_of(std::string_view routing_key, std::string_view message_id) {
@@ -157,10 +177,16 @@ std::optional<Poison> interpret(const amqp::Delivery& delivery, Source source, D
     }
     Message& message = *message_of(job);
     if (const auto error = read_content(delivery, limits, job, message.payload)) {
-        return poison(error->message(), delivery);
+        return poison(reason_of(*error, delivery), delivery);
     }
     message.name.assign(delivery.routing_key);
     read_message(delivery.properties, headers, message);
+    // What the handler publishes would carry it, and be refused.
+    if (message.conversation_id.size() > max_conversation_id_bytes) {
+        return poison("conversation_id of " + std::to_string(message.conversation_id.size()) +
+                          " bytes is longer than " + std::to_string(max_conversation_id_bytes),
+                      delivery);
+    }
     message.metadata.delivery_token = token;
     message.metadata.is_redelivered = delivery.redelivered;
     return std::nullopt;

@@ -1,5 +1,6 @@
 // PayloadReader: plain CBOR, item by item. The bytes have been checked, so nothing is here again.
 #include "payload/cbor_head.hpp"
+#include "payload/located_error.hpp"
 #include "payload/payload_block.hpp"
 #include "payload/payload_path.hpp"
 #include "payload/payload_text.hpp"
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <optional>
 
 namespace eventail {
 
@@ -30,12 +32,34 @@ double half(std::uint64_t bits) noexcept {
     return (bits & 0x8000) != 0 ? -magnitude : magnitude;
 }
 
+double as_double(const cbor::Head& head) noexcept {
+    if (head.info == cbor::double_float) return std::bit_cast<double>(head.argument);
+    if (head.info == cbor::half_float) return half(head.argument);
+    return std::bit_cast<float>(static_cast<std::uint32_t>(head.argument));
+}
+
 template <class Number>
 [[noreturn]] void refuse_range(const std::byte* root, const std::byte* item, Number min,
                                std::uint64_t max) {
-    throw Error(Errc::out_of_range, payload::path_of(root, item) + ": " +
-                                        to_text(detail::PlainCbor::view(item)) + " is not within " +
-                                        std::to_string(min) + " … " + std::to_string(max));
+    throw payload::LocatedError(Errc::out_of_range, payload::path_of(root, item) + ": " +
+                                                        to_text(detail::PlainCbor::view(item)) +
+                                                        " is not within " + std::to_string(min) +
+                                                        " … " + std::to_string(max));
+}
+
+/// The whole number that a float is exactly, or nothing.
+std::optional<cbor::Head> as_integer(const cbor::Head& head) noexcept {
+    if (head.major != cbor::simple || head.info < cbor::half_float) return std::nullopt;
+    const double number = as_double(head);
+    constexpr double limit = 18446744073709551616.0;  // 2^64
+    if (!(number >= -limit / 2 && number < limit) || number != std::trunc(number)) {
+        return std::nullopt;
+    }
+    cbor::Head whole = head;
+    whole.major = number < 0 ? cbor::negative_integer : cbor::unsigned_integer;
+    whole.argument = number < 0 ? ~static_cast<std::uint64_t>(static_cast<std::int64_t>(number))
+                                : static_cast<std::uint64_t>(number);
+    return whole;
 }
 
 }  // namespace
@@ -104,8 +128,12 @@ bool PayloadReader::boolean() {
 }
 
 std::int64_t PayloadReader::integer(std::int64_t min, std::int64_t max) {
-    const cbor::Head head = cbor::read_head(at_);
-    if (head.major > cbor::negative_integer) refuse("an integer");
+    cbor::Head head = cbor::read_head(at_);
+    if (head.major > cbor::negative_integer) [[unlikely]] {
+        const auto whole = as_integer(head);
+        if (!whole) refuse("an integer");
+        head = *whole;
+    }
     if (head.argument <= static_cast<std::uint64_t>(max)) {
         auto number = static_cast<std::int64_t>(head.argument);
         if (head.major == cbor::negative_integer) number = ~number;
@@ -118,8 +146,12 @@ std::int64_t PayloadReader::integer(std::int64_t min, std::int64_t max) {
 }
 
 std::uint64_t PayloadReader::unsigned_integer(std::uint64_t max) {
-    const cbor::Head head = cbor::read_head(at_);
-    if (head.major > cbor::negative_integer) refuse("an integer");
+    cbor::Head head = cbor::read_head(at_);
+    if (head.major > cbor::negative_integer) [[unlikely]] {
+        const auto whole = as_integer(head);
+        if (!whole) refuse("an integer");
+        head = *whole;
+    }
     if (head.major == cbor::negative_integer || head.argument > max) {
         refuse_range(root_, at_, 0, max);
     }
@@ -135,9 +167,7 @@ double PayloadReader::floating() {
     if (head.major == cbor::negative_integer) {
         return static_cast<double>(~static_cast<std::int64_t>(head.argument));
     }
-    if (head.info == cbor::double_float) return std::bit_cast<double>(head.argument);
-    if (head.info == cbor::half_float) return half(head.argument);
-    return std::bit_cast<float>(static_cast<std::uint32_t>(head.argument));
+    return as_double(head);
 }
 
 std::string_view PayloadReader::text() {
@@ -163,8 +193,9 @@ std::span<const std::byte> PayloadReader::binary(std::size_t size) {
 }
 
 void PayloadReader::refuse(std::string_view expected) const {
-    throw Error(Errc::type_mismatch, payload::path_of(root_, at_) + ": expected " +
-                                         std::string(expected) + ", got " + payload::in_words(at_));
+    throw payload::LocatedError(Errc::type_mismatch, payload::path_of(root_, at_) + ": expected " +
+                                                         std::string(expected) + ", got " +
+                                                         payload::in_words(at_));
 }
 
 }  // namespace eventail

@@ -54,6 +54,7 @@ public:
     Transcoder(std::string_view text, const char*& reached, cbor::Builder& builder,
                const PayloadLimits& limits) noexcept
         : begin_(text.data()),
+          text_bytes_(text.size()),
           reached_(reached),
           builder_(builder),
           max_depth_(std::min(limits.max_depth, cbor::max_supported_depth)),
@@ -114,6 +115,12 @@ public:
     }
     bool parse_error(std::size_t /*position*/, const std::string& /*token*/,
                      const nlohmann::json::exception& exception) {
+        if (const auto word = word_of_python(); !word.empty()) {
+            return refuse(Errc::invalid_payload,
+                          std::string(word) +
+                              ", which JSON cannot hold (Python writes it by default: "
+                              "allow_nan=False)");
+        }
         return refuse(Errc::invalid_payload, reason_of(exception));
     }
 
@@ -121,6 +128,18 @@ private:
     bool refuse(Errc code, std::string reason) {
         error = DecodeError{code, static_cast<std::size_t>(reached_ - begin_), std::move(reason)};
         return false;
+    }
+    /// The number that is none in JSON at which the parser has stopped, or nothing.
+    [[nodiscard]] std::string_view word_of_python() const {
+        // It stops at the letter that cannot begin or go on: one or two back.
+        const std::string_view all(begin_, text_bytes_);
+        const auto reached = static_cast<std::size_t>(reached_ - begin_);
+        for (const std::string_view word : {"-Infinity", "NaN", "Infinity"}) {
+            for (std::size_t back = 0; back <= 2 && back <= reached; ++back) {
+                if (all.substr(reached - back).starts_with(word)) return word;
+            }
+        }
+        return {};
     }
     bool too_deep() {
         return builder_.depth() == max_depth_ && !refuse(Errc::too_deep, "nested too deeply");
@@ -132,6 +151,7 @@ private:
     }
 
     const char* begin_;
+    std::size_t text_bytes_;
     const char*& reached_;
     cbor::Builder& builder_;
     std::size_t max_depth_;

@@ -1,8 +1,12 @@
 // PayloadView: reading plain CBOR in place. The bytes have been checked, so nothing is here again.
 #include "payload/cbor_head.hpp"
+#include "payload/located_error.hpp"
 #include "payload/payload_block.hpp"
 #include "payload/payload_path.hpp"
 #include <eventail/payload.hpp>
+
+#include <exception>
+#include <new>
 
 namespace eventail {
 
@@ -35,9 +39,10 @@ PayloadView PayloadView::at(std::size_t index) const {
     if (!is_list()) PayloadReader(*this).refuse("a list");
     const cbor::Head list = cbor::read_head(at_);
     if (index >= list.argument) {
-        throw Error(Errc::out_of_range, payload::path_of(root_, at_) + ": no item " +
-                                            std::to_string(index) + " in this list of " +
-                                            std::to_string(list.argument));
+        throw payload::LocatedError(Errc::out_of_range, payload::path_of(root_, at_) +
+                                                            ": no item " + std::to_string(index) +
+                                                            " in this list of " +
+                                                            std::to_string(list.argument));
     }
     const std::byte* at = list.end;
     for (; index != 0; --index) at = cbor::skip(at);
@@ -99,13 +104,34 @@ PayloadView::Entries::Iterator PayloadView::Entries::Iterator::operator++(int) n
 }
 
 void detail::refuse_missing(PayloadView map, std::string_view key) {
-    throw Error(Errc::missing_key,
-                payload::path_of(detail::PlainCbor::root(map), map.data(), key) + ": missing");
+    throw payload::LocatedError(
+        Errc::missing_key,
+        payload::path_of(detail::PlainCbor::root(map), map.data(), key) + ": missing");
 }
 
 void detail::refuse_unknown(PayloadView map, std::string_view key) {
-    throw Error(Errc::unknown_key,
-                payload::path_of(detail::PlainCbor::root(map), map.data(), key) + ": unknown");
+    throw payload::LocatedError(
+        Errc::unknown_key,
+        payload::path_of(detail::PlainCbor::root(map), map.data(), key) + ": unknown");
+}
+
+void detail::rethrow_with_path(PayloadView content) {
+    const auto located = [content](Errc code, const char* words) {
+        return payload::LocatedError(
+            code, payload::path_of(PlainCbor::root(content), content.data()) + ": " + words);
+    };
+    try {
+        throw;
+    } catch (const payload::LocatedError&) {
+        throw;
+    } catch (const Error& error) {
+        throw payload::LocatedError(error.code(),
+                                    located(Errc::type_mismatch, error.what()).what());
+    } catch (const std::bad_alloc&) {
+        throw;
+    } catch (const std::exception& error) {
+        throw located(Errc::type_mismatch, error.what());
+    }
 }
 
 }  // namespace eventail

@@ -201,6 +201,32 @@ TEST(Interpret, of_headers_that_come_twice_the_first_counts) {
     EXPECT_TRUE(result.is_success);
 }
 
+TEST(Interpret, a_conversation_id_that_could_not_be_handed_on_is_poison) {
+    Arrival longest;
+    longest.headers.set("conversation_id", std::string(2048, 'x'));
+    Arrival longer;
+    longer.headers.set("conversation_id", std::string(2049, 'x'));
+
+    EXPECT_EQ(longest.as<Event>(Source::events).conversation_id.size(), 2048U);
+    EXPECT_NE(longer.poison_on(Source::events).find("conversation_id of 2049 bytes"),
+              std::string::npos);
+    EXPECT_NE(longer.poison_on(Source::configurations).find("longer than 2048"), std::string::npos);
+}
+
+TEST(Interpret, compressed_content_is_poison_that_is_named) {
+    Arrival compressed;
+    compressed.delivery.properties.content_encoding = "gzip";
+    compressed.delivery.body = as_bytes("\x1f\x8b\x08");
+    Arrival plain;
+    plain.delivery.properties.content_encoding = "UTF-8";
+
+    EXPECT_NE(compressed.poison_on(Source::events).find("content_encoding is \"gzip\""),
+              std::string::npos);
+    EXPECT_EQ(plain.as<Event>(Source::events).metadata.content_encoding, "UTF-8");
+    plain.delivery.body = as_bytes("\xa1");
+    EXPECT_NE(plain.poison_on(Source::events).find("truncated"), std::string::npos);
+}
+
 TEST(Interpret, neither_reply_to_nor_a_known_status_is_poison) {
     Arrival neither;
     Arrival strange;

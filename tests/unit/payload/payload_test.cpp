@@ -143,7 +143,7 @@ TEST(Payload, numbers_are_range_checked) {
     EXPECT_EQ(payload[2].get<std::uint64_t>(), 18446744073709551615U);
     EXPECT_EQ(code_of([&] { return payload[2].get<std::int64_t>(); }), Errc::out_of_range);
     EXPECT_EQ(code_of([&] { return payload[3].get<unsigned>(); }), Errc::out_of_range);
-    EXPECT_EQ(code_of([&] { return payload[4].get<int>(); }), Errc::type_mismatch);
+    EXPECT_EQ(payload[4].get<int>(), 3);
 }
 
 TEST(Payload, floats_are_read_from_any_number) {
