@@ -155,6 +155,7 @@ using EnumeratorsOf = Enumerators<boost::describe::describe_enumerators<E>>;
 template <detail::structure T>
 struct Codec<T> {
     static constexpr auto kind = ContentKind::map;
+    static constexpr bool has_located_errors = true;
 
     static void encode(const T& content, PayloadWriter& writer) {
         detail::FieldsOf<T>::write(content, writer);
@@ -173,6 +174,7 @@ template <detail::enumeration E>
 struct Codec<E> {
     using Enumerators = detail::EnumeratorsOf<E>;
     static constexpr auto kind = ContentKind::text;
+    static constexpr bool has_located_errors = true;
 
     static void encode(E content, PayloadWriter& writer) {
         for (std::size_t i = 0; i < Enumerators::names.size(); ++i) {

@@ -209,6 +209,8 @@ void PayloadReader::read(T& into) {
     using limits = std::numeric_limits<T>;
     if constexpr (requires { Codec<T>::decode(view()); }) {
         into = read<T>();
+    } else if constexpr (requires { Codec<T>::has_located_errors; }) {
+        Codec<T>::decode_into(into, *this);
     } else if constexpr (detail::coded<T>) {
         const PayloadView whole = view();
         try {

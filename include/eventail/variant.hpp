@@ -73,6 +73,7 @@ struct Codec<std::monostate> {
 template <class... Alternatives>
 struct Codec<std::variant<Alternatives...>> {
     using Variant = std::variant<Alternatives...>;
+    static constexpr bool has_located_errors = true;
 
     static void encode(const Variant& content, PayloadWriter& writer) {
         std::visit([&writer](const auto& held) { writer.write(held); }, content);
