@@ -109,8 +109,8 @@ public:
     }
 
     // ---- Verbs: from any thread, before run() as well (they wait). Publishing and acknowledging
-    // are an Error (stopped) once the service is stopped; one that leaves a function that is no
-    // handler is not taken for a failure of it.
+    // are an Error (stopped) once the service is stopped; one that leaves a function other
+    // than a handler is not taken for a failure of it.
 
     /// Publishes an event: returns when it is encoded and accepted; it is sent, confirmed and if
     /// need be sent again behind the scenes. Blocks only while max_outbox_bytes are unconfirmed,
@@ -143,7 +143,7 @@ public:
              const LogOptions& options = {}) noexcept;
 
     /// Calls `callback` once, where handlers run, not before `delay` has passed. Not at all if the
-    /// service is stopped by then, or already: that is no error. An Error back_pressure that leaves
+    /// service is stopped by then, or already: no error. An Error back_pressure that leaves
     /// the callback is logged, and the service goes on.
     template <std::invocable Callback = std::function<void()>>
     Timer call_later(std::chrono::nanoseconds delay, Callback callback) {
