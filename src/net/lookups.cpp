@@ -1,7 +1,7 @@
 #include "net/lookups.hpp"
 
-#include "net/thread_name.hpp"
 #include "net/resolver.hpp"
+#include "net/thread_name.hpp"
 
 #include <signal.h>
 #include <sys/eventfd.h>

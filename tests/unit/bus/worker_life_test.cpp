@@ -262,8 +262,9 @@ TEST(WorkerLife, a_publishing_connection_that_is_lost_again_is_said_again) {
         broker.passes(10s);
         broker.takes_notices();
         broker.loses(LinkId::publishing);
-        EXPECT_THAT(broker.takes_notices(),
-                    ElementsAre("WARNING publishing connection lost: amqp://broker-0: connection reset"));
+        EXPECT_THAT(
+            broker.takes_notices(),
+            ElementsAre("WARNING publishing connection lost: amqp://broker-0: connection reset"));
         for (int tries = 0; tries < 100 && !broker.is_connected(LinkId::publishing); ++tries) {
             broker.passes(100ms);
             broker.accepts_connection(LinkId::publishing);
