@@ -174,5 +174,33 @@ TEST(Intake, hands_on_manual_settlements_with_the_batch) {
     EXPECT_EQ(batch.settlements[0].accepted_before, 9u);
 }
 
+TEST(Intake, has_room_in_the_current_segment_for_just_as_many_bytes_as_are_left) {
+    Intake intake({.max_bytes = 2 * Intake::segment_bytes});
+    const std::string most_shared(Intake::segment_bytes / 4, 'x');
+    for (int i = 0; i < 4; ++i) intake.append(bytes(most_shared), {});
+    for (int i = 0; i < 3; ++i) intake.append(bytes(most_shared), {});
+    intake.append(wire::as_bytes("x"), {});
+
+    EXPECT_TRUE(intake.has_room(most_shared.size() - 1));
+    EXPECT_FALSE(intake.has_room(most_shared.size()));
+}
+
+TEST(Intake, counts_a_whole_segment_for_a_message_of_a_quarter_and_only_its_size_for_a_larger_one) {
+    const std::size_t quarter = Intake::segment_bytes / 4;
+    Intake intake({.max_bytes = 2 * Intake::segment_bytes + quarter + 1});
+    for (int i = 0; i < 8; ++i) intake.append(bytes(std::string(quarter, 'x')), {});
+
+    EXPECT_FALSE(intake.has_room(quarter));
+    EXPECT_TRUE(intake.has_room(quarter + 1));
+    EXPECT_FALSE(intake.has_room(quarter + 2));
+}
+
+TEST(Intake, takes_a_log_message_that_fills_its_bound) {
+    Intake intake({.max_log_bytes = 8});
+
+    EXPECT_TRUE(intake.append_log(wire::as_bytes("12345678")));
+    EXPECT_FALSE(intake.append_log(wire::as_bytes("9")));
+}
+
 }  // namespace
 }  // namespace eventail::bus

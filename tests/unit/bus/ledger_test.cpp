@@ -225,5 +225,17 @@ TEST_F(LedgerTest, tokens_stay_unique_when_channels_are_lost_without_deliveries)
     EXPECT_FALSE(ledger.is_outstanding(before));
 }
 
+TEST_F(LedgerTest, an_acknowledgement_that_was_not_written_is_void_with_its_channel) {
+    ends(starts());
+    ledger.review(outbox);
+    ASSERT_EQ(ledger.ready(), 1u);
+
+    ledger.channel_lost();
+
+    EXPECT_EQ(ledger.ready(), 0u);
+    EXPECT_FALSE(ledger.has_settlements());
+    EXPECT_EQ(flushes(), Settlements{});
+}
+
 }  // namespace
 }  // namespace eventail::bus

@@ -163,5 +163,18 @@ TEST_F(OutboxConfirms, a_long_run_keeps_order_and_memory) {
     EXPECT_EQ(intake.held_bytes(), Intake::segment_bytes);
 }
 
+TEST_F(OutboxConfirms, each_message_is_counted_once_as_settled) {
+    publishes();
+    publishes();
+    sends();
+
+    acks(1);
+    EXPECT_EQ(outbox.settled(), 1u);
+    acks(2);
+    acks(2);
+
+    EXPECT_EQ(outbox.settled(), 2u);
+}
+
 }  // namespace
 }  // namespace eventail::bus

@@ -17,6 +17,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using wire::ReplyCode;
 
 class PublisherTest : public testing::Test {
@@ -336,6 +337,47 @@ TEST(PublisherWithOneChannel, publishes_and_says_once_that_logs_are_not_sent) {
     EXPECT_EQ(std::ranges::count_if(
                   notices, [](const auto& each) { return each.find("channel_max") != each.npos; }),
               1);
+}
+
+TEST_F(PublisherTest, dropped_logs_are_counted_once) {
+    broker.begins_run();
+    logs("{}");
+
+    broker.worker.drop_logs();
+    broker.worker.drop_logs();
+
+    EXPECT_EQ(broker.worker.dropped_logs(), 1u);
+}
+
+TEST_F(PublisherTest, an_exchange_that_cannot_be_declared_for_a_moment_costs_the_connection) {
+    broker.begins_run();
+    BrokerEnd& end = broker.publishing;
+    end.instead = [&end](std::uint16_t channel, const wire::Method& method) {
+        const bool is_declare = std::holds_alternative<wire::ExchangeDeclare>(method);
+        if (is_declare) end.send(channel, wire::ChannelClose{.reply_code = 405});
+        return is_declare;
+    };
+
+    broker.accepts_connection(LinkId::publishing);
+
+    EXPECT_FALSE(broker.is_connected(LinkId::publishing));
+    end.instead = {};
+    broker.passes(1s);
+    EXPECT_TRUE(broker.accepts_connection(LinkId::publishing));
+    EXPECT_TRUE(broker.worker.publisher().is_ready());
+}
+
+TEST_F(PublisherTest, an_alarm_that_ended_with_its_connection_is_not_said_to_end_on_the_next) {
+    is_publishing();
+    broker.blocks();
+    broker.takes_notices();
+
+    broker.loses(LinkId::publishing);
+    broker.takes_notices();
+    broker.passes(1s);
+    broker.accepts_connection(LinkId::publishing);
+
+    EXPECT_THAT(broker.takes_notices(), Not(Contains(HasSubstr("takes messages again"))));
 }
 
 }  // namespace

@@ -287,5 +287,21 @@ TEST_F(WorkerAcknowledges, an_input_while_the_broker_takes_no_messages) {
     EXPECT_THAT(broker.takes_settlements(), ElementsAre(ack_1));
 }
 
+TEST_F(WorkerAcknowledges, by_hand_as_soon_as_it_is_asked_to_and_waits_for_nothing_else) {
+    broker.delivers(event());
+    const Job* const job = broker.begins_job();
+    const DeliveryToken token = job->token;
+    broker.publishes("Pinged");
+    broker.ends_job(*job, {.end = End::held});
+    broker.confirms(1);
+
+    broker.intake.settle({.token = token, .accepted_before = broker.intake.next_sequence()});
+    Intake::Batch batch;
+    broker.intake.take(batch);
+    broker.worker.absorb(batch);
+
+    EXPECT_FALSE(broker.worker.output(LinkId::consuming, broker.now)->empty());
+}
+
 }  // namespace
 }  // namespace eventail::bus

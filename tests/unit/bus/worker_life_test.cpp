@@ -318,5 +318,18 @@ TEST(WorkerLife, a_connection_that_never_was_usable_is_not_called_lost) {
                 ElementsAre(HasSubstr("WARNING consuming connection not made: ")));
 }
 
+TEST(WorkerLife, a_run_publishes_where_it_consumes) {
+    FakeBroker broker({.urls = 2});
+    broker.begins_run();
+    EXPECT_EQ(broker.accepts_connection(LinkId::publishing), 0u);
+    EXPECT_EQ(broker.refuses_connection(LinkId::consuming), 0u);
+    broker.finishes();
+
+    broker.begins_run();
+
+    EXPECT_EQ(broker.accepts_connection(LinkId::consuming), 1u);
+    EXPECT_EQ(broker.accepts_connection(LinkId::publishing), 1u);
+}
+
 }  // namespace
 }  // namespace eventail::bus
