@@ -128,35 +128,37 @@ bool PayloadReader::boolean() {
 }
 
 std::int64_t PayloadReader::integer(std::int64_t min, std::int64_t max) {
-    cbor::Head head = cbor::read_head(at_);
-    if (head.major > cbor::negative_integer) [[unlikely]] {
-        const auto whole = as_integer(head);
-        if (!whole) refuse("an integer");
-        head = *whole;
-    }
-    if (head.argument <= static_cast<std::uint64_t>(max)) {
-        auto number = static_cast<std::int64_t>(head.argument);
-        if (head.major == cbor::negative_integer) number = ~number;
-        if (number >= min) {
-            at_ = head.end;
-            return number;
+    const auto take = [&](const cbor::Head& head) {
+        if (head.argument <= static_cast<std::uint64_t>(max)) {
+            auto number = static_cast<std::int64_t>(head.argument);
+            if (head.major == cbor::negative_integer) number = ~number;
+            if (number >= min) {
+                at_ = head.end;
+                return number;
+            }
         }
-    }
-    refuse_range(root_, at_, min, static_cast<std::uint64_t>(max));
+        refuse_range(root_, at_, min, static_cast<std::uint64_t>(max));
+    };
+    const cbor::Head head = cbor::read_head(at_);
+    if (head.major <= cbor::negative_integer) [[likely]]
+        return take(head);
+    if (const auto whole = as_integer(head)) return take(*whole);
+    refuse("an integer");
 }
 
 std::uint64_t PayloadReader::unsigned_integer(std::uint64_t max) {
-    cbor::Head head = cbor::read_head(at_);
-    if (head.major > cbor::negative_integer) [[unlikely]] {
-        const auto whole = as_integer(head);
-        if (!whole) refuse("an integer");
-        head = *whole;
-    }
-    if (head.major == cbor::negative_integer || head.argument > max) {
-        refuse_range(root_, at_, 0, max);
-    }
-    at_ = head.end;
-    return head.argument;
+    const auto take = [&](const cbor::Head& head) {
+        if (head.major == cbor::negative_integer || head.argument > max) {
+            refuse_range(root_, at_, 0, max);
+        }
+        at_ = head.end;
+        return head.argument;
+    };
+    const cbor::Head head = cbor::read_head(at_);
+    if (head.major <= cbor::negative_integer) [[likely]]
+        return take(head);
+    if (const auto whole = as_integer(head)) return take(*whole);
+    refuse("an integer");
 }
 
 double PayloadReader::floating() {
