@@ -2,6 +2,9 @@
 // text fit for a log, or read, and then the same again when it is written and read.
 #include "payload/cbor_utf8.hpp"
 #include "payload/payload_codec.hpp"
+#include <eventail/codecs/chrono.hpp>
+#include <eventail/codecs/path.hpp>
+#include <eventail/codecs/uuid.hpp>
 #include <eventail/described.hpp>
 
 #include <algorithm>
@@ -42,9 +45,13 @@ struct Content {
     std::optional<std::variant<std::monostate, std::int64_t, std::string, Leaf, Payload>> v = {};
     std::optional<State> e = {};
     std::optional<PayloadView> a = {};
+    std::optional<std::chrono::sys_time<std::chrono::milliseconds>> t = {};
+    std::optional<eventail::UnixTime<>> x = {};
+    std::optional<eventail::Uuid> d = {};
+    std::optional<std::filesystem::path> w = {};
     std::vector<Content> c = {};
 };
-BOOST_DESCRIBE_STRUCT(Content, (), (b, u, f, s, h, l, n, m, p, v, e, a, c))
+BOOST_DESCRIBE_STRUCT(Content, (), (b, u, f, s, h, l, n, m, p, v, e, a, t, x, d, w, c))
 
 void expect(bool condition) {
     if (!condition) std::abort();
