@@ -1,7 +1,5 @@
 #include "bus/consumer.hpp"
 
-#include "bus/interpret.hpp"
-
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -124,7 +122,7 @@ void Consumer::on_delivery(const amqp::Delivery& delivery) {
     const bool is_buffer_taken = delivery.own_body != nullptr && delivery.own_body->capacity() == 0;
     if (is_buffer_taken) *delivery.own_body = spare_jobs_.take_large_buffer();
     if (poison) {
-        poisons_.push_back(std::move(poison->reason));
+        poisons_.push_back(*std::move(poison));
         ledger_.rejected(token, false);
         spare_jobs_.give_back(std::move(job));
         return;

@@ -5,6 +5,7 @@
 
 #include "bus/connection.hpp"
 #include "bus/envelope.hpp"
+#include "bus/interpret.hpp"
 #include "bus/job.hpp"
 #include "bus/ledger.hpp"
 #include "bus/refusal.hpp"
@@ -70,7 +71,7 @@ public:
     /// received(): we stop, or its channel was lost.
     bool take_forgetting() { return std::exchange(is_forgetting_, false); }
     /// Why messages were dead-lettered that no handler may see; to be taken.
-    std::vector<std::string>& poisons() { return poisons_; }
+    std::vector<Poison>& poisons() { return poisons_; }
     /// The channel was lost and is being set up again on the same connection.
     bool take_restarted() { return std::exchange(was_restarted_, false); }
     /// What the broker refuses for good; to be taken.
@@ -120,7 +121,7 @@ private:
     bool is_forgetting_ = false;
     bool has_warned_of_dead_letters_ = false;
     Received received_;
-    std::vector<std::string> poisons_;
+    std::vector<Poison> poisons_;
     std::vector<Settlement> settlements_;
     std::optional<TimePoint> gathering_until_;
     std::optional<Refusal> refusal_;

@@ -22,8 +22,10 @@ std::string printable(std::string_view text) {
 }
 
 Poison poison(std::string_view reason, const amqp::Delivery& delivery) {
-    return {printable(reason) +
-            origin_of(delivery.routing_key, delivery.properties.message_id.value_or(""))};
+    const std::string_view id = delivery.properties.message_id.value_or("");
+    std::string text = printable(reason);
+    return {.reason = text + origin_of(delivery.routing_key, id),
+            .subject = text + origin_of(delivery.routing_key, {})};
 }
 
 wire::TableView headers_of(const wire::Properties& properties) {

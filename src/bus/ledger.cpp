@@ -127,6 +127,15 @@ bool Ledger::is_outstanding(DeliveryToken token) const {
     return slot != nullptr && slot->state != State::settled;
 }
 
+Ledger::Standing Ledger::standing(DeliveryToken token) const {
+    if (token <= token_base_) return Standing::lost;
+    const Slot* slot = find(token);
+    const bool is_open =
+        slot != nullptr && (slot->state == State::queued || slot->state == State::running ||
+                            slot->state == State::held);
+    return is_open ? Standing::open : Standing::decided;
+}
+
 Ledger::Slot* Ledger::find(DeliveryToken token) {
     if (token < token_of(first_tag_)) return nullptr;
     const std::uint64_t i = token - token_of(first_tag_);

@@ -66,6 +66,14 @@ public:
     std::size_t outstanding() const { return outstanding_; }
     bool is_outstanding(DeliveryToken token) const;
 
+    /// What can still become of a delivery.
+    enum class Standing : std::uint8_t {
+        open,
+        decided,  ///< by hand, or rejected
+        lost      ///< with its channel
+    };
+    Standing standing(DeliveryToken token) const;
+
 private:
     enum class State : std::uint8_t { queued, running, held, waiting, ready, settled };
 

@@ -103,6 +103,7 @@ void Outbox::confirm_one(std::uint64_t tag, bool is_ack, TimePoint now) {
 
 void Outbox::acked(Sequence sequence, Entry& entry) {
     leave_flight(entry);
+    if (entry.refusals > 0) rejections_.push_back({.sequence = sequence, .is_over = true});
     if (entry.ticket.retry == Retry::by_owner) {
         const Fate fate = entry.is_returned ? Fate::unroutable : Fate::confirmed;
         reports_.push_back({.sequence = sequence, .fate = fate});
@@ -122,6 +123,7 @@ void Outbox::nacked(Sequence sequence, Entry& entry, TimePoint now) {
         entry.state = State::parked;
         reports_.push_back({.sequence = sequence, .fate = Fate::nacked});
     } else {
+        if (entry.refusals == 0) rejections_.push_back({.sequence = sequence});
         const unsigned doublings = std::min<unsigned>(entry.refusals, max_doublings);
         if (entry.refusals < max_doublings) ++entry.refusals;
         entry.state = State::retrying;
@@ -173,6 +175,7 @@ void Outbox::refuse_unsent(Sequence sequence) {
 
 void Outbox::refuse(Sequence sequence, Entry& entry) {
     leave_flight(entry);
+    if (entry.refusals > 0) rejections_.push_back({.sequence = sequence, .is_over = true});
     clear_suspicion(entry);
     entry.state = State::parked;
     entry.is_returned = true;

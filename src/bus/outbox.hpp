@@ -83,6 +83,12 @@ public:
     void resend(Sequence sequence);
     void abandon(Sequence sequence);
     std::vector<Report>& reports() { return reports_; }
+    /// Of messages retried by us: nacked for the first time, or settled after all; to be taken.
+    struct Rejection {
+        Sequence sequence = 0;
+        bool is_over = false;
+    };
+    std::vector<Rejection>& rejections() { return rejections_; }
 
     // ---- Messages that come back
 
@@ -177,6 +183,7 @@ private:
     std::uint64_t resent_ = 0;
     bool may_release_ = false;
     std::vector<Report> reports_;
+    std::vector<Rejection> rejections_;
     std::vector<SharedSegment> released_;
 };
 

@@ -109,6 +109,7 @@ void Publisher::send_logs() {
 void Publisher::tick(TimePoint now) {
     set_now(now);
     outbox_.retry_due(now);
+    if (!outbox_.rejections().empty()) note_rejections();
     if (is_blocked() && now >= *blocked_since_ + options_.blocked_timeout) {
         session().transport_lost(
             "the broker has kept us from publishing for longer than blocked_timeout", now);
@@ -157,9 +158,10 @@ void Publisher::prepare_log_channel() {
         is_log_channel_refused_ = true;
         drop_logs();
         if (!std::exchange(has_warned_of_one_channel_, true)) {
-            warnings_.emplace_back(
-                "channel_max is 1, of the url or the broker: messages have the only channel, and "
-                "log records are not sent; allow 2 channels");
+            notices_.push_back(
+                {.severity = Severity::warning,
+                 .text = "channel_max is 1, of the url or the broker: messages have the only "
+                         "channel, and log records are not sent; allow 2 channels"});
         }
         return;
     }
@@ -185,7 +187,22 @@ void Publisher::on_reply(std::uint16_t channel, const wire::Method& reply) {
 }
 
 void Publisher::on_confirm(std::uint16_t channel, std::uint64_t tag, bool multiple, bool is_ack) {
-    if (channel == confirm_channel) outbox_.confirm(tag, multiple, is_ack, now());
+    if (channel != confirm_channel) return;
+    outbox_.confirm(tag, multiple, is_ack, now());
+    if (!outbox_.rejections().empty()) note_rejections();
+}
+
+void Publisher::note_rejections() {
+    for (const Outbox::Rejection& each : std::exchange(outbox_.rejections(), {})) {
+        std::optional<Notice> notice;
+        if (each.is_over) {
+            notice = rejections_.settled(each.sequence);
+        } else if (const std::optional<Outbox::Range> range = outbox_.bytes_of(each.sequence)) {
+            const Route route = route_of(bytes_in(*range));
+            notice = rejections_.rejected(each.sequence, route.exchange, route.key);
+        }
+        if (notice) notices_.push_back(*std::move(notice));
+    }
 }
 
 void Publisher::on_returned(const amqp::Returned& returned) {

@@ -4,8 +4,10 @@
 #pragma once
 
 #include "bus/connection.hpp"
+#include "bus/notice.hpp"
 #include "bus/outbox.hpp"
 #include "bus/refusal.hpp"
+#include "bus/rejections.hpp"
 #include "wire/frame.hpp"
 #include <eventail/message.hpp>
 
@@ -70,7 +72,8 @@ public:
     /// What the broker refuses for good; to be taken.
     std::optional<Refusal>& refusal() { return refusal_; }
     /// For people; to be taken.
-    std::vector<std::string>& warnings() { return warnings_; }
+    std::vector<Notice>& notices() { return notices_; }
+    const Rejections& rejections() const { return rejections_; }
 
     // How messages are to be encoded before anybody knows the broker: cut again if it takes less,
     // and logs, which are never looked at again, as every broker takes them.
@@ -98,6 +101,7 @@ private:
     void declare_exchanges(std::uint16_t channel);
     void send(const Outbox::Range& range);
     void send_logs();
+    void note_rejections();
     void refused(Sequence sequence, wire::ReplyCode code, std::string_view text);
 
     PublisherOptions options_;
@@ -112,7 +116,8 @@ private:
     std::deque<Returned> returned_;
     std::optional<Refusal> refusal_;
     bool has_warned_of_one_channel_ = false;
-    std::vector<std::string> warnings_;
+    std::vector<Notice> notices_;
+    Rejections rejections_;
 };
 
 }  // namespace eventail::bus

@@ -32,4 +32,13 @@ ReturnedMessage read_back(wire::Bytes frames, std::uint16_t reply_code, std::str
     return interpret_returned(returned, limits);
 }
 
+Route route_of(wire::Bytes frames) {
+    wire::FrameReader reader(std::numeric_limits<std::uint32_t>::max());
+    reader.feed(frames);
+    const std::optional<wire::Frame> frame = reader.next();
+    if (!frame) return {};
+    const auto publish = wire::decode_as<wire::BasicPublish>(frame->payload);
+    return {.exchange = publish.exchange, .key = publish.routing_key};
+}
+
 }  // namespace eventail::bus

@@ -13,4 +13,11 @@ namespace eventail::bus {
 ReturnedMessage read_back(wire::Bytes frames, std::uint16_t reply_code, std::string_view reply_text,
                           const PayloadLimits& limits);
 
+/// Where the message in these frames is published to. Views into `frames`.
+struct Route {
+    std::string_view exchange = {};
+    std::string_view key = {};
+};
+Route route_of(wire::Bytes frames);
+
 }  // namespace eventail::bus

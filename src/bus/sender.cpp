@@ -191,8 +191,8 @@ void Sender::advance_close(TimePoint now) {
 // ---- Tries
 
 void Sender::take_news(TimePoint now) {
-    for (std::string& text : std::exchange(publisher_.warnings(), {})) {
-        notices_.push_back({.severity = Severity::warning, .text = std::move(text)});
+    for (Notice& each : std::exchange(publisher_.notices(), {})) {
+        notices_.push_back(std::move(each));
     }
     if (const auto refusal = std::exchange(publisher_.refusal(), std::nullopt)) {
         fail_all(refusal->error(), refusal->explain(options_.url_names[url_]), now);

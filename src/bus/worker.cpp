@@ -15,6 +15,8 @@ constexpr Duration wind_down_timeout = std::chrono::seconds{1};
 // Between two tries of what the broker nacks while we drain: each may put another copy into those
 // queues that have room.
 constexpr Duration drain_retry_pause = std::chrono::seconds{1};
+// How often a drain says what it waits for.
+constexpr Duration drain_word_pause = std::chrono::seconds{5};
 // Of the drain deadline, what is kept for the closing handshakes.
 constexpr Duration closing_share = std::chrono::seconds{1};
 
@@ -47,6 +49,14 @@ void Worker::notice(TimePoint now, std::optional<Notice> maybe) {
     if (!maybe) return;
     maybe->at = now;
     notices_.push_back(*std::move(maybe));
+}
+
+void Worker::notice_each(const std::string& subject, Notice each, TimePoint now) {
+    notice(now, repetition_.filter(subject, std::move(each), now));
+}
+
+void Worker::say_what_was_withheld(TimePoint now, bool all) {
+    for (Notice& each : repetition_.take_due(now, all)) notice(now, std::move(each));
 }
 
 // ---- The run
@@ -88,6 +98,7 @@ void Worker::begin_drain(TimePoint now) {
     consumer_.cancel(now);
     outbox_.retry_due(now, true);
     drain_retry_at_ = now;
+    drain_word_at_ = now + drain_word_pause;
     advance(now);
 }
 
@@ -113,6 +124,7 @@ void Worker::finish(TimePoint now) {
         return;
     }
     phase_ = Phase::finished;
+    say_what_was_withheld(now, true);
     if (fatal_) fatal_->was_consuming = has_started_consuming_;
     if (!ends_for_good || outbox_.unsettled() == 0) return;
     abandoned_ = outbox_.unsettled();
@@ -167,6 +179,37 @@ bool Worker::is_drained() const {
     if (ledger_.waiting() > 0 || outbox_.unsettled() > 0) return false;
     if (consumer_.stage() == Consumer::Stage::cancelling) return false;
     return !publisher_.is_ready() || publisher_.is_blocked() || publisher_.is_idle();
+}
+
+HoldUp Worker::hold_up() const {
+    if (!publisher_.is_ready()) return HoldUp::no_connection;
+    if (publisher_.is_blocked()) return HoldUp::alarm;
+    return publisher_.rejections().has_any() ? HoldUp::refusing_queue : HoldUp::nothing;
+}
+
+std::string Worker::what_a_drain_waits_for() const {
+    std::string text;
+    const auto add = [&text](const std::string& what) {
+        if (!text.empty()) text += ", ";
+        text += what;
+    };
+    const std::size_t calls = running_jobs_.size() + running_functions_;
+    if (calls > 0) add(plural(calls, "call") + " of user code to end");
+    if (outbox_.unsettled() > 0) {
+        std::string what = plural(outbox_.unsettled(), "message") + " to be confirmed";
+        if (!publisher_.is_ready()) {
+            what += " (there is no publishing connection)";
+        } else if (publisher_.is_blocked()) {
+            what += " (the broker is in alarm: " + publisher_.blocked_reason() + ")";
+        } else if (publisher_.rejections().has_any()) {
+            what +=
+                " (a queue refuses what is published to " + publisher_.rejections().a_route() + ")";
+        }
+        add(what);
+    }
+    if (consumer_.stage() == Consumer::Stage::cancelling) add("the broker to cancel consumers");
+    if (text.empty()) add("acknowledgements and log records to be sent");
+    return text;
 }
 
 // ---- Links
@@ -288,6 +331,13 @@ void Worker::tick(TimePoint now) {
     }
     is_past_hard_deadline_ = phase_ == Phase::ending && now >= hard_deadline_;
     notice(now, outage_.tick(now));
+    say_what_was_withheld(now, false);
+    if (phase_ == Phase::draining && now >= drain_word_at_) {
+        drain_word_at_ = now + drain_word_pause;
+        notice(now, Severity::warning,
+               "stopping since " + duration_text(now - stopped_at_) + ", waits for " +
+                   what_a_drain_waits_for());
+    }
     advance(now);
 }
 
@@ -309,6 +359,8 @@ std::optional<TimePoint> Worker::next_deadline() const {
     }
     if (phase_ == Phase::draining || phase_ == Phase::winding_down) consider(soft_deadline_);
     if (phase_ == Phase::draining && outbox_.next_retry()) consider(drain_retry_at_);
+    if (phase_ == Phase::draining) consider(drain_word_at_);
+    consider(repetition_.next_deadline());
     if (phase_ == Phase::ending && !is_past_hard_deadline_ && !are_links_idle()) {
         consider(hard_deadline_);
     }
@@ -346,15 +398,17 @@ void Worker::take_consumer_news(TimePoint now) {
     if (auto refusal = std::exchange(consumer_.refusal(), std::nullopt)) {
         fail_refused(*refusal, LinkId::consuming, now);
     }
-    for (const std::string& reason : std::exchange(consumer_.poisons(), {})) {
-        notice(now, Severity::emergency, "dead-lettered: " + reason);
+    for (const Poison& poison : std::exchange(consumer_.poisons(), {})) {
+        notice_each(poison.subject,
+                    {.severity = Severity::emergency, .text = "dead-lettered: " + poison.reason},
+                    now);
     }
     advance(now);
 }
 
 void Worker::take_publisher_news(TimePoint now) {
-    for (std::string& text : std::exchange(publisher_.warnings(), {})) {
-        notice(now, Severity::warning, std::move(text));
+    for (Notice& each : std::exchange(publisher_.notices(), {})) {
+        notice(now, std::move(each));
     }
     if (auto refusal = std::exchange(publisher_.refusal(), std::nullopt)) {
         fail_refused(*refusal, LinkId::publishing, now);

@@ -5,6 +5,7 @@
 
 #include "bus/backoff.hpp"
 #include "bus/consumer.hpp"
+#include "bus/hold_up.hpp"
 #include "bus/intake.hpp"
 #include "bus/job.hpp"
 #include "bus/ledger.hpp"
@@ -13,6 +14,7 @@
 #include "bus/outage.hpp"
 #include "bus/outbox.hpp"
 #include "bus/publisher.hpp"
+#include "bus/repetition.hpp"
 #include "bus/rota.hpp"
 #include <eventail/error.hpp>
 #include <eventail/severity.hpp>
@@ -120,6 +122,7 @@ public:
     std::vector<Notice>& notices() { return notices_; }
 
     std::size_t unsettled() const { return outbox_.unsettled(); }
+    HoldUp hold_up() const;
     std::uint64_t resent() const { return outbox_.resent(); }
     /// After the last run: what is left of the logs is not sent any more.
     void drop_logs() { publisher_.drop_logs(); }
@@ -166,6 +169,10 @@ private:
     void take_consumer_news(TimePoint now);
     void take_publisher_news(TimePoint now);
     void note_usable(TimePoint now);
+    /// Of what may happen thousands of times a second.
+    void notice_each(const std::string& subject, Notice each, TimePoint now);
+    void say_what_was_withheld(TimePoint now, bool all);
+    std::string what_a_drain_waits_for() const;
     void delivery_ended(const Job& job, const Message& message, const Outcome& outcome,
                         Sequence accepted_before, TimePoint now);
     void forget(const Job& job);
@@ -199,6 +206,8 @@ private:
     std::optional<RunEnd> fatal_;
     std::size_t abandoned_ = 0;
     Outage outage_;
+    Repetition repetition_;
+    TimePoint drain_word_at_ = {};
 
     // The life of the consuming channel, as far as user code has been told.
     bool is_unconfigured_told_ = false;

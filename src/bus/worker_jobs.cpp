@@ -20,6 +20,13 @@ struct KindOf {
     }
 };
 
+const char* what_becomes_of_it(Ledger::Standing standing, bool was_redelivered) {
+    if (standing == Ledger::Standing::decided) return "; it stays as it was settled by hand before";
+    if (standing == Ledger::Standing::lost) return "; its connection was lost: the broker decides";
+    return was_redelivered ? "; it was redelivered before: dead-lettered"
+                           : "; given back to the queue";
+}
+
 }  // namespace
 
 bool Worker::may_run_delivery() const {
@@ -122,23 +129,26 @@ void Worker::delivery_ended(const Job& job, const Message& message, const Outcom
         case Outcome::End::give_back: ledger_.rejected(job.token, true); return;
         case Outcome::End::unfit:
             ledger_.rejected(job.token, false);
-            notice(now, Severity::emergency,
-                   "dead-lettered: " + outcome.error +
-                       origin_of(message.name, message.metadata.message_id),
-                   message.conversation_id);
+            notice_each("dead-lettered: " + outcome.error + origin_of(message.name, {}),
+                        {.severity = Severity::emergency,
+                         .text = "dead-lettered: " + outcome.error +
+                                 origin_of(message.name, message.metadata.message_id),
+                         .conversation_id = message.conversation_id},
+                        now);
             return;
         case Outcome::End::failed:
         case Outcome::End::unhandled: break;
     }
     const bool was_redelivered = message.metadata.is_redelivered;
+    const Ledger::Standing standing = ledger_.standing(job.token);
     ledger_.rejected(job.token, !was_redelivered);
     Severity severity = was_redelivered ? Severity::emergency : Severity::alert;
     if (outcome.end == Outcome::End::unhandled) severity = Severity::error;
-    notice(now, severity,
-           std::visit(KindOf{}, job.work) + message.name + ": " + outcome.error +
-               (was_redelivered ? "; it was redelivered before: dead-lettered"
-                                : "; given back to the queue"),
-           message.conversation_id);
+    const std::string text = std::visit(KindOf{}, job.work) + message.name + ": " + outcome.error +
+                             what_becomes_of_it(standing, was_redelivered);
+    notice_each(text,
+                {.severity = severity, .text = text, .conversation_id = message.conversation_id},
+                now);
 }
 
 }  // namespace eventail::bus

@@ -1,5 +1,6 @@
 #include "service/blocking_sender.hpp"
 
+#include "net/thread_name.hpp"
 #include "service/failure_text.hpp"
 #include "service/identity.hpp"
 #include "service/local_log.hpp"
@@ -111,6 +112,7 @@ void BlockingSender::ensure_thread() {
 // ---- The thread
 
 void BlockingSender::run() noexcept {
+    net::name_this_thread("eventail send");
     std::string reason;
     try {
         return drive();

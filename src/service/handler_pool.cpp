@@ -1,5 +1,6 @@
 #include "service/handler_pool.hpp"
 
+#include "net/thread_name.hpp"
 #include "service/cancellation.hpp"
 
 #include <cxxabi.h>
@@ -51,6 +52,7 @@ void HandlerPool::take_ended(std::vector<Call>& calls) {
 }
 
 void HandlerPool::work() {
+    net::name_this_thread("eventail call");
     const CancellationKept kept;
     std::unique_lock lock(mutex_);
     while (!is_leaving_) {

@@ -5,6 +5,9 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <sys/uio.h>
+#include <unistd.h>
+
 #include <array>
 #include <memory>
 #include <mutex>
@@ -52,6 +55,20 @@ std::string printable(std::string_view text) {
     return out;
 }
 
+/// The last resort: what the log has no memory for goes to the standard error stream as it is.
+void write_without_memory(Severity severity, std::string_view logical_service,
+                          std::string_view text) {
+    const std::string_view level = name_of(severity);
+    const auto part = [](std::string_view words) {
+        return iovec{const_cast<char*>(words.data()), words.size()};
+    };
+    const std::array parts = {
+        part("eventail: "), part(logical_service), part(": "), part(level), part(": "), part(text),
+        part("\n")};
+    [[maybe_unused]] const ssize_t written =
+        ::writev(STDERR_FILENO, parts.data(), static_cast<int>(parts.size()));
+}
+
 }  // namespace
 
 void log_locally(Severity severity, std::string_view logical_service,
@@ -63,7 +80,7 @@ void log_locally(Severity severity, std::string_view logical_service,
         if (!local->should_log(level)) return;
         local->log(level, "{}: {}: {}", logical_service, name_of(severity), printable(text));
     } catch (...) {
-        // There is nowhere left to say it.
+        write_without_memory(severity, logical_service, text);
     }
 }
 

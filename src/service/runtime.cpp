@@ -7,6 +7,7 @@
 #include "service/local_log.hpp"
 #include "service/user_context.hpp"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -165,8 +166,8 @@ void Runtime::wait_for_room(std::unique_lock<std::mutex>& lock, std::size_t leng
         const TimePoint now = Clock::now();
         if (now >= deadline) {
             throw_back_pressure(UserContext::of(this),
-                                "nothing was confirmed within publish_timeout: is the broker "
-                                "reachable, or in alarm?");
+                                "nothing was confirmed within publish_timeout: " +
+                                    std::string(bus::explain(hold_up_)));
         }
         check_accepting();
         check_room_may_come();
@@ -303,6 +304,7 @@ void Runtime::stop(RunResult result, std::string_view why) {
 
 void Runtime::exchange_with_intake() {
     bool has_released = false;
+    bool has_ebbed = false;
     {
         const std::lock_guard lock(outlet_.mutex());
         bus::Intake& intake = outlet_.intake();
@@ -311,10 +313,12 @@ void Runtime::exchange_with_intake() {
             has_released = true;
         }
         worker_->released().clear();
+        has_ebbed = memory_return_.has_ebbed(intake.held_bytes());
         if (intake.has_any()) outlet_.take(batch_);
         unwritten_bytes_ = 0;
     }
     if (has_released) room_.notify_all();
+    if (has_ebbed && memory_return_.is_due(Clock::now())) ::malloc_trim(0);
     worker_->absorb(batch_);
 }
 
@@ -331,6 +335,7 @@ void Runtime::step(std::optional<TimePoint> until) {
     exchange_with_intake();
     is_past_draining_ = worker_->is_stopping() && worker_->is_ending();
     is_ending_ = worker_->is_ending();
+    hold_up_ = worker_->hold_up();
 }
 
 }  // namespace eventail::service

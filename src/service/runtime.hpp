@@ -11,6 +11,7 @@
 #include "service/driver.hpp"
 #include "service/hand_over.hpp"
 #include "service/leadership.hpp"
+#include "service/memory_return.hpp"
 #include "service/outlet.hpp"
 #include "service/stand_in.hpp"
 #include "service/timers.hpp"
@@ -146,6 +147,8 @@ private:
     Outlet outlet_;
     std::condition_variable room_;     // with the outlet's mutex
     std::size_t unwritten_bytes_ = 0;  // accepted since the driver looked; with the outlet's mutex
+    MemoryReturn memory_return_;
+    std::atomic<bus::HoldUp> hold_up_ = bus::HoldUp::no_connection;
     Wakeup wakeup_;
     std::atomic<bool> is_sleeping_ = false;  // the driver waits, or is about to
 

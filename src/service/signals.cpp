@@ -1,6 +1,7 @@
 #include "service/signals.hpp"
 
 #include "net/file_descriptor.hpp"
+#include "net/thread_name.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -112,6 +113,7 @@ private:
     }
 
     void deliver() {
+        net::name_this_thread("eventail signal");
         unsigned char byte = quit;
         for (;;) {
             const ssize_t got = ::read(read_end_.get(), &byte, 1);

@@ -1,5 +1,7 @@
 #include "service/stand_in.hpp"
 
+#include "net/thread_name.hpp"
+
 #include <utility>
 
 namespace eventail::service {
@@ -26,6 +28,7 @@ StandIn::~StandIn() {
 }
 
 void StandIn::watch() {
+    net::name_this_thread("eventail serve");
     std::unique_lock lock(mutex_);
     std::uint64_t last = user_code_.serial();
     int idle_looks = 0;

@@ -26,7 +26,7 @@ void say_why_not(const ServiceOptions& options, const std::string& why) noexcept
     try {
         log_locally(Severity::critical, options.logical_service, "cannot run: " + why);
     } catch (...) {
-        // No memory to say it.
+        log_locally(Severity::critical, options.logical_service, why);  // without memory
     }
 }
 

@@ -163,6 +163,7 @@ void FakeBroker::absorbs() {
 
 bool FakeBroker::exchanges(LinkId link) {
     if (worker.wants_disconnect(link)) {
+        of_no_use_[index(link)] = worker.has_failed(link);
         disconnects(link, "closed");
         return true;
     }

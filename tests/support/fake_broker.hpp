@@ -78,6 +78,8 @@ public:
     void loses(LinkId link);
     void closes_connection(LinkId link, wire::ReplyCode code, std::string_view text);
     bool is_connected(LinkId link) const { return connected_[index(link)]; }
+    /// When the worker disconnected last: whether it said that another address may be better.
+    bool was_of_no_use(LinkId link) const { return of_no_use_[index(link)]; }
 
     // ---- The consuming connection
 
@@ -144,6 +146,7 @@ private:
     std::uint16_t channel_max_;
     std::array<bool, 2> connected_ = {};
     std::array<bool, 2> connecting_ = {};
+    std::array<bool, 2> of_no_use_ = {};
     bus::Intake::Batch batch_;
     std::uint64_t counter_ = 0;
 };

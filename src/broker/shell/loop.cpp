@@ -6,6 +6,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -115,6 +117,7 @@ void Loop::start() {
 
 // A handler that throws has ended; the others go on. Clients catch what they throw themselves.
 void Loop::serve() {
+    ::pthread_setname_np(::pthread_self(), "eventail broker");
     while (!io_.stopped()) {
         try {
             io_.run();

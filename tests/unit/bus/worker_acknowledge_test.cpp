@@ -303,5 +303,33 @@ TEST_F(WorkerAcknowledges, by_hand_as_soon_as_it_is_asked_to_and_waits_for_nothi
     EXPECT_FALSE(broker.worker.output(LinkId::consuming, broker.now)->empty());
 }
 
+TEST_F(WorkerAcknowledges, an_input_by_hand_and_says_so_when_its_handler_throws_after_that) {
+    broker.delivers(event());
+
+    const auto job = broker.begins_job();
+    broker.acknowledges(job->token);
+    broker.ends_job(*job, {.end = End::failed, .error = "the handler threw: oops"});
+
+    EXPECT_THAT(broker.takes_settlements(), ElementsAre(Settlement{.delivery_tag = 1}));
+    EXPECT_THAT(broker.takes_notices(),
+                ElementsAre("ALERT event Ticked: the handler threw: oops; it stays as it was "
+                            "settled by hand before"));
+}
+
+TEST(WorkerPoison, a_thousand_messages_in_a_second_are_two_lines) {
+    FakeBroker broker({.prefetch_count = 1000});
+    broker.is_consuming();
+    broker.takes_notices();
+
+    for (int i = 0; i < 1000; ++i) broker.delivers({.has_conversation = false});
+    broker.passes(1s);
+
+    const std::vector<std::string> notices = broker.takes_notices();
+    EXPECT_EQ(std::ranges::count_if(
+                  notices, [](const auto& each) { return each.starts_with("EMERGENCY dead"); }),
+              2);
+    EXPECT_THAT(notices.back(), ::testing::HasSubstr("999 more lines like this within a second"));
+}
+
 }  // namespace
 }  // namespace eventail::bus

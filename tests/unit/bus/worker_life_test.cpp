@@ -331,5 +331,28 @@ TEST(WorkerLife, a_run_publishes_where_it_consumes) {
     EXPECT_EQ(broker.accepts_connection(LinkId::publishing), 1u);
 }
 
+TEST(WorkerLife, an_address_where_the_handshake_stalls_is_said_to_be_of_no_use) {
+    FakeBroker broker;
+    broker.begins_run();
+    broker.consuming.instead = [](std::uint16_t, const wire::Method&) { return true; };
+    broker.accepts_connection(LinkId::consuming);
+
+    broker.passes(10s);
+
+    EXPECT_FALSE(broker.is_connected(LinkId::consuming));
+    EXPECT_TRUE(broker.was_of_no_use(LinkId::consuming));
+}
+
+TEST(WorkerLife, an_address_that_is_left_politely_is_not_said_to_be_of_no_use) {
+    FakeBroker broker;
+    broker.is_consuming();
+
+    broker.stops();
+
+    EXPECT_FALSE(broker.is_connected(LinkId::consuming));
+    EXPECT_FALSE(broker.was_of_no_use(LinkId::consuming));
+    EXPECT_FALSE(broker.was_of_no_use(LinkId::publishing));
+}
+
 }  // namespace
 }  // namespace eventail::bus

@@ -204,8 +204,8 @@ TEST(WorkerStop, says_at_the_deadline_that_a_handler_still_runs) {
     for (int i = 0; i < 30; ++i) broker.passes(1s);
 
     EXPECT_THAT(broker.takes_notices(),
-                ElementsAre("WARNING user code still runs at the end of drain_timeout: the "
-                            "connections are closed, and run() returns when it ends"));
+                Contains("WARNING user code still runs at the end of drain_timeout: the "
+                         "connections are closed, and run() returns when it ends"));
     broker.ends_job(*job);
     broker.expect_stopped();
 }
@@ -356,6 +356,33 @@ TEST(WorkerStop, handles_what_came_back_before_it_ends) {
     broker.runs_job();
 
     broker.expect_stopped();
+}
+
+TEST(WorkerStop, says_every_five_seconds_what_it_waits_for) {
+    FakeBroker broker;
+    broker.is_consuming();
+    broker.publishes("A");
+    broker.publishes("B");
+    broker.delivers(event());
+    const auto job = broker.begins_job();
+    broker.takes_notices();
+
+    broker.stops();
+    broker.passes(4s);
+    EXPECT_THAT(broker.takes_notices(), ::testing::IsEmpty());
+    broker.passes(1s);
+    EXPECT_THAT(
+        broker.takes_notices(),
+        ::testing::ElementsAre("WARNING stopping since 5.0 s, waits for 1 call of user code "
+                               "to end, 2 messages to be confirmed"));
+    broker.ends_job(*job);
+    broker.nacks(1);
+    broker.takes_notices();
+    broker.passes(5s);
+    EXPECT_THAT(broker.takes_notices(),
+                ::testing::ElementsAre("WARNING stopping since 10.0 s, waits for 2 messages to be "
+                                       "confirmed (a queue refuses what is published to exchange "
+                                       "events, key A)"));
 }
 
 }  // namespace

@@ -1,0 +1,35 @@
+#include "bus/rejections.hpp"
+
+namespace eventail::bus {
+namespace {
+
+constexpr const char* other_routes = "other exchanges or keys";
+
+}  // namespace
+
+std::optional<Notice> Rejections::rejected(Sequence sequence, std::string_view exchange,
+                                           std::string_view key) {
+    std::string route = "exchange " + std::string(exchange) + ", key " + std::string(key);
+    if (!rejected_.contains(route) && rejected_.size() >= most_routes) route = other_routes;
+    if (!route_of_.emplace(sequence, route).second) return std::nullopt;
+    if (++rejected_[route] > 1) return std::nullopt;
+    return Notice{
+        .severity = Severity::warning,
+        .text = "a queue refuses what is published to " + route +
+                " (nack): is it full? Messages are kept here and sent again until it takes them"};
+}
+
+std::optional<Notice> Rejections::settled(Sequence sequence) {
+    const auto at = route_of_.find(sequence);
+    if (at == route_of_.end()) return std::nullopt;
+    const auto count = rejected_.find(at->second);
+    std::optional<Notice> notice;
+    if (--count->second == 0) {
+        notice = Notice{.text = "what is published to " + at->second + " is taken again"};
+        rejected_.erase(count);
+    }
+    route_of_.erase(at);
+    return notice;
+}
+
+}  // namespace eventail::bus
