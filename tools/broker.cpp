@@ -1,8 +1,8 @@
 #include "tools/broker.hpp"
 
+#include "base/printable.hpp"
 #include "tools/definitions.hpp"
 #include "tools/policy.hpp"
-#include "tools/printable.hpp"
 #include "tools/stop_signals.hpp"
 #include <eventail/broker.hpp>
 #include <eventail/error.hpp>

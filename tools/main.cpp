@@ -1,15 +1,20 @@
 // The program eventail: reads the command line and runs the subcommand that it names. Exit status:
 // 0, or 1 if it failed, or 2 if the command line is wrong.
+#include "base/printable.hpp"
 #include "tools/broker.hpp"
 #include "tools/job.hpp"
-#include "tools/printable.hpp"
 #include <eventail/error.hpp>
 #include <eventail/version.hpp>
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <iostream>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace {
 
@@ -17,8 +22,33 @@ constexpr int failed = 1;
 constexpr int misused = 2;
 
 int fail(const std::exception& error, int status) {
-    std::cerr << "eventail: " << eventail::tools::printable(error.what()) << "\n";
+    std::cerr << "eventail: " << eventail::printable(error.what()) << "\n";
     return status;
+}
+
+/// Says what was not understood; but nothing that follows a name, as a password does.
+int misuse(std::string text, int argc, char** argv) {
+    for (const std::string_view argument : std::span(argv, static_cast<std::size_t>(argc))) {
+        const std::size_t end = argument.find_first_of(":=");
+        if (end == std::string_view::npos) continue;
+        for (std::size_t at = text.find(argument); at != std::string::npos;
+             at = text.find(argument, at + end)) {
+            text.replace(at + end, argument.size() - end, "…");
+        }
+    }
+    std::cerr << eventail::printable(text) << "\nRun with --help for more information.\n";
+    return misused;
+}
+
+/// Names the options among them; what stands beside an option that does not exist may be its value.
+std::string unexpected(const std::vector<std::string>& arguments) {
+    std::string text = "The following arguments were not expected:";
+    const auto is_option = [](const std::string& each) { return each.starts_with('-'); };
+    const bool has_options = std::ranges::any_of(arguments, is_option);
+    for (const std::string& each : arguments) {
+        if (!has_options || is_option(each)) text += " " + each;
+    }
+    return text;
 }
 
 int run(int argc, char** argv) {
@@ -30,16 +60,14 @@ int run(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::RequiredError& end) {
-        if (argc < 2 || !app.get_subcommands().empty()) {
-            app.exit(end);
-            return misused;
-        }
-        std::cerr << "eventail: unknown subcommand or option: "
-                  << eventail::tools::printable(argv[1])
-                  << "\nRun with --help for more information.\n";
-        return misused;
+        if (argc < 2 || !app.get_subcommands().empty()) return misuse(end.what(), argc, argv);
+        return misuse(std::string("eventail: unknown subcommand or option: ") + argv[1], argc,
+                      argv);
+    } catch (const CLI::ExtrasError&) {
+        return misuse(unexpected(app.remaining(true)), argc, argv);
     } catch (const CLI::ParseError& end) {
-        return app.exit(end) == 0 ? 0 : misused;
+        const bool is_help = end.get_exit_code() == 0;
+        return is_help ? app.exit(end) : misuse(end.what(), argc, argv);
     }
     return job();
 }

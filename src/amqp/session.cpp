@@ -1,5 +1,6 @@
 #include "amqp/session.hpp"
 
+#include "base/printable.hpp"
 #include "wire/big_endian.hpp"
 
 #include <algorithm>
@@ -24,15 +25,6 @@ std::string_view shortened(std::string_view text) {
     };
     while (length > 0 && is_continuation(length)) --length;
     return text.substr(0, length);
-}
-
-/// What a peer wrote, fit for a log or a terminal.
-std::string printable(std::string_view text) {
-    std::string line(text);
-    std::replace_if(
-        line.begin(), line.end(),
-        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
-    return line;
 }
 
 std::string duration_text(Duration duration) {

@@ -43,7 +43,8 @@ public:
 }  // namespace
 
 const std::error_category& error_category() noexcept {
-    static const Category category;
+    // Never destroyed: whoever ends last may look at an error.
+    static const Category& category = *new Category;
     return category;
 }
 

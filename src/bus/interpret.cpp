@@ -1,7 +1,9 @@
 #include "bus/interpret.hpp"
 
+#include "base/printable.hpp"
 #include "bus/envelope_headers.hpp"
 #include "payload/payload_codec.hpp"
+#include "payload/payload_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,19 +13,17 @@
 namespace eventail::bus {
 namespace {
 
-/// Of whatever a peer chose, for a log: bounded, one line, without terminal escapes.
-std::string printable(std::string_view text) {
+/// Of whatever a peer chose, for a log: bounded.
+std::string shown(std::string_view text) {
     constexpr std::size_t max_bytes = 128;
-    std::string result(text.substr(0, max_bytes));
-    std::replace_if(
-        result.begin(), result.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+    std::string result = printable(payload::clip(text, max_bytes));
     if (text.size() > max_bytes) result += "...";
     return result;
 }
 
 Poison poison(std::string_view reason, const amqp::Delivery& delivery) {
     const std::string_view id = delivery.properties.message_id.value_or("");
-    std::string text = printable(reason);
+    std::string text = shown(reason);
     return {.reason = text + origin_of(delivery.routing_key, id),
             .subject = text + origin_of(delivery.routing_key, {})};
 }
@@ -153,8 +153,8 @@ std::string reason_of(const payload::DecodeError& error, const amqp::Delivery& d
 }  // namespace
 
 std::string origin_of(std::string_view routing_key, std::string_view message_id) {
-    std::string text = " (routing key '" + printable(routing_key) + '\'';
-    if (!message_id.empty()) text += ", message id '" + printable(message_id) + '\'';
+    std::string text = " (routing key '" + shown(routing_key) + '\'';
+    if (!message_id.empty()) text += ", message id '" + shown(message_id) + '\'';
     return text + ')';
 }
 

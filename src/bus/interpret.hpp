@@ -15,7 +15,7 @@ namespace eventail::bus {
 
 /// A message that no handler may see: log the reason as EMERGENCY and dead-letter it at once.
 struct Poison {
-    std::string reason = {};   ///< one line of printable ASCII, without content
+    std::string reason = {};   ///< one printable line, without content
     std::string subject = {};  ///< the same for messages that are alike
 };
 

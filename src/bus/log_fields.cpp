@@ -6,14 +6,20 @@
 namespace eventail {
 
 LogFields::LogFields(Value content) noexcept {
+    const auto failed = [this](const char* why) noexcept {
+        try {
+            content_ = Payload{{"_fields_error", why}};
+        } catch (...) {  // out of memory: the record goes without them
+        }
+    };
     try {
         content_ = Payload(std::move(content));
     } catch (const Error& error) {
-        try {
-            content_ = Payload{{"_fields_error", error.what()}};
-        } catch (const std::exception&) {  // out of memory: the record goes without them
-        }
-    } catch (const std::exception&) {
+        failed(error.what());
+    } catch (const std::exception& error) {
+        failed(error.what() != nullptr ? error.what() : "an exception that says nothing");
+    } catch (...) {  // a codec of the user's may throw anything
+        failed("an exception that is not a std::exception");
     }
 }
 

@@ -3,6 +3,7 @@
 #include "net/tls_failure.hpp"
 #include <eventail/error.hpp>
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
@@ -58,6 +59,8 @@ void expect_server(SSL* ssl, const Url& url) {
 }  // namespace
 
 SslHandle make_tls_client(const Url& url, SSL_verify_cb on_certificate) {
+    // exit() may be called while another thread is in the middle of TLS: its data are to stay.
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
     ERR_clear_error();
     const ContextHandle context(SSL_CTX_new(TLS_client_method()));
     require(context != nullptr, "cannot set up TLS");

@@ -11,30 +11,16 @@ constexpr std::size_t max_quoted_bytes = 80;
 
 }  // namespace
 
-std::size_t escaped_bytes(std::string_view text, std::size_t at, bool for_terminals) noexcept {
+std::size_t escaped_bytes(std::string_view text, std::size_t at, bool for_people) noexcept {
     const auto byte = static_cast<unsigned char>(text[at]);
     if (byte < 0x20 || byte == '"' || byte == '\\') return 1;
-    if (!for_terminals) return 0;
-    if (byte == 0x7f) return 1;
-    const bool is_c1_control =
-        byte == 0xc2 && at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xa0;
-    return is_c1_control ? 2 : 0;
+    if (!for_people || byte < 0x7f) return 0;
+    const Character character = first_character(text.substr(at));
+    return is_printable(character.code_point) ? 0 : character.size_bytes;
 }
 
 Escape escape(std::string_view character) noexcept {
-    const auto code = static_cast<unsigned char>(character.back());  // U+0080 … 9F: c2 80 … 9f
-    switch (code) {
-        case '"': return {{'\\', '"'}, 2};
-        case '\\': return {{'\\', '\\'}, 2};
-        case '\b': return {{'\\', 'b'}, 2};
-        case '\f': return {{'\\', 'f'}, 2};
-        case '\n': return {{'\\', 'n'}, 2};
-        case '\r': return {{'\\', 'r'}, 2};
-        case '\t': return {{'\\', 't'}, 2};
-        default: break;
-    }
-    constexpr std::string_view digits = "0123456789abcdef";
-    return {{'\\', 'u', '0', '0', digits[code >> 4], digits[code & 15]}, 6};
+    return eventail::escape(first_character(character).code_point);
 }
 
 std::string_view clip(std::string_view text, std::size_t max_bytes) noexcept {

@@ -1,7 +1,8 @@
 // Text from a payload made fit for JSON, for messages and for terminals.
 #pragma once
 
-#include <array>
+#include "base/printable.hpp"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -9,15 +10,9 @@
 namespace eventail::payload {
 
 /// How many bytes of the text from `at` on must be escaped together, 0 if it can stand as it is.
-/// For terminals that includes DEL and the C1 controls, which JSON admits.
+/// For people that includes all that is not printable, which JSON admits.
 [[nodiscard]] std::size_t escaped_bytes(std::string_view text, std::size_t at,
-                                        bool for_terminals) noexcept;
-
-struct Escape {
-    std::array<char, 6> characters{};
-    std::size_t size = 0;
-    [[nodiscard]] std::string_view view() const noexcept { return {characters.data(), size}; }
-};
+                                        bool for_people) noexcept;
 
 /// The escape sequence of JSON for one character, as escaped_bytes() has found it.
 [[nodiscard]] Escape escape(std::string_view character) noexcept;
@@ -25,7 +20,7 @@ struct Escape {
 /// The text or its beginning, at most max_bytes, whole UTF-8 characters only.
 [[nodiscard]] std::string_view clip(std::string_view text, std::size_t max_bytes) noexcept;
 
-/// The text in quotes, for a message: escaped for terminals, clipped, always UTF-8.
+/// The text in quotes, for a message: escaped for people, clipped, always UTF-8.
 [[nodiscard]] std::string quoted(std::string_view text);
 
 }  // namespace eventail::payload

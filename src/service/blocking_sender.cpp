@@ -1,6 +1,7 @@
 #include "service/blocking_sender.hpp"
 
 #include "net/thread_name.hpp"
+#include "service/cancellation.hpp"
 #include "service/failure_text.hpp"
 #include "service/identity.hpp"
 #include "service/local_log.hpp"
@@ -72,22 +73,33 @@ BlockingSender::~BlockingSender() {
     if (!thread_.joinable()) return;
     wakeup_.notify();
     thread_.join();
-    sender_.drop_logs();
-    outlet_.tell_dropped_logs(sender_.dropped_logs());
+    try {
+        sender_.drop_logs();
+        outlet_.tell_dropped_logs(sender_.dropped_logs());
+    } catch (...) {
+        // No memory to say it.
+    }
 }
 
 // ---- Callers
 
 bus::Verdict BlockingSender::send(const bus::Outgoing& message, const Value& payload,
                                   std::optional<unsigned> max_retries) {
+    // A thread that is cancelled while it waits would leave its waiter behind.
+    const CancellationHeld held;
     const Draft draft(outlet_, message, payload);
     Waiter waiter;
+    std::map<bus::Sequence, Waiter*> waiting = {{0, &waiter}};
     std::unique_lock lock(outlet_.mutex());
     if (breakdown_) return {.error = Errc::invalid_state, .reason = *breakdown_};
     ensure_thread();
+    submitted_.reserve(submitted_.size() + 1);
     const bus::Sequence sequence = draft.accept(outlet_, bus::Retry::by_owner);
+    // Accepted: from here on, nothing throws.
     submitted_.push_back({.sequence = sequence, .max_retries = max_retries});
-    waiters_.emplace(sequence, &waiter);
+    auto entry = waiting.extract(waiting.begin());
+    entry.key() = sequence;
+    waiters_.insert(std::move(entry));
     wakeup_.notify();
     waiter.is_done.wait(lock, [&waiter] { return waiter.verdict.has_value(); });
     return *std::move(waiter.verdict);
@@ -121,7 +133,7 @@ void BlockingSender::run() noexcept {
                               std::current_exception());
     }
     log_locally(Severity::emergency, outlet_.logical_service(), reason);
-    break_down(reason);
+    break_down(std::move(reason));
 }
 
 void BlockingSender::drive() {
@@ -165,15 +177,19 @@ void BlockingSender::hand_over_verdicts() {
     }
 }
 
-void BlockingSender::break_down(const std::string& reason) {
+void BlockingSender::break_down(std::string reason) noexcept {
     driver_.abort();
     const std::lock_guard lock(outlet_.mutex());
-    breakdown_ = reason;
     for (const auto& [sequence, waiter] : std::exchange(waiters_, {})) {
-        waiter->verdict =
-            bus::Verdict{.sequence = sequence, .error = Errc::invalid_state, .reason = reason};
+        waiter->verdict = bus::Verdict{.sequence = sequence, .error = Errc::invalid_state};
+        try {
+            waiter->verdict->reason = reason;
+        } catch (...) {
+            // No memory: without the reason, then.
+        }
         waiter->is_done.notify_one();
     }
+    breakdown_ = std::move(reason);
 }
 
 }  // namespace eventail::service

@@ -48,7 +48,7 @@ private:
     void drive();
     bool exchange_with_callers(bus::Intake::Batch& batch, std::vector<bus::Submission>& fresh);
     void hand_over_verdicts();
-    void break_down(const std::string& reason);
+    void break_down(std::string reason) noexcept;
 
     Outlet outlet_;
     Wakeup wakeup_;

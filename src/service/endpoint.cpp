@@ -4,10 +4,9 @@
 #include "service/cancellation.hpp"
 #include "service/checked_options.hpp"
 #include "service/failure_text.hpp"
+#include "service/home_process.hpp"
 #include "service/local_log.hpp"
 #include <eventail/endpoint.hpp>
-
-#include <unistd.h>
 
 #include <exception>
 #include <utility>
@@ -17,22 +16,16 @@ struct Endpoint::Impl {
     explicit Impl(const EndpointOptions& options)
         : sender(options, service::checked_urls(options.amqp_urls)) {}
 
-    bool is_in_child() const { return ::getpid() != creator; }
-    void require_creator() const {
-        if (!is_in_child()) return;
-        throw Error(Errc::forked,
-                    "this endpoint belongs to the process that forked: make one after the fork");
-    }
     void publish(bus::Kind kind, std::string_view name, const Value& payload,
                  const EndpointPublishOptions& options);
 
-    const pid_t creator = ::getpid();
+    const service::HomeProcess home;
     service::BlockingSender sender;
 };
 
 void Endpoint::Impl::publish(bus::Kind kind, std::string_view name, const Value& payload,
                              const EndpointPublishOptions& options) {
-    require_creator();
+    home.require("this endpoint");
     const std::string conversation_id =
         options.conversation_id ? std::string(*options.conversation_id) : sender.new_id();
     const bus::Verdict verdict = sender.send({.kind = kind,
@@ -57,7 +50,7 @@ Endpoint::Endpoint(std::vector<std::string> amqp_urls, std::string logical_servi
 Endpoint::~Endpoint() {
     // The thread did not come along, and the socket is still the parent's: whatever a destructor
     // would do about them is wrong. They stay until this process ends.
-    if (impl_->is_in_child()) static_cast<void>(impl_.release());
+    if (impl_->home.is_left()) static_cast<void>(impl_.release());
 }
 
 void Endpoint::publish_event(std::string_view name, Value payload,
@@ -72,8 +65,13 @@ void Endpoint::publish_configuration(std::string_view name, Value payload,
 
 void Endpoint::log(Severity severity, std::string_view short_message,
                    const LogOptions& options) noexcept {
-    if (impl_->is_in_child()) return;
     const service::CancellationHeld held;
+    if (impl_->home.is_left()) {
+        service::log_locally(
+            severity, impl_->sender.logical_service(), short_message,
+            {.conversation_id = options.conversation_id.value_or(""), .fields = options.fields});
+        return;
+    }
     try {
         impl_->sender.log(severity, short_message, options);
     } catch (...) {
@@ -84,7 +82,7 @@ void Endpoint::log(Severity severity, std::string_view short_message,
 }
 
 void Endpoint::force_json(bool is_json) {
-    impl_->require_creator();
+    impl_->home.require("this endpoint");
     impl_->sender.use_json(is_json);
 }
 

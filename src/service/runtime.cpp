@@ -59,10 +59,39 @@ void Runtime::tell_what_is_lost() {
         outlet_.tell_dropped_logs(worker_->dropped_logs());
         lost = worker_->unsettled();
     }
-    if (lost <= told_abandoned_) return;
+    if (lost > told_abandoned_) say_lost(lost - told_abandoned_);
+}
+
+void Runtime::say_lost(std::size_t count) {
     log_locally(Severity::critical, options_.logical_service,
-                "destroyed with " + std::to_string(lost - told_abandoned_) +
+                "destroyed with " + std::to_string(count) +
                     " published message(s) that the broker has not confirmed: they are lost");
+}
+
+void Runtime::abandon() noexcept {
+    is_abandoned_ = true;
+    try {
+        if (const std::size_t lost = unconfirmed(); lost > 0) say_lost(lost);
+    } catch (...) {
+        // No memory to say it.
+    }
+}
+
+// Of a signal that waits for nothing: the leader may hang, in user code or with the lock.
+void Runtime::say_farewell(std::string_view signal) {
+    if (has_said_farewell_.exchange(true)) return;
+    const std::size_t lost = unconfirmed();
+    log_locally(Severity::critical, options_.logical_service,
+                std::string(signal) + " again: ending at once, with " + std::to_string(lost) +
+                    " published message(s) that the broker has not confirmed" +
+                    (lost > 0 ? ": they are lost" : ""));
+    flush_local_log();
+}
+
+std::size_t Runtime::unconfirmed() const {
+    const bus::Sequence then = next_sequence_then_;
+    const bus::Sequence now = outlet_.next_sequence();
+    return unsettled_then_ + static_cast<std::size_t>(now > then ? now - then : 0);
 }
 
 void Runtime::subscribe_event(std::string_view key, std::function<Ack(const Event&)> handler) {
@@ -124,6 +153,7 @@ void Runtime::build_worker() {
 // ---- Publishing
 
 void Runtime::check_accepting() const {
+    if (home_.is_left()) home_.require("service " + options_.logical_service);
     if (!is_stopped_) return;
     // What a handler still publishes decides whether its message can be acknowledged.
     UserContext* const context = UserContext::of(this);
@@ -226,6 +256,7 @@ void Runtime::log(Severity severity, std::string_view short_message,
                   const LogOptions& options) noexcept {
     const CancellationHeld held;
     record(severity, short_message, options, std::nullopt);
+    if (home_.is_left()) return;
     try {
         after_accepting(0);
     } catch (...) {
@@ -235,15 +266,17 @@ void Runtime::log(Severity severity, std::string_view short_message,
 
 void Runtime::record(Severity severity, std::string_view short_message, const LogOptions& options,
                      std::optional<TimePoint> at) noexcept {
-    log_locally(severity, options_.logical_service, short_message);
+    const UserContext* const context = UserContext::of(this);
+    std::string_view conversation_id;
+    if (options.conversation_id) {
+        conversation_id = *options.conversation_id;
+    } else if (context != nullptr) {
+        conversation_id = context->conversation_id;
+    }
+    log_locally(severity, options_.logical_service, short_message,
+                {.conversation_id = conversation_id, .fields = options.fields});
+    if (home_.is_left()) return;
     try {
-        const UserContext* const context = UserContext::of(this);
-        std::string_view conversation_id;
-        if (options.conversation_id) {
-            conversation_id = *options.conversation_id;
-        } else if (context != nullptr) {
-            conversation_id = context->conversation_id;
-        }
         outlet_.log(severity, short_message, options.full_message, conversation_id, options.fields,
                     at);
     } catch (...) {
@@ -263,6 +296,7 @@ void Runtime::settle(bus::ManualSettlement settlement) {
 
 Timers::SharedState Runtime::call_later(Duration delay, std::function<void()> callback) {
     if (!callback) throw Error(Errc::invalid_argument, "an empty function cannot be called later");
+    if (home_.is_left()) home_.require("service " + options_.logical_service);
     // Nothing fires any more: there is nothing to keep.
     if (is_stopped_ && !is_reconnect_) {
         return std::make_shared<std::atomic<Timers::State>>(Timers::State::cancelled);
@@ -285,6 +319,10 @@ Timers::SharedState Runtime::call_later(Duration delay, std::function<void()> ca
 }
 
 void Runtime::stop(RunResult result, std::string_view why) {
+    if (home_.is_left()) {
+        log(Severity::warning, "not stopped: it belongs to the process that forked", {});
+        return;
+    }
     const bool is_to_reconnect = result == RunResult::reconnect;
     {
         const std::lock_guard lock(pause_mutex_);
@@ -332,7 +370,9 @@ void Runtime::step(std::optional<TimePoint> until) {
     driver_->step(until);
     last_io_ = Clock::now();
     is_sleeping_ = false;
+    next_sequence_then_ = outlet_.next_sequence();
     exchange_with_intake();
+    unsettled_then_ = worker_->unsettled();
     is_past_draining_ = worker_->is_stopping() && worker_->is_ending();
     is_ending_ = worker_->is_ending();
     hold_up_ = worker_->hold_up();

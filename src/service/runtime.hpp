@@ -10,9 +10,11 @@
 #include "bus/worker.hpp"
 #include "service/driver.hpp"
 #include "service/hand_over.hpp"
+#include "service/home_process.hpp"
 #include "service/leadership.hpp"
 #include "service/memory_return.hpp"
 #include "service/outlet.hpp"
+#include "service/signals.hpp"
 #include "service/stand_in.hpp"
 #include "service/timers.hpp"
 #include "service/wakeup.hpp"
@@ -57,6 +59,13 @@ public:
     void use_json(bool is_json) { outlet_.use_json(is_json); }
     void stop(RunResult result, std::string_view why);
     bool is_stopped() const { return is_stopped_; }
+    /// A thread is in run() or supervise().
+    bool is_led() const { return leadership_.is_held(); }
+    /// Says what is lost, at the end of the process and in spite of threads that are at work here:
+    /// they begin no user code any more, and must find this object until there is no process.
+    void abandon() noexcept;
+    /// In the child of a fork: nothing here works, and nothing may be destroyed.
+    bool has_left_home() const { return home_.is_left(); }
 
     // In the thread that leads
     /// Waits between runs, until stopped at the latest; timers and posted functions go on.
@@ -65,6 +74,8 @@ public:
     RunResult run();
     Leadership& leadership() { return leadership_; }
     bool was_consuming() const { return was_consuming_; }
+    /// While `signals` lives, they stop the service, if it is to handle them.
+    void watch_signals(std::optional<SignalWatch>& signals);
     /// What run() threw has been logged.
     bool has_said_why() const { return has_said_why_; }
 
@@ -115,6 +126,9 @@ private:
     void user_error(std::string_view what, const std::exception_ptr& failure);
     RunResult conclude();
     void tell_what_is_lost();
+    void say_lost(std::size_t count);
+    void say_farewell(std::string_view signal);
+    std::size_t unconfirmed() const;
 
     // Leading with several handler threads (runtime_pool.cpp)
     std::unique_ptr<HandlerPool> make_pool();
@@ -135,6 +149,7 @@ private:
     void wake();
     bool drive_if_free(std::optional<TimePoint> until);
 
+    HomeProcess home_;
     Service& face_;
     ServiceOptions options_;
     std::vector<net::Url> urls_;
@@ -156,9 +171,13 @@ private:
     std::mutex drive_mutex_;
     bool is_running_ = false;
     bool is_broken_ = false;  // a run failed in the middle of the library's own work
+    std::atomic<bool> is_abandoned_ = false;
     std::unique_ptr<bus::Worker> worker_;
     std::unique_ptr<Driver> driver_;
     bus::Intake::Batch batch_;
+    // For those who cannot wait for the driver: how it last found things.
+    std::atomic<std::size_t> unsettled_then_ = 0;
+    std::atomic<bus::Sequence> next_sequence_then_ = 1;
 
     std::mutex timers_mutex_;
     Timers timers_;
@@ -182,6 +201,7 @@ private:
     bool was_consuming_ = false;
     bool has_said_why_ = false;
     std::size_t told_abandoned_ = 0;
+    std::atomic<bool> has_said_farewell_ = false;
 
     std::vector<Call> calls_;            // on their way to the pool or back; with drive_mutex_
     std::unique_ptr<HandlerPool> pool_;  // last: its threads use all of the above

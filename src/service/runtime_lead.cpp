@@ -8,8 +8,7 @@
 #include "service/user_context.hpp"
 
 #include <cxxabi.h>
-#include <signal.h>
-#include <string.h>
+#include <unistd.h>
 
 #include <iterator>
 #include <limits>
@@ -66,6 +65,7 @@ bool Runtime::dispatch(const Configuration& configuration) {
 }
 
 RunResult Runtime::run() {
+    home_.require("service " + options_.logical_service);
     const Leadership::Term leads(leadership_);
     if (UserContext::of(this) != nullptr) {
         throw LeadershipRefused("run() is called by what it runs, or a pause between runs does");
@@ -75,11 +75,8 @@ RunResult Runtime::run() {
                     "an earlier run() failed in the middle of its work: make a new service");
     }
     const CancellationKept kept;
-    const auto on_signal = [this](int signal) {
-        stop(RunResult::stopped, std::string("SIG") + ::sigabbrev_np(signal));
-    };
     std::optional<SignalWatch> signals;
-    if (options_.handle_signals) signals.emplace(on_signal);
+    watch_signals(signals);
     try {
         begin_run();
         lead();
@@ -90,6 +87,12 @@ RunResult Runtime::run() {
         throw;
     }
     return conclude();
+}
+
+void Runtime::watch_signals(std::optional<SignalWatch>& signals) {
+    if (!options_.handle_signals) return;
+    signals.emplace([this](int signal) { stop(RunResult::stopped, name_of_signal(signal)); },
+                    [this](int signal) { say_farewell(name_of_signal(signal)); });
 }
 
 void Runtime::begin_run() {
@@ -409,6 +412,8 @@ void Runtime::tell(const std::vector<bus::Notice>& notices) {
 }
 
 Runtime::UserCodeScope::UserCodeScope(Runtime& runtime) : runtime_(runtime) {
+    // What user code works on is gone.
+    while (runtime_.is_abandoned_) ::pause();
     if (runtime_.pool_) return;
     runtime_.user_code_.begin();
     // In a pause between runs there is nothing to serve.

@@ -1,9 +1,12 @@
 // The public face of a service: everything is handed to its Runtime.
+#include "service/exiting.hpp"
+#include "service/local_log.hpp"
 #include "service/runtime.hpp"
 #include "service/supervise.hpp"
 #include <eventail/service.hpp>
 
 #include <atomic>
+#include <cstdlib>
 #include <string>
 #include <utility>
 
@@ -35,7 +38,22 @@ void Timer::cancel() {
 Service::Service(ServiceOptions options)
     : impl_(std::make_unique<Impl>(*this, std::move(options))) {}
 
-Service::~Service() = default;
+Service::~Service() {
+    // Its threads did not come along, and its sockets are still the parent's: they stay until this
+    // process ends.
+    if (impl_->runtime.has_left_home()) static_cast<void>(impl_.release());
+    if (impl_ == nullptr || !impl_->runtime.is_led()) return;
+    if (service::is_exiting()) {
+        // Whoever is in run() stays there; and exit() waits for nobody.
+        impl_.release()->runtime.abandon();
+        return;
+    }
+    service::log_locally(Severity::critical, options().logical_service,
+                         "destroyed while run() is under way: call stop() and wait for run() to "
+                         "return, then destroy the service");
+    service::flush_local_log();
+    std::abort();
+}
 
 void Service::publish_event(std::string_view name, Value payload, const PublishOptions& options) {
     impl_->runtime.publish(
@@ -126,7 +144,7 @@ void Service::use_exclusive_queues() {
 }
 
 RunResult Service::run() {
-    impl_->has_run = true;
+    if (!impl_->has_run.exchange(true)) service::watch_exit();
     return impl_->runtime.run();
 }
 

@@ -1,27 +1,46 @@
 #include "service/signals.hpp"
 
+#include "base/time.hpp"
 #include "net/file_descriptor.hpp"
 #include "net/thread_name.hpp"
+#include "service/home_process.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
+#include <condition_variable>
+#include <future>
 #include <mutex>
+#include <optional>
+#include <shared_mutex>
 #include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
 
 namespace eventail::service {
+
+/// Called with the mutex shared, forgotten with it alone.
+struct SignalWatch::Callbacks {
+    std::shared_mutex mutex = {};
+    SignalWatch::Callback told = {};
+    SignalWatch::Callback farewell = {};
+    bool is_gone = false;
+};
+
 namespace {
 
 constexpr std::array watched = {SIGINT, SIGTERM, SIGHUP};
 constexpr unsigned char quit = 0;
+
+// A key held down, or a shell and its terminal at once, are one wish to stop.
+constexpr Duration one_wish = std::chrono::seconds{1};
+constexpr Duration longest_farewell = std::chrono::seconds{1};
 
 // The only things that the handler touches.
 std::atomic<int> pipe_to_thread{-1};
@@ -40,32 +59,95 @@ void on_signal(int signal) {
     errno = saved;
 }
 
+/// While it lives, threads are born without signals. They must not be the ones that a signal
+/// interrupts: a debugger's user expects that in the program's threads.
+class SignalsBlocked {
+public:
+    SignalsBlocked() {
+        sigset_t all;
+        ::sigfillset(&all);
+        ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+    }
+    ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    SignalsBlocked(const SignalsBlocked&) = delete;
+    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+private:
+    sigset_t before_{};
+};
+
+using Watchers = std::vector<std::shared_ptr<SignalWatch::Callbacks>>;
+
+void call_all(const Watchers& watchers, SignalWatch::Callback SignalWatch::Callbacks::*which,
+              int signal) {
+    for (const auto& watcher : watchers) {
+        const std::shared_lock lock(watcher->mutex);
+        if (!watcher->is_gone) ((*watcher).*which)(signal);
+    }
+}
+
+[[noreturn]] void end_at_once(const Watchers& watchers, int signal) {
+    try {
+        // By another thread: what hangs may hold what it needs.
+        const auto is_said = std::make_shared<std::promise<void>>();
+        std::thread([watchers, signal, is_said] {
+            call_all(watchers, &SignalWatch::Callbacks::farewell, signal);
+            is_said->set_value();
+        }).detach();
+        is_said->get_future().wait_for(longest_farewell);
+    } catch (...) {
+        // Then without a word.
+    }
+    ::signal(signal, SIG_DFL);
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_UNBLOCK, &all, nullptr);
+    ::raise(signal);
+    // The first process of a container has no default action.
+    ::_exit(128 + signal);
+}
+
+/// Never destroyed: exit() may be called by any thread while others watch.
 class Process {
 public:
+    /// Of this process: the child of a fork gets one of its own.
     static Process& instance() {
-        static Process process;
-        return process;
+        static constinit std::atomic<Process*> current = nullptr;
+        Process* process = current.load();
+        while (process == nullptr || process->home_.is_left()) {
+            auto* const fresh = new Process;
+            if (current.compare_exchange_strong(process, fresh)) return *fresh;
+            delete fresh;
+        }
+        return *process;
     }
 
-    void add(std::shared_ptr<std::function<void(int)>> callback) {
+    void add(std::shared_ptr<SignalWatch::Callbacks> watcher) {
         const std::lock_guard lifecycle(lifecycle_);
-        if (!callbacks_.empty() && owner != ::getpid()) forget_parent();
-        if (callbacks_.empty()) start();
+        if (watchers().empty()) start();
         const std::lock_guard lock(mutex_);
-        callbacks_.push_back(std::move(callback));
+        watchers_.push_back(std::move(watcher));
     }
 
-    void remove(const std::shared_ptr<std::function<void(int)>>& callback) {
+    void remove(const std::shared_ptr<SignalWatch::Callbacks>& watcher) {
         const std::lock_guard lifecycle(lifecycle_);
         {
             const std::lock_guard lock(mutex_);
-            std::erase(callbacks_, callback);
-            if (!callbacks_.empty()) return;
+            std::erase(watchers_, watcher);
         }
-        finish();
+        {
+            const std::lock_guard lock(watcher->mutex);
+            watcher->is_gone = true;
+        }
+        if (watchers().empty()) finish();
     }
 
 private:
+    Watchers watchers() {
+        const std::lock_guard lock(mutex_);
+        return watchers_;
+    }
+
     void start() {
         std::array<int, 2> ends{};
         if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
@@ -76,70 +158,121 @@ private:
         ::fcntl(write_end_.get(), F_SETFL, O_NONBLOCK);
         pipe_to_thread = write_end_.get();
         owner = ::getpid();
-
-        // The thread must not be the one that a signal interrupts: its own would be as good, but a
-        // debugger's user expects them in the program's threads.
-        sigset_t all;
-        sigset_t before;
-        sigfillset(&all);
-        ::pthread_sigmask(SIG_SETMASK, &all, &before);
-        thread_ = std::thread([this] { deliver(); });
-        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-
+        {
+            const SignalsBlocked blocked;
+            reader_ = std::thread([this] { read_signals(); });
+        }
         struct sigaction action {};
         action.sa_handler = on_signal;
         action.sa_flags = SA_RESTART;
-        sigemptyset(&action.sa_mask);
+        ::sigemptyset(&action.sa_mask);
         for (std::size_t i = 0; i < watched.size(); ++i) {
-            ::sigaction(watched[i], &action, &previous_[i]);
+            struct sigaction before {};
+            ::sigaction(watched[i], nullptr, &before);
+            if (before.sa_handler == SIG_IGN) continue;
+            previous_[i] = before;
+            ::sigaction(watched[i], &action, nullptr);
         }
-    }
-
-    // In a child by fork(): neither the thread nor the services came along.
-    void forget_parent() {
-        callbacks_.clear();
-        thread_.detach();
     }
 
     void finish() {
         for (std::size_t i = 0; i < watched.size(); ++i) {
-            ::sigaction(watched[i], &previous_[i], nullptr);
+            if (previous_[i]) ::sigaction(watched[i], &*previous_[i], nullptr);
+            previous_[i].reset();
         }
         [[maybe_unused]] const ssize_t written = ::write(write_end_.get(), &quit, 1);
-        thread_.join();
+        reader_.join();
         pipe_to_thread = -1;
         read_end_.reset();
         write_end_.reset();
     }
 
-    void deliver() {
+    // The reader never waits for a watcher: the second signal has to come through.
+    void read_signals() {
         net::name_this_thread("eventail signal");
-        unsigned char byte = quit;
+        std::optional<TimePoint> first;
+        unsigned char signal = quit;
         for (;;) {
-            const ssize_t got = ::read(read_end_.get(), &byte, 1);
+            const ssize_t got = ::read(read_end_.get(), &signal, 1);
             if (got < 0 && errno == EINTR) continue;
-            if (got != 1 || byte == quit) return;
+            if (got != 1 || signal == quit) break;
+            const TimePoint now = Clock::now();
+            const bool is_second = first && now - *first >= one_wish;
+            if (is_second && signal != SIGHUP) end_at_once(watchers(), signal);
+            if (!first) first = now;
+            tell(signal);
+        }
+        stop_telling();
+    }
+
+    void tell(int signal) {
+        {
             const std::lock_guard lock(mutex_);
-            for (const auto& callback : callbacks_) (*callback)(byte);
+            untold_.push_back(signal);
+        }
+        changed_.notify_one();
+        // It inherits that signals are blocked.
+        if (!teller_.joinable()) teller_ = std::thread([this] { tell_signals(); });
+    }
+
+    void stop_telling() {
+        if (!teller_.joinable()) return;
+        {
+            const std::lock_guard lock(mutex_);
+            untold_.push_back(quit);
+        }
+        changed_.notify_one();
+        teller_.join();
+        untold_.clear();
+    }
+
+    void tell_signals() {
+        net::name_this_thread("eventail signal");
+        for (;;) {
+            int signal = quit;
+            {
+                std::unique_lock lock(mutex_);
+                changed_.wait(lock, [this] { return !untold_.empty(); });
+                signal = untold_.front();
+                untold_.erase(untold_.begin());
+            }
+            if (signal == quit) return;
+            call_all(watchers(), &SignalWatch::Callbacks::told, signal);
         }
     }
 
-    std::mutex lifecycle_;  // taken before mutex_, and never by the thread
+    HomeProcess home_;
+    std::mutex lifecycle_;  // taken before mutex_, and never by the threads
     std::mutex mutex_;
-    std::vector<std::shared_ptr<std::function<void(int)>>> callbacks_;
+    std::condition_variable changed_;
+    Watchers watchers_;
+    std::vector<int> untold_;
     net::FileDescriptor read_end_;
     net::FileDescriptor write_end_;
-    std::thread thread_;
-    std::array<struct sigaction, watched.size()> previous_{};
+    std::thread reader_;
+    std::thread teller_;  // from the first signal on
+    // Of the signals that are not ignored.
+    std::array<std::optional<struct sigaction>, watched.size()> previous_{};
 };
 
 }  // namespace
 
-SignalWatch::SignalWatch(std::function<void(int)> callback)
-    : callback_(std::make_shared<std::function<void(int)>>(std::move(callback))) {
-    Process::instance().add(callback_);
+std::string_view name_of_signal(int signal) noexcept {
+    switch (signal) {
+        case SIGINT: return "SIGINT";
+        case SIGTERM: return "SIGTERM";
+        case SIGHUP: return "SIGHUP";
+        default: return "a signal";
+    }
 }
 
-SignalWatch::~SignalWatch() { Process::instance().remove(callback_); }
+SignalWatch::SignalWatch(Callback told, Callback farewell)
+    : callbacks_(std::make_shared<Callbacks>()) {
+    callbacks_->told = std::move(told);
+    callbacks_->farewell = std::move(farewell);
+    Process::instance().add(callbacks_);
+}
+
+SignalWatch::~SignalWatch() { Process::instance().remove(callbacks_); }
 
 }  // namespace eventail::service

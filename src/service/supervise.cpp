@@ -8,8 +8,6 @@
 #include "service/signals.hpp"
 
 #include <cxxabi.h>
-#include <signal.h>
-#include <string.h>
 
 #include <exception>
 #include <optional>
@@ -39,11 +37,7 @@ int supervise(Service& face, Runtime& runtime) {
         const CancellationKept kept;
         // Also for the pauses, in which the service is not running.
         std::optional<SignalWatch> signals;
-        if (options.handle_signals) {
-            signals.emplace([&runtime](int signal) {
-                runtime.stop(RunResult::stopped, std::string("SIG") + ::sigabbrev_np(signal));
-            });
-        }
+        runtime.watch_signals(signals);
         bus::Backoff backoff(options.max_reconnect_delay, std::random_device{}());
         for (;;) {
             const TimePoint began = Clock::now();
@@ -65,7 +59,8 @@ int supervise(Service& face, Runtime& runtime) {
         say_why_not(options, refusal.what());
     } catch (...) {
         // What user code threw has been logged where it was caught.
-        if (!runtime.has_said_why()) say_why_not(options, text_of(std::current_exception()));
+        if (!runtime.has_said_why() || runtime.has_left_home())
+            say_why_not(options, text_of(std::current_exception()));
     }
     return 1;
 }

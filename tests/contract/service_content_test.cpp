@@ -94,9 +94,10 @@ TEST_F(ServiceContent, that_does_not_fit_is_dead_lettered_at_once_and_logged_onc
     EXPECT_EQ(run.stop(), 0);
     EXPECT_EQ(service_.ready, 1);
     EXPECT_EQ(log.count("EMERGENCY"), 3u) << log.text();
-    EXPECT_EQ(log.count("dead-lettered: times: expected an integer, got text \"3\" (routing key '" +
-                        key("Visited") + "', message id 'm0')"),
-              1u)
+    EXPECT_EQ(
+        log.count(R"(dead-lettered: times: expected an integer, got text \"3\" (routing key ')" +
+                  key("Visited") + "', message id 'm0')"),
+        1u)
         << log.text();
     EXPECT_EQ(log.count("dead-lettered: name: missing"), 1u) << log.text();
     EXPECT_EQ(log.count("dead-lettered: text: expected text, got null"), 1u) << log.text();

@@ -1,97 +1,19 @@
 // SIGTERM in every state of a service: it ends within the drain deadline, acknowledges nothing that
 // was not done, and exits with 0 unless something published had to be abandoned, which it says.
-#include "contract/service_fixture.hpp"
+#include "contract/child_process.hpp"
 #include "support/loopback_peer.hpp"
 #include "support/proxy.hpp"
-#include "support/temporary_folder.hpp"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
 
-#include <algorithm>
-#include <fstream>
-#include <iterator>
+#include <atomic>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
-
-extern char** environ;
 
 namespace eventail::test {
 namespace {
-
-/// The program `stoppable`, running.
-class Child {
-public:
-    Child(const std::string& url, const std::string& name, const std::vector<std::string>& modes) {
-        std::vector<std::string> words = {EVENTAIL_CONTRACT_PROGRAMS_DIR "/stoppable", url, name};
-        words.insert(words.end(), modes.begin(), modes.end());
-        std::vector<char*> arguments;
-        for (std::string& word : words) arguments.push_back(word.data());
-        arguments.push_back(nullptr);
-        posix_spawn_file_actions_t actions;
-        posix_spawn_file_actions_init(&actions);
-        posix_spawn_file_actions_addopen(&actions, 1, output_.c_str(),
-                                         O_WRONLY | O_CREAT | O_APPEND, 0600);
-        posix_spawn_file_actions_adddup2(&actions, 1, 2);
-        const int failure =
-            ::posix_spawn(&pid_, arguments[0], &actions, nullptr, arguments.data(), environ);
-        posix_spawn_file_actions_destroy(&actions);
-        if (failure != 0) throw std::runtime_error("cannot run " + words[0]);
-    }
-    ~Child() {
-        if (pid_ == 0) return;
-        ::kill(pid_, SIGKILL);
-        ::waitpid(pid_, nullptr, 0);
-    }
-    Child(const Child&) = delete;
-    Child& operator=(const Child&) = delete;
-
-    std::string output() const {
-        std::ifstream file(output_);
-        return {std::istreambuf_iterator<char>(file), {}};
-    }
-    bool says(std::string_view text, std::size_t times = 1) const {
-        return eventually([&] {
-            const std::string all = output();
-            std::size_t count = 0;
-            for (std::size_t at = all.find(text); at != std::string::npos;
-                 at = all.find(text, at + 1)) {
-                ++count;
-            }
-            return count >= times;
-        });
-    }
-
-    void terminate() {
-        terminated_at_ = std::chrono::steady_clock::now();
-        ::kill(pid_, SIGTERM);
-    }
-    bool is_alive() { return status_ < 0 && !has_ended(); }
-    /// Waits for its end. @return its exit status, or minus one: not in time, or by a signal
-    int status() {
-        if (!eventually([this] { return has_ended(); })) return -1;
-        return WIFEXITED(status_) ? WEXITSTATUS(status_) : -1;
-    }
-    double seconds_to_end() const { return seconds_to_end_; }
-
-private:
-    bool has_ended() {
-        if (pid_ == 0) return true;
-        if (::waitpid(pid_, &status_, WNOHANG) != pid_) return false;
-        seconds_to_end_ = seconds_since(terminated_at_);
-        pid_ = 0;
-        return true;
-    }
-
-    TemporaryFolder folder_;
-    std::string output_ = folder_.path("output");
-    pid_t pid_ = 0;
-    int status_ = -1;
-    std::chrono::steady_clock::time_point terminated_at_ = {};
-    double seconds_to_end_ = 0;
-};
 
 constexpr double drain_timeout = 2.0;  // of the program
 constexpr double soon = 1.0;
@@ -99,14 +21,18 @@ constexpr double slack = 0.7;
 
 class ServiceOnSigterm : public ServiceTest {
 protected:
-    Child start(const std::vector<std::string>& modes) { return {broker.url(), name, modes}; }
+    ChildProcess start(const std::vector<std::string>& modes) {
+        std::vector<std::string> words = {"stoppable", broker.url(), name};
+        words.insert(words.end(), modes.begin(), modes.end());
+        return ChildProcess(std::move(words));
+    }
     std::uint32_t inputs() { return probe().message_count(name + ".events"); }
 };
 
 TEST_F(ServiceOnSigterm, ends_while_it_is_connecting) {
     Proxy deaf(broker.url());
     deaf.be_deaf(true);
-    Child child(deaf.url(), name, {});
+    ChildProcess child({"stoppable", deaf.url(), name});
     ASSERT_TRUE(eventually([&] { return deaf.accepted() == 2; }));
 
     child.terminate();
@@ -116,7 +42,7 @@ TEST_F(ServiceOnSigterm, ends_while_it_is_connecting) {
 }
 
 TEST_F(ServiceOnSigterm, ends_while_it_waits_for_its_configuration) {
-    Child child = start({"configured"});
+    ChildProcess child = start({"configured"});
     ASSERT_TRUE(child.says("unconfigured")) << child.output();
 
     child.terminate();
@@ -126,7 +52,7 @@ TEST_F(ServiceOnSigterm, ends_while_it_waits_for_its_configuration) {
 }
 
 TEST_F(ServiceOnSigterm, ends_while_it_is_idle) {
-    Child child = start({});
+    ChildProcess child = start({});
     ASSERT_TRUE(child.says("ready")) << child.output();
 
     child.terminate();
@@ -137,7 +63,7 @@ TEST_F(ServiceOnSigterm, ends_while_it_is_idle) {
 }
 
 TEST_F(ServiceOnSigterm, closes_at_the_deadline_and_ends_when_a_handler_does) {
-    Child child = start({"busy"});
+    ChildProcess child = start({"busy"});
     ASSERT_TRUE(child.says("ready")) << child.output();
     send("events", key("In"));
     ASSERT_TRUE(child.says("handling")) << child.output();
@@ -158,7 +84,7 @@ TEST_F(ServiceOnSigterm, closes_at_the_deadline_and_ends_when_a_handler_does) {
 TEST_F(ServiceOnSigterm, waits_for_outstanding_confirms_then_acknowledges) {
     Proxy proxy(broker.url());
     const std::string heard = listen("events", key("Out"));
-    Child child(proxy.url(), name, {"echo"});
+    ChildProcess child({"stoppable", proxy.url(), name, "echo"});
     ASSERT_TRUE(child.says("ready")) << child.output();
     proxy.hold_back(" publishing");
     send("events", key("In"));
@@ -178,7 +104,7 @@ TEST_F(ServiceOnSigterm, waits_for_outstanding_confirms_then_acknowledges) {
 TEST_F(ServiceOnSigterm, gives_the_input_back_when_confirms_stay_out) {
     Proxy proxy(broker.url());
     const std::string heard = listen("events", key("Out"));
-    Child child(proxy.url(), name, {"echo"});
+    ChildProcess child({"stoppable", proxy.url(), name, "echo"});
     ASSERT_TRUE(child.says("ready")) << child.output();
     proxy.hold_back(" publishing");
     send("events", key("In"));
@@ -195,7 +121,7 @@ TEST_F(ServiceOnSigterm, gives_the_input_back_when_confirms_stay_out) {
 TEST_F(ServiceOnSigterm, says_so_and_fails_when_confirms_stay_out_that_no_input_stands_for) {
     Proxy proxy(broker.url());
     const std::string heard = listen("events", key("Out"));
-    Child child(proxy.url(), name, {"chatty"});
+    ChildProcess child({"stoppable", proxy.url(), name, "chatty"});
     ASSERT_TRUE(child.says("ready")) << child.output();
     probe().take(heard);
     proxy.hold_back(" publishing");
@@ -215,7 +141,7 @@ TEST_F(ServiceOnSigterm, sends_at_once_what_waits_for_another_try) {
     set_policy("^" + full + "$", R"({"max-length":1,"overflow":"reject-publish"})");
     ASSERT_TRUE(send("events", key("Out")));
     ASSERT_TRUE(eventually([&] { return !send("events", key("Out")); })) << "not full";
-    Child child = start({"echo"});
+    ChildProcess child = start({"echo"});
     ASSERT_TRUE(child.says("ready")) << child.output();
     send("events", key("In"));
     ASSERT_TRUE(child.says("handled")) << child.output();
@@ -232,7 +158,7 @@ TEST_F(ServiceOnSigterm, sends_at_once_what_waits_for_another_try) {
 }
 
 TEST_F(ServiceOnSigterm, ends_when_an_alarm_keeps_it_from_publishing) {
-    Child child = start({"chatty"});
+    ChildProcess child = start({"chatty"});
     ASSERT_TRUE(child.says("ready")) << child.output();
     broker.block();
     const bool is_blocked = child.says("is in alarm");
@@ -248,7 +174,7 @@ TEST_F(ServiceOnSigterm, ends_when_an_alarm_keeps_it_from_publishing) {
 }
 
 TEST_F(ServiceOnSigterm, ends_a_supervisors_pause) {
-    Child child("amqp://127.0.0.1:" + std::to_string(refusing_port()), name, {});
+    ChildProcess child({"stoppable", "amqp://127.0.0.1:" + std::to_string(refusing_port()), name});
     // After six attempts it pauses for more than a second.
     ASSERT_TRUE(child.says("connection not made", 6)) << child.output();
 
@@ -260,7 +186,7 @@ TEST_F(ServiceOnSigterm, ends_a_supervisors_pause) {
 
 TEST_F(ServiceOnSigterm, ends_when_the_broker_is_gone_and_says_what_it_abandons) {
     auto proxy = std::make_unique<Proxy>(broker.url());
-    Child child(proxy->url(), name, {"echo"});
+    ChildProcess child({"stoppable", proxy->url(), name, "echo"});
     ASSERT_TRUE(child.says("ready")) << child.output();
     proxy->hold_back(" publishing");
     const std::string heard = listen("events", key("Out"));

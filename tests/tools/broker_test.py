@@ -226,7 +226,7 @@ class Log(Broker):
         program.stop()
 
         logged = "\n".join(program.errors)
-        self.assertIn(r"\x1b[2Jbad\x0a\xe2\x80\xaeäöü", logged)
+        self.assertIn(r"\u001b[2Jbad\n\u202eäöü", logged)
         self.assertNotIn("\x1b", logged)
 
     def test_it_can_be_quiet(self):
@@ -272,6 +272,12 @@ class Refusing(unittest.TestCase):
                 (("broker", "--user", f"{SECRET}:"), "NAME:PASSWORD"),
                 (("broker", "--address", "example.org"), "not an IP address: example.org"),
                 (("broker", "--user", SECRET), "NAME:PASSWORD"),
+                (("broker", "--users", f"a:{SECRET}"), "not expected: --users\n"),
+                (("broker", "--password", SECRET), "not expected: --password\n"),
+                (("broker", f"--users=a:{SECRET}"), "not expected: --users…"),
+                (("broker", "--user", "a:b", f"c:{SECRET}"), "not expected: c…"),
+                (("broker", "--port", f"a:{SECRET}"), "--port"),
+                ((f"--users=a:{SECRET}",), "unknown subcommand or option: --users…"),
                 (("broker", "--tls-key", __file__), "--tls-certificate"),
                 (("broker", "--memory-limit", "much"), "--memory-limit: .*much"),
                 (("broker", "--memory-limit", "-5"), "--memory-limit: not a size above 0.*-5"),

@@ -1,3 +1,4 @@
+#include "base/standard_streams.hpp"
 #include "broker/core/provisioning.hpp"
 #include "broker/shell/listener.hpp"
 #include "wire/methods.hpp"
@@ -122,8 +123,10 @@ struct EmbeddedBroker::Impl {
     std::unique_ptr<broker::Listener> listener;
 };
 
-EmbeddedBroker::EmbeddedBroker(BrokerOptions options)
-    : impl_(std::make_unique<Impl>(std::move(options))) {}
+EmbeddedBroker::EmbeddedBroker(BrokerOptions options) {
+    occupy_standard_streams();
+    impl_ = std::make_unique<Impl>(std::move(options));
+}
 
 EmbeddedBroker::~EmbeddedBroker() { stop(); }
 

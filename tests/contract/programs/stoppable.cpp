@@ -1,12 +1,13 @@
 // A service for tests that stop it by signal, in a process of its own: says on standard output how
 // far it is.
-//   stoppable URL NAME [configured] [busy] [echo] [chatty]
+//   stoppable URL[,URL] NAME [configured] [busy] [echo] [chatty]
 #include <eventail/service.hpp>
 #include <eventail/supervisor.hpp>
 
 #include <chrono>
 #include <cstdio>
 #include <set>
+#include <sstream>
 #include <string>
 #include <thread>
 
@@ -57,7 +58,9 @@ private:
 int main(int argc, char** argv) {
     if (argc < 3) return 2;
     eventail::ServiceOptions options;
-    options.amqp_urls = {argv[1]};
+    options.amqp_urls.clear();
+    std::istringstream urls(argv[1]);
+    for (std::string url; std::getline(urls, url, ',');) options.amqp_urls.push_back(url);
     options.logical_service = argv[2];
     options.drain_timeout = 2s;
     const std::set<std::string> modes(argv + 3, argv + argc);

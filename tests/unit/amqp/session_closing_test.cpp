@@ -197,7 +197,7 @@ TEST_F(SessionClosing, an_answer_that_cannot_be_written_has_a_deadline) {
 TEST_F(SessionClosing, what_a_server_says_is_one_printable_line) {
     server.sends(0, wire::ConnectionClose{.reply_code = 320, .reply_text = "a\nb\x1b[31m"});
 
-    EXPECT_EQ(server.end().text, "a b [31m");
+    EXPECT_EQ(server.end().text, R"(a\nb\u001b[31m)");
 }
 
 TEST_F(SessionClosing, a_lost_transport_is_told_once_and_finishes_it) {

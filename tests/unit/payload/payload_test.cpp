@@ -358,9 +358,9 @@ TEST(Payload, moving_leaves_the_empty_map) {
 }
 
 TEST(Payload, the_line_for_people_is_bounded_and_harmless) {
-    const Payload payload{{"esc", "\x1b[31m\u0085\x7f\n"}, {"nan", std::nan("")}};
+    const Payload payload{{"esc", "\x1b[31m\u0085\x7f\n\u202e"}, {"nan", std::nan("")}};
 
-    EXPECT_EQ(payload.dump(), R"({"esc":"\u001b[31m\u0085\u007f\n","nan":NaN})");
+    EXPECT_EQ(payload.dump(), R"({"esc":"\u001b[31m\u0085\u007f\n\u202e","nan":NaN})");
     EXPECT_EQ(Payload(std::string(1000, 'x')).dump(10), "\"xxxxxxxxx…");
     EXPECT_EQ(Payload("ééééé").dump(6), "\"éé…");
     EXPECT_EQ(Payload(std::vector<int>(1000)).dump(8), "[0,0,0,0…");

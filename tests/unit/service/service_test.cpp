@@ -5,12 +5,17 @@
 #include "support/temporary_folder.hpp"
 #include <eventail/endpoint.hpp>
 #include <eventail/service.hpp>
+#include <eventail/supervisor.hpp>
 
 #include <gtest/gtest.h>
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
 #include <future>
+#include <memory>
 #include <string>
 
 namespace eventail {
@@ -165,6 +170,37 @@ TEST(Service, says_what_is_lost_when_it_is_destroyed_without_having_run) {
     }
 
     EXPECT_TRUE(log.has("destroyed with 2 published message(s)")) << log.text();
+}
+
+TEST(Service, in_the_child_of_a_fork_refuses_all_that_could_be_taken_for_its_parents) {
+    const test::LocalLog log;
+    auto service = std::make_unique<Service>(alone());
+    static_cast<void>(service->send_command("a.B", {}, "alone.R"));
+
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const bool are_refused =
+            error_of([&] { service->publish_event("A", {}); }) == Errc::forked &&
+            error_of([&] { static_cast<void>(service->send_command("a.B", {}, "alone.R")); }) ==
+                Errc::forked &&
+            error_of([&] { service->post([] {}); }) == Errc::forked &&
+            error_of([&] { service->manual_ack(1); }) == Errc::forked &&
+            error_of([&] { static_cast<void>(service->run()); }) == Errc::forked;
+        const bool says_why = supervise(*service) == 1 && log.has("make one after the fork");
+        service->log(Severity::info, "is said locally");
+        service->stop();
+        service.reset();
+        Service own(alone());
+        own.stop();
+        const bool works = own.run() == RunResult::stopped;
+        const bool is_silent = log.has("is said locally") && !log.has("destroyed with");
+        ::_exit(are_refused && says_why && works && is_silent ? 0 : 1);
+    }
+    int status = -1;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+    EXPECT_FALSE(error_of([&] { service->publish_event("A", {}); }));
 }
 
 }  // namespace

@@ -1,0 +1,170 @@
+// A program that ends in an unusual way, for tests that look at how it does.
+//   ending URL NAME HOW [THREADS]
+#include <eventail/endpoint.hpp>
+#include <eventail/service.hpp>
+#include <eventail/supervisor.hpp>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string url;
+std::string name;
+unsigned threads = 1;
+
+void say(const char* what) {
+    std::puts(what);
+    std::fflush(stdout);
+}
+
+eventail::ServiceOptions options() {
+    eventail::ServiceOptions made;
+    made.amqp_urls = {url};
+    made.logical_service = name;
+    made.handler_threads = threads;
+    made.drain_timeout = 30s;
+    return made;
+}
+
+/// Runs a service whose handler does that.
+int handle(const std::function<void()>& handler) {
+    eventail::Service service(options());
+    service.on_event(name + ".In", [&](const eventail::Event&) {
+        say("handling");
+        handler();
+    });
+    service.post([&] { service.publish_event(name + ".In", {}); });
+    return eventail::supervise(service);
+}
+
+/// Runs a service on which something is called soon.
+int run(const std::function<void()>& function) {
+    eventail::Service service(options());
+    service.call_later(200ms, function);
+    return eventail::supervise(service);
+}
+
+std::unique_ptr<eventail::Endpoint> global_endpoint;
+
+const std::map<std::string, std::function<int()>> ways = {
+    {"exit_in_handler", [] { return handle([] { std::exit(3); }); }},
+    {"exit_in_timer", [] { return run([] { std::exit(3); }); }},
+    {"exit_in_thread",
+     [] {
+         std::thread([] {
+             std::this_thread::sleep_for(300ms);
+             std::exit(3);
+         }).detach();
+         return run([] {});
+     }},
+    {"exit_in_child",
+     [] {
+         // What the child does not do well, the parent reports.
+         return run([] {
+             const pid_t child = ::fork();
+             if (child == 0) std::exit(3);
+             int status = -1;
+             ::waitpid(child, &status, 0);
+             ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+         });
+     }},
+    {"static_service",
+     [] {
+         static eventail::Service service(options());
+         service.log(eventail::Severity::warning, "starting");
+         service.publish_event("Unsent", {});
+         return 3;
+     }},
+    {"static_service_that_runs",
+     [] {
+         static eventail::Service service(options());
+         service.call_later(200ms, [] {
+             service.publish_event("Unsent", {});
+             std::exit(3);
+         });
+         return eventail::supervise(service);
+     }},
+    {"static_endpoint",
+     [] {
+         static eventail::Endpoint endpoint({url}, name);
+         endpoint.log(eventail::Severity::error, "unsent");
+         return 3;
+     }},
+    {"global_endpoint",
+     [] {
+         global_endpoint =
+             std::make_unique<eventail::Endpoint>(std::vector<std::string>{url}, name);
+         global_endpoint->log(eventail::Severity::error, "unsent");
+         return 3;
+     }},
+    {"destroyed_while_it_runs",
+     [] {
+         auto service = std::make_unique<eventail::Service>(options());
+         std::thread runner([&] { static_cast<void>(eventail::supervise(*service)); });
+         std::this_thread::sleep_for(300ms);
+         service.reset();
+         runner.join();
+         return 3;
+     }},
+    {"block",
+     [] {
+         return handle([] {
+             for (;;) std::this_thread::sleep_for(1h);
+         });
+     }},
+    {"publish_and_block",
+     [] {
+         eventail::Service service(options());
+         service.call_later(200ms, [&] {
+             for (int i = 0; i < 3; ++i) service.publish_event("Unsent", {});
+             say("handling");
+             for (;;) std::this_thread::sleep_for(1h);
+         });
+         return eventail::supervise(service);
+     }},
+    {"block_and_fill_the_log",
+     [] {
+         // As soon as the pipe is full, writing blocks.
+         eventail::Service service(options());
+         service.call_later(100ms, [&] {
+             say("handling");
+             const std::string line(1000, 'x');
+             for (;;) service.log(eventail::Severity::warning, line);
+         });
+         return eventail::supervise(service);
+     }},
+    {"sleep",
+     [] {
+         eventail::Service service(options());
+         service.call_later(1s, [&] {
+             say("survived");
+             service.stop();
+         });
+         say("running");
+         return eventail::supervise(service);
+     }},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc < 4) return 2;
+    url = argv[1];
+    name = argv[2];
+    if (argc > 4) threads = static_cast<unsigned>(std::stoul(argv[4]));
+    const auto way = ways.find(argv[3]);
+    return way == ways.end() ? 2 : way->second();
+}
