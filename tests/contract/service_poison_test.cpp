@@ -71,7 +71,9 @@ TEST_F(ServicePoison, a_hundred_among_a_thousand_good_ones_do_not_stop_a_worker)
     EXPECT_EQ(run.stop(), 0);
     EXPECT_EQ(handled, 1'000);
     EXPECT_EQ(service_.ready, 1);
-    EXPECT_EQ(log.count("EMERGENCY"), 100u);
+    // Not a line for each: at most one a second, and the rest as a count.
+    EXPECT_LT(log.count("EMERGENCY"), 20u) << log.text();
+    EXPECT_TRUE(log.has("like this within a second")) << log.text();
     EXPECT_EQ(log.count("unless a policy sets a dead-letter exchange"), 1u) << log.text();
     EXPECT_EQ(probe().message_count(name + ".events"), 0u);
 }
