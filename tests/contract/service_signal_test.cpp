@@ -112,8 +112,8 @@ TEST_F(ServiceOnSigterm, gives_the_input_back_when_confirms_stay_out) {
 
     child.terminate();
 
-    // Whoever handles the input next publishes again what was not confirmed: nothing is lost.
-    EXPECT_EQ(child.status(), 0) << child.output();
+    // The next instance handles the input and publishes again; but nobody can know that it comes.
+    EXPECT_EQ(child.status(), 1) << child.output();
     EXPECT_LT(child.seconds_to_end(), drain_timeout + slack);
     EXPECT_TRUE(eventually([&] { return inputs() == 1; })) << "acknowledged, and not done";
 }
