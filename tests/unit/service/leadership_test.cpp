@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
-#include <optional>
+#include <memory>
 
 namespace eventail::service {
 namespace {
@@ -23,7 +23,7 @@ bool is_refused_elsewhere(Leadership& leadership) {
 
 TEST(LeadershipTest, is_one_threads_at_a_time) {
     Leadership leadership;
-    std::optional<Leadership::Term> term(std::in_place, leadership);
+    auto term = std::make_unique<Leadership::Term>(leadership);
 
     EXPECT_TRUE(leadership.is_held());
     EXPECT_TRUE(is_refused_elsewhere(leadership));
