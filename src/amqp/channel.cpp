@@ -8,6 +8,7 @@ namespace eventail::amqp {
 namespace {
 
 constexpr std::size_t kept_body_bytes = 1u << 20;
+constexpr std::size_t kept_header_bytes = 64 * 1024;
 
 [[noreturn]] void refuse(wire::ReplyCode code, const std::string& text) {
     throw wire::ProtocolError(code, text);
@@ -48,14 +49,19 @@ void ContentAssembly::begin_returned(std::uint16_t channel, wire::Bytes basic_re
     expected_ = Expected::header;
 }
 
-bool ContentAssembly::add_header(wire::Bytes payload, std::uint64_t max_body_bytes) {
+bool ContentAssembly::add_header(const wire::Frame& frame, std::uint64_t max_body_bytes) {
     if (expected_ != Expected::header) {
         refuse(wire::ReplyCode::unexpected_frame, "a content header where none belongs");
     }
     header_.clear();
-    header_.append(payload);
+    header_.append(frame.payload);
     const wire::RawContentHeader header = wire::split_content_header(header_.view());
-    read_properties(header.properties);
+    if (frame.skipped_bytes == 0) [[likely]] {
+        read_properties(header.properties);
+    } else {
+        delivery_.skipped_header_bytes =
+            static_cast<std::uint32_t>(frame.payload.size()) + frame.skipped_bytes;
+    }
     delivery_.body_size = header.body_size;
     delivery_.oversized = header.body_size > max_body_bytes;
     missing_ = header.body_size;
@@ -84,10 +90,10 @@ bool ContentAssembly::add_body(wire::Bytes payload, bool is_whole_frame) {
     }
     if (is_whole_frame && payload.size() == delivery_.body_size) {
         missing_ = 0;
-        if (!delivery_.oversized) delivery_.body = payload;
+        if (is_body_kept()) delivery_.body = payload;
         return true;
     }
-    if (delivery_.oversized) {
+    if (!is_body_kept()) {
         missing_ -= payload.size();
     } else if (!payload.empty()) {
         std::memcpy(body_room(payload.size()).data(), payload.data(), payload.size());
@@ -97,7 +103,7 @@ bool ContentAssembly::add_body(wire::Bytes payload, bool is_whole_frame) {
 }
 
 std::span<std::byte> ContentAssembly::body_room(std::size_t count) {
-    if (expected_ != Expected::body || delivery_.oversized || count > missing_) return {};
+    if (expected_ != Expected::body || !is_body_kept() || count > missing_) return {};
     body_.reserve(static_cast<std::size_t>(delivery_.body_size));
     return {body_.data() + body_.size(), count};
 }
@@ -124,6 +130,7 @@ void ContentAssembly::finish() {
     const bool was_replaced = body_.data() != delivery_.body.data();
     if (!was_replaced && body_.capacity() > kept_body_bytes) body_ = {};
     body_.clear();
+    if (header_.capacity() > kept_header_bytes) header_ = {};
 }
 
 wire::Bytes ContentAssembly::keep_method(wire::Bytes payload) {

@@ -6,6 +6,7 @@
 #include "amqp/session_events.hpp"
 #include "base/time.hpp"
 #include "wire/buffer.hpp"
+#include "wire/frame.hpp"
 #include "wire/methods.hpp"
 
 #include <cstddef>
@@ -28,9 +29,9 @@ public:
     void begin_got(std::uint16_t channel, wire::Bytes get_ok);
     void begin_returned(std::uint16_t channel, wire::Bytes basic_return);
 
-    /// Takes a header frame's payload. Bodies longer than `max_body_bytes` are skipped.
-    /// @return true if the message is complete.
-    bool add_header(wire::Bytes payload, std::uint64_t max_body_bytes);
+    /// Takes a header frame. Bodies longer than `max_body_bytes` are skipped, and those after a
+    /// header that was skipped itself. @return true if the message is complete.
+    bool add_header(const wire::Frame& frame, std::uint64_t max_body_bytes);
     /// Takes a body frame's payload, or a part of it. @return true if the message is complete.
     bool add_body(wire::Bytes payload, bool is_whole_frame);
 
@@ -52,6 +53,7 @@ public:
 private:
     enum class Expected { nothing, header, body };
 
+    bool is_body_kept() const { return !delivery_.oversized && !delivery_.skipped_header_bytes; }
     wire::Bytes keep_method(wire::Bytes payload);
     void read_properties(wire::Bytes properties);
 

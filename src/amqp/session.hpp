@@ -43,6 +43,9 @@ struct SessionOptions {
     std::uint32_t frame_max = 131072;    ///< bytes; 0: whatever the broker offers; at least 4096
     /// Larger bodies are skipped and delivered as `oversized`. Each channel may hold that much.
     std::uint64_t max_body_bytes = 16u << 20;
+    /// Content headers may be that long, or as long as frame_max if that is more. Longer ones are
+    /// skipped, and their messages delivered with `skipped_header_bytes`.
+    std::uint32_t max_header_bytes = 1u << 20;
     Duration handshake_timeout = std::chrono::seconds{10};
     Duration request_timeout = std::chrono::seconds{30};
     Duration close_timeout = std::chrono::seconds{2};  ///< for close-ok to come and go
@@ -204,7 +207,7 @@ private:
     bool is_crossing_close_answered_ = false;
     bool is_blocked_ = false;  // the broker does not read what we ask: requests have time
     bool is_deaf_ = false;     // no more input is looked at
-    TimePoint deadline_ = {};  // of the handshake, of closing, or of lingering
+    TimePoint deadline_ = {};                       // of the handshake, of closing, or of lingering
     TimePoint last_received_ = {};
     TimePoint last_written_ = {};
 

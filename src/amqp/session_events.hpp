@@ -40,13 +40,16 @@ struct Delivery {
     /// Holds just `body`, or null. May be moved from, and replaced by an empty one to be filled
     /// next.
     wire::Buffer* own_body = nullptr;
-    std::uint64_t body_size = 0;  ///< as announced; differs from body.size() only when oversized
-    bool oversized = false;       ///< body was longer than max_body_bytes and has been skipped
+    std::uint64_t body_size = 0;      ///< as announced; differs from body.size() only when skipped
+    bool oversized = false;           ///< body was longer than max_body_bytes and has been skipped
     bool has_bad_properties = false;  ///< they could not be read, and are empty here
+    /// The content header had so many bytes, more than max_header_bytes, and has been skipped with
+    /// the body: properties and body are empty here. 0: it was read.
+    std::uint32_t skipped_header_bytes = 0;
 };
 
 /// A message that came back: unroutable and mandatory. Views as in Delivery; a body longer than
-/// max_body_bytes is empty.
+/// max_body_bytes is empty, and so are properties and body after a header beyond max_header_bytes.
 struct Returned {
     std::uint16_t channel = 0;
     std::uint16_t reply_code = 0;

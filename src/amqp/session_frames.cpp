@@ -67,10 +67,9 @@ void Session::handle_channel_frame(const wire::Frame& frame) {
     } else if (frame.type == wire::FrameType::method) {
         handle_channel_method(frame.channel, channel, frame.payload);
     } else {
-        const bool is_complete =
-            frame.type == wire::FrameType::header
-                ? channel.content.add_header(frame.payload, options_.max_body_bytes)
-                : channel.content.add_body(frame.payload, !frame.is_part);
+        const bool is_complete = frame.type == wire::FrameType::header
+                                     ? channel.content.add_header(frame, options_.max_body_bytes)
+                                     : channel.content.add_body(frame.payload, !frame.is_part);
         if (is_complete && frame.is_complete) hand_over(channel);
     }
 }

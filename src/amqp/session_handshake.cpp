@@ -156,6 +156,7 @@ void Session::handle_tune(const wire::ConnectionTune& tune) {
     if (channel_max_ == 0) channel_max_ = std::numeric_limits<std::uint16_t>::max();
     heartbeat_ = agreed_heartbeat(options_.heartbeat, std::chrono::seconds{tune.heartbeat});
     reader_.set_max_frame_bytes(frame_max_);
+    reader_.set_max_header_bytes(options_.max_header_bytes);
     queue(0, wire::ConnectionTuneOk{.channel_max = channel_max_,
                                     .frame_max = frame_max_,
                                     .heartbeat = static_cast<std::uint16_t>(heartbeat_.count())});

@@ -122,7 +122,8 @@ void Consumer::on_delivery(const amqp::Delivery& delivery) {
     const bool is_buffer_taken = delivery.own_body != nullptr && delivery.own_body->capacity() == 0;
     if (is_buffer_taken) *delivery.own_body = spare_jobs_.take_large_buffer();
     if (poison) {
-        poisons_.push_back(*std::move(poison));
+        const std::string from = "from queue " + queue(*source).name + ": ";
+        poisons_.push_back({.reason = from + poison->reason, .subject = from + poison->subject});
         ledger_.rejected(token, false);
         spare_jobs_.give_back(std::move(job));
         return;

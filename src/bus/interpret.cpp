@@ -24,8 +24,8 @@ std::string shown(std::string_view text) {
 Poison poison(std::string_view reason, const amqp::Delivery& delivery) {
     const std::string_view id = delivery.properties.message_id.value_or("");
     std::string text = shown(reason);
-    return {.reason = text + origin_of(delivery.routing_key, id),
-            .subject = text + origin_of(delivery.routing_key, {})};
+    return {.reason = text + origin_of(delivery.routing_key, id, delivery.exchange),
+            .subject = text + origin_of(delivery.routing_key, {}, delivery.exchange)};
 }
 
 wire::TableView headers_of(const wire::Properties& properties) {
@@ -152,8 +152,11 @@ std::string reason_of(const payload::DecodeError& error, const amqp::Delivery& d
 
 }  // namespace
 
-std::string origin_of(std::string_view routing_key, std::string_view message_id) {
-    std::string text = " (routing key '" + shown(routing_key) + '\'';
+std::string origin_of(std::string_view routing_key, std::string_view message_id,
+                      std::string_view exchange) {
+    std::string text = " (";
+    if (!exchange.empty()) text += "exchange '" + shown(exchange) + "', ";
+    text += "routing key '" + shown(routing_key) + '\'';
     if (!message_id.empty()) text += ", message id '" + shown(message_id) + '\'';
     return text + ')';
 }
@@ -161,6 +164,11 @@ std::string origin_of(std::string_view routing_key, std::string_view message_id)
 std::optional<Poison> interpret(const amqp::Delivery& delivery, Source source, DeliveryToken token,
                                 const PayloadLimits& limits, Job& job) {
     if (delivery.has_bad_properties) return poison("properties cannot be read", delivery);
+    if (delivery.skipped_header_bytes != 0) {
+        return poison("cannot be read: its content header of " +
+                          std::to_string(delivery.skipped_header_bytes) + " bytes is too large",
+                      delivery);
+    }
     const Headers headers = read_headers(headers_of(delivery.properties));
     if (!headers.conversation_id && source != Source::configurations) {
         return poison("conversation_id is missing", delivery);

@@ -20,7 +20,8 @@ struct Poison {
 };
 
 /// Which message it is, in words that follow those on what is wrong with it.
-std::string origin_of(std::string_view routing_key, std::string_view message_id);
+std::string origin_of(std::string_view routing_key, std::string_view message_id,
+                      std::string_view exchange = {});
 
 /// Makes `job` the call of a handler with the message that came from the queue `source`; what
 /// memory `job` has is used again. @return a poison, if it is one; `job` is then as good as blank

@@ -16,6 +16,7 @@ struct Head {
     FrameType type = FrameType::method;
     std::uint16_t channel = 0;
     std::size_t frame_bytes = 0;
+    bool is_skipped = false;
 };
 
 [[noreturn]] void refuse(const std::string& text) {
@@ -33,12 +34,18 @@ FrameType check_type(std::byte octet) {
     refuse("unknown frame type " + std::to_string(std::to_integer<int>(octet)));
 }
 
-Head check_head(const std::byte* start, std::size_t max_frame_bytes) {
-    const Head head{
-        .type = check_type(start[0]),
-        .channel = load_big_endian<std::uint16_t>(start + 1),
-        .frame_bytes = load_big_endian<std::uint32_t>(start + 3) + frame_overhead_bytes};
-    if (head.frame_bytes > max_frame_bytes) {
+/// @param max_header_frame_bytes of content headers; 0: there is none
+Head check_head(const std::byte* start, std::size_t max_frame_bytes,
+                std::size_t max_header_frame_bytes) {
+    Head head{.type = check_type(start[0]),
+              .channel = load_big_endian<std::uint16_t>(start + 1),
+              .frame_bytes = load_big_endian<std::uint32_t>(start + 3) + frame_overhead_bytes};
+    if (head.frame_bytes > max_frame_bytes) [[unlikely]] {
+        const bool may_be_larger = head.type == FrameType::header && max_header_frame_bytes != 0;
+        if (may_be_larger) {
+            head.is_skipped = head.frame_bytes > max_header_frame_bytes;
+            return head;
+        }
         refuse("a frame of " + std::to_string(head.frame_bytes) +
                " bytes is larger than frame_max, " + std::to_string(max_frame_bytes));
     }
@@ -52,8 +59,12 @@ Head check_head(const std::byte* start, std::size_t max_frame_bytes) {
     return head;
 }
 
+void check_end_octet(std::byte octet) {
+    if (octet != std::byte{frame_end}) refuse("a frame without the end octet");
+}
+
 Frame check_end(const Head& head, Bytes frame) {
-    if (frame.back() != std::byte{frame_end}) refuse("a frame without the end octet");
+    check_end_octet(frame.back());
     return {.type = head.type,
             .channel = head.channel,
             .payload = frame.subspan(frame_header_bytes, frame.size() - frame_overhead_bytes)};
@@ -93,14 +104,12 @@ void FrameReader::take_protocol_header() {
 }
 
 std::optional<Frame> FrameReader::next() {
-    if (held_is_complete_) {
-        held_.clear();
-        held_is_complete_ = false;
-    }
+    if (held_is_complete_) forget_held();
     if (is_in_parts_) return next_part();
     if (!held_.empty()) return next_from_held();
     if (input_.size() >= frame_header_bytes) {
-        const Head head = check_head(input_.data(), max_frame_bytes_);
+        const Head head = check_head(input_.data(), max_frame_bytes_, max_header_frame_bytes_);
+        if (head.is_skipped) return next_from_held();
         if (input_.size() >= head.frame_bytes) {
             const Bytes frame = input_.first(head.frame_bytes);
             input_ = input_.subspan(head.frame_bytes);
@@ -131,7 +140,7 @@ std::optional<Frame> FrameReader::next_part() {
         .type = FrameType::body, .channel = parts_channel_, .payload = part, .is_part = true};
     frame.is_complete = missing_ == 0 && !input_.empty();
     if (frame.is_complete) {
-        if (input_[0] != std::byte{frame_end}) refuse("a frame without the end octet");
+        check_end_octet(input_[0]);
         input_ = input_.subspan(1);
         is_in_parts_ = false;
     }
@@ -140,7 +149,10 @@ std::optional<Frame> FrameReader::next_part() {
 
 std::optional<Frame> FrameReader::next_from_held() {
     if (!hold_until(frame_header_bytes)) return std::nullopt;
-    const Head head = check_head(held_.data(), max_frame_bytes_);
+    const Head head = check_head(held_.data(), max_frame_bytes_, max_header_frame_bytes_);
+    if (head.is_skipped) {
+        return skip_header(head.channel, head.frame_bytes - frame_overhead_bytes);
+    }
     const bool is_only_head = held_.size() == frame_header_bytes;
     if (is_only_head && head.type == FrameType::body && head.frame_bytes >= split_bodies_from_) {
         held_.clear();
@@ -149,6 +161,30 @@ std::optional<Frame> FrameReader::next_from_held() {
     if (!hold_until(head.frame_bytes)) return std::nullopt;
     held_is_complete_ = true;
     return check_end(head, held_.view());
+}
+
+std::optional<Frame> FrameReader::skip_header(std::uint16_t channel, std::size_t payload_bytes) {
+    if (!hold_until(frame_header_bytes + content_header_start_bytes)) return std::nullopt;
+    const std::size_t size = payload_bytes - content_header_start_bytes;
+    const std::size_t count = std::min(size - skipped_, input_.size());
+    input_ = input_.subspan(count);
+    skipped_ += count;
+    if (input_.empty()) return std::nullopt;
+    check_end_octet(input_[0]);
+    input_ = input_.subspan(1);
+    skipped_ = 0;
+    held_is_complete_ = true;
+    return Frame{.type = FrameType::header,
+                 .channel = channel,
+                 .skipped_bytes = static_cast<std::uint32_t>(size),
+                 .payload = held_.view().subspan(frame_header_bytes)};
+}
+
+void FrameReader::forget_held() {
+    held_is_complete_ = false;
+    held_.clear();
+    // What a large content header took is given back.
+    if (held_.capacity() > 2 * max_frame_bytes_) held_ = {};
 }
 
 bool FrameReader::hold_until(std::size_t size) {

@@ -20,6 +20,8 @@ inline constexpr std::uint8_t frame_end = 0xCE;
 inline constexpr std::size_t frame_header_bytes = 7;
 /// What a frame takes beyond its payload.
 inline constexpr std::size_t frame_overhead_bytes = frame_header_bytes + 1;
+/// What a content header's payload begins with: class, weight and size of the body.
+inline constexpr std::size_t content_header_start_bytes = 12;
 /// No peer may refuse frames of that size, the overhead included.
 inline constexpr std::size_t min_frame_bytes = 4096;
 inline constexpr std::size_t default_frame_bytes = 131072;
@@ -28,6 +30,9 @@ inline constexpr std::size_t default_frame_bytes = 131072;
 struct Frame {
     FrameType type = FrameType::method;
     std::uint16_t channel = 0;
+    /// Of a content header beyond max_header_bytes, how much of its payload was skipped: `payload`
+    /// is the start only (content_header_start_bytes).
+    std::uint32_t skipped_bytes = 0;
     Bytes payload = {};
     /// Of a body frame that is handed out in parts (see FrameReader::split_bodies_from), the last
     /// one is complete.
@@ -65,6 +70,13 @@ public:
     /// The largest frame that is accepted from now on, its overhead included.
     void set_max_frame_bytes(std::size_t max_frame_bytes) { max_frame_bytes_ = max_frame_bytes; }
 
+    /// Content headers have a limit of their own from now on, for their payload: RabbitMQ does not
+    /// hold the headers that it relays to frame_max. Larger ones are skipped as they come, not
+    /// kept, and handed out with their start only. Without a call the limit of all frames holds.
+    void set_max_header_bytes(std::size_t payload_bytes) {
+        max_header_frame_bytes_ = payload_bytes + frame_overhead_bytes;
+    }
+
     /// Body frames of at least `frame_bytes` that are not all there are handed out in parts, as
     /// they come, instead of being kept until they are whole. The last part, perhaps empty, is
     /// complete.
@@ -82,8 +94,8 @@ public:
 
     /// The next frame, complete unless it is a part of one (split_bodies_from()), valid until the
     /// following next() or feed(). Nothing if more bytes are needed. Throws ProtocolError: 501 for
-    /// an unknown type, a size above the limit (as soon as it is known) or a wrong end octet, 505
-    /// for a heartbeat on a channel.
+    /// an unknown type, a size above the limit (as soon as it is known; but see
+    /// set_max_header_bytes()) or a wrong end octet, 505 for a heartbeat on a channel.
     std::optional<Frame> next();
 
     /// The protocol header at the start of the stream: what a client asks for, or what a broker
@@ -95,9 +107,12 @@ private:
     std::optional<Frame> next_from_held();
     std::optional<Frame> begin_parts(std::uint16_t channel, std::size_t payload_bytes);
     std::optional<Frame> next_part();
+    std::optional<Frame> skip_header(std::uint16_t channel, std::size_t payload_bytes);
+    void forget_held();
     bool hold_until(std::size_t size);
 
     std::size_t max_frame_bytes_;
+    std::size_t max_header_frame_bytes_ = 0;  // 0: max_frame_bytes_
     std::size_t split_bodies_from_ = std::numeric_limits<std::size_t>::max();
     StreamStart start_;
     bool is_at_start_ = true;
@@ -110,6 +125,7 @@ private:
     bool is_in_parts_ = false;  // a body frame is being handed out so
     std::uint16_t parts_channel_ = 0;
     std::size_t missing_ = 0;  // of its payload
+    std::size_t skipped_ = 0;  // of a content header that is too large
 };
 
 }  // namespace eventail::wire

@@ -44,8 +44,7 @@ void write_header(AnyWriter& writer, const ContentHeader& header) {
 }  // namespace
 
 RawContentHeader split_content_header(Bytes frame_payload) {
-    constexpr std::size_t fixed_bytes = 12;
-    if (frame_payload.size() < fixed_bytes) refuse("cut short");
+    if (frame_payload.size() < content_header_start_bytes) refuse("cut short");
     Reader reader(frame_payload);
     const std::uint16_t class_id = reader.u16();
     const std::uint16_t weight = reader.u16();

@@ -1,12 +1,17 @@
 // A client that sends anything, in any splits, to a broker with a queue and a consumer next to it.
-// The first byte chooses whether the client has logged in, the second how its bytes are split.
+// The first byte chooses whether the client has logged in, and whether with frames of the smallest
+// size and a message with a larger content header before it; the second how its bytes are split.
 #include "broker/peer/peer.hpp"
+
+#include "wire/table.hpp"
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
+#include <string_view>
 
 namespace {
 
@@ -32,14 +37,36 @@ void take_output(broker::Peer& peer, TimePoint now) {
     if (bytes != 0) peer.written(bytes, now);
 }
 
-void log_in(broker::Peer& peer, TimePoint now) {
+class Nobody final : public broker::Recipient {
+public:
+    void deliver(const broker::Delivery&) override {}
+    void consumer_cancelled(std::uint16_t, std::string_view) override {}
+};
+
+void publish_large_header(broker::Core& core) {
+    const std::string text(10'000, 'x');
+    wire::Table headers;
+    headers.set("text", std::string_view(text));
+    wire::Buffer frame;
+    wire::encode_content_header(frame, 1, {.properties = {.headers = headers.view()}});
+    constexpr std::size_t before = wire::frame_header_bytes + wire::content_header_start_bytes;
+    Nobody nobody;
+    const auto connection = core.connect("guest", "/", nobody);
+    broker::Channel& channel = connection->open_channel(1);
+    channel.declare(wire::QueueDeclare{.queue = "q"});
+    channel.publish(wire::BasicPublish{.routing_key = "q"},
+                    frame.view().subspan(before, frame.size() - before - 1), {});
+}
+
+void log_in(broker::Peer& peer, std::size_t frame_max, TimePoint now) {
     wire::Buffer bytes;
     bytes.append(wire::protocol_header().bytes);
     wire::encode_method(bytes, 0,
                         wire::ConnectionStartOk{
                             .mechanism = "PLAIN",
                             .response = wire::as_bytes(std::string_view("\0guest\0guest", 12))});
-    wire::encode_method(bytes, 0, wire::ConnectionTuneOk{2047, 131072, 60});
+    wire::encode_method(bytes, 0,
+                        wire::ConnectionTuneOk{2047, static_cast<std::uint32_t>(frame_max), 60});
     wire::encode_method(bytes, 0, wire::ConnectionOpen{.virtual_host = "/"});
     wire::encode_method(bytes, 1, wire::ChannelOpen{});
     wire::encode_method(bytes, 1, wire::QueueDeclare{.queue = "q"});
@@ -59,7 +86,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Transport transport;
     {
         broker::Peer peer(context, transport, now);
-        if (data[0] % 2 == 1) log_in(peer, now);
+        const bool is_small = (data[0] & 2U) != 0;
+        if (is_small) publish_large_header(core);
+        if (data[0] % 2 == 1) {
+            log_in(peer, is_small ? wire::min_frame_bytes : wire::default_frame_bytes, now);
+        }
         std::uint32_t step = data[1];
 
         wire::Bytes rest = std::as_bytes(std::span(data + 2, size - 2));

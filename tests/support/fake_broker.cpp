@@ -94,6 +94,8 @@ void FakeBroker::delivers_with_tag(const Sending& sending, std::uint64_t tag) {
                                                .routing_key = sending.name});
     wire::Table headers;
     if (sending.has_conversation) headers.set("conversation_id", std::string_view("c1"));
+    const std::string filler(sending.filler_bytes, 'x');
+    if (!filler.empty()) headers.set("filler", std::string_view(filler));
     wire::Properties properties{.content_type = "application/cbor",
                                 .headers = headers.view(),
                                 .delivery_mode = std::uint8_t{2}};

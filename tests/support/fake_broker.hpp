@@ -40,6 +40,7 @@ struct Sending {
     bool has_conversation = true;
     bool is_redelivered = false;
     std::string reply_to = {};
+    std::size_t filler_bytes = 0;  ///< of one more header
 };
 
 inline Sending event() { return {}; }

@@ -28,6 +28,7 @@ amqp::SessionOptions session_options(const net::Url& url) {
     options.connection_name = "probe";
     options.heartbeat = 0s;  // nobody drives it between calls
     options.max_body_bytes = 128u << 20;
+    if (url.frame_max) options.frame_max = *url.frame_max;
     return options;
 }
 

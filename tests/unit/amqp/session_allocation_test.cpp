@@ -68,5 +68,23 @@ TEST(SessionAllocation, deliveries_acks_and_confirms_allocate_nothing) {
     EXPECT_EQ(after - before, 0u);
 }
 
+TEST(SessionAllocation, content_headers_of_4_gib_allocate_nothing_while_they_are_skipped) {
+    ScriptedServer server;
+    server.is_ready();
+    wire::Buffer start;
+    wire::encode_method(start, 1, wire::BasicDeliver{.delivery_tag = 1});
+    start.append(wire::as_bytes(std::string_view("\x02\0\1\xff\xff\xff\xff", 7)));
+    start.append(wire::as_bytes(std::string_view("\0\x3c\0\0\0\0\0\0\0\0\0\2", 12)));
+    const std::string mebibyte(1 << 20, 'x');
+    server.sends_bytes(start.view());
+
+    const std::size_t before = allocations;
+    for (int i = 0; i < 100; ++i) server.sends_bytes(wire::as_bytes(mebibyte));
+    const std::size_t after = allocations;
+
+    EXPECT_TRUE(server.session.is_open());
+    EXPECT_EQ(after - before, 0u);
+}
+
 }  // namespace
 }  // namespace eventail::test

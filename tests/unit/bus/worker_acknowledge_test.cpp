@@ -198,10 +198,41 @@ TEST_F(WorkerAcknowledges, poison_by_dead_lettering_it_at_once_without_a_job) {
                 ElementsAre(dead_letter_1, Settlement{.delivery_tag = 2, .is_ack = false},
                             Settlement{.delivery_tag = 3, .is_ack = false}));
     EXPECT_THAT(broker.takes_notices(),
-                ElementsAre(HasSubstr("EMERGENCY dead-lettered: conversation_id is missing"),
+                ElementsAre(HasSubstr("EMERGENCY dead-lettered: from queue pong.events: "
+                                      "conversation_id is missing"),
                             HasSubstr("WARNING dead-lettered for the first time"),
                             HasSubstr("EMERGENCY dead-lettered: "),
-                            HasSubstr("EMERGENCY dead-lettered: neither reply_to nor status")));
+                            HasSubstr("pong.commands: neither reply_to nor status")));
+}
+
+TEST_F(WorkerAcknowledges, content_headers_that_are_too_large_to_read_by_dead_lettering_them) {
+    Sending unreadable = command();
+    unreadable.filler_bytes = 1'200'000;
+
+    broker.delivers(unreadable);
+    broker.delivers(event());
+    broker.runs_job();
+
+    EXPECT_THAT(broker.takes_settlements(),
+                ElementsAre(dead_letter_1, Settlement{.delivery_tag = 2}));
+    EXPECT_THAT(broker.takes_notices(),
+                Contains(AllOf(
+                    HasSubstr("EMERGENCY dead-lettered: from queue pong.commands: cannot be read"),
+                    HasSubstr("content header of 1200"), HasSubstr("exchange 'commands'"),
+                    HasSubstr("routing key 'pong.Echo'"))));
+}
+
+TEST(WorkerAcknowledgesInSmallFrames, inputs_with_content_headers_beyond_frame_max) {
+    FakeBroker broker({.frame_max = 4096});
+    broker.is_consuming();
+    Sending sending = event();
+    sending.filler_bytes = 10'000;
+
+    broker.delivers(sending);
+    broker.runs_job();
+
+    EXPECT_THAT(broker.takes_settlements(), ElementsAre(Settlement{.delivery_tag = 1}));
+    EXPECT_TRUE(broker.is_connected(LinkId::consuming));
 }
 
 TEST_F(WorkerAcknowledges, good_inputs_among_poison) {

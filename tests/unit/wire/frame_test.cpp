@@ -249,6 +249,95 @@ TEST(FrameReader, parts_without_the_end_octet_are_refused) {
     EXPECT_TRUE(in.frames.empty());
 }
 
+/// A reader of frames up to 4096 bytes and content headers up to 10,000, and what it saw.
+struct ReaderOfLargeHeaders {
+    FrameReader reader{min_frame_bytes};
+    std::vector<Kept> frames = {};
+    std::vector<std::uint32_t> skipped = {};
+
+    ReaderOfLargeHeaders() { reader.set_max_header_bytes(10'000); }
+
+    void feeds(std::string_view bytes) {
+        const std::string piece(bytes);
+        reader.feed(as_bytes(piece));
+        while (const auto frame = reader.next()) {
+            frames.push_back({frame->type, frame->channel, std::string(as_text(frame->payload))});
+            skipped.push_back(frame->skipped_bytes);
+        }
+    }
+};
+
+TEST(FrameReader, a_content_header_may_be_as_large_as_its_own_limit_however_it_comes) {
+    const std::string largest(10'000, 'h');
+    const std::string stream =
+        frame_of(FrameType::header, 1, largest) + frame_of(FrameType::body, 1, "body");
+    for (const std::size_t piece_bytes : {std::size_t{1}, std::size_t{1000}, stream.size()}) {
+        SCOPED_TRACE(piece_bytes);
+        ReaderOfLargeHeaders in;
+
+        for (std::size_t at = 0; at < stream.size(); at += piece_bytes) {
+            in.feeds(std::string_view(stream).substr(at, piece_bytes));
+        }
+
+        EXPECT_EQ(in.frames, (std::vector<Kept>{{FrameType::header, 1, largest},
+                                                {FrameType::body, 1, "body"}}));
+        EXPECT_EQ(in.skipped, (std::vector<std::uint32_t>{0, 0}));
+    }
+}
+
+TEST(FrameReader, of_a_content_header_beyond_its_limit_the_start_is_kept_however_it_comes) {
+    const std::string stream =
+        frame_of(FrameType::header, 1, "class,weight" + std::string(9'989, 'h')) +
+        frame_of(FrameType::body, 1, "body");
+    for (std::size_t piece_bytes = 1; piece_bytes <= stream.size();
+         piece_bytes += 1 + piece_bytes / 8) {
+        SCOPED_TRACE(piece_bytes);
+        ReaderOfLargeHeaders in;
+
+        for (std::size_t at = 0; at < stream.size(); at += piece_bytes) {
+            in.feeds(std::string_view(stream).substr(at, piece_bytes));
+        }
+
+        EXPECT_EQ(in.frames, (std::vector<Kept>{{FrameType::header, 1, "class,weight"},
+                                                {FrameType::body, 1, "body"}}));
+        EXPECT_EQ(in.skipped, (std::vector<std::uint32_t>{9'989, 0}));
+    }
+}
+
+TEST(FrameReader, only_content_headers_have_the_larger_limit) {
+    for (const FrameType type : {FrameType::method, FrameType::body}) {
+        ReaderOfLargeHeaders in;
+
+        EXPECT_THROW(in.feeds(frame_of(type, 1, std::string(4096 - 7, 'x'))), ProtocolError);
+    }
+}
+
+TEST(FrameReader, content_headers_are_held_to_the_limit_of_all_frames_unless_it_is_raised) {
+    const std::string larger = frame_of(FrameType::header, 1, std::string(4096 - 7, 'x'));
+
+    EXPECT_EQ(code_of(larger), ReplyCode::frame_error);
+}
+
+TEST(FrameReader, a_limit_of_headers_below_that_of_all_frames_changes_nothing) {
+    ReaderOfLargeHeaders in;
+    in.reader.set_max_header_bytes(100);
+    const std::string payload(4096 - 8, 'h');
+
+    in.feeds(frame_of(FrameType::header, 1, payload));
+
+    EXPECT_EQ(in.frames, (std::vector<Kept>{{FrameType::header, 1, payload}}));
+}
+
+TEST(FrameReader, a_header_that_is_skipped_still_needs_its_end_octet) {
+    std::string stream = frame_of(FrameType::header, 1, std::string(20'000, 'h'));
+    stream.back() = 'x';
+    ReaderOfLargeHeaders in;
+    in.feeds(stream.substr(0, stream.size() - 1));
+
+    EXPECT_THROW(in.feeds("x"), ProtocolError);
+    EXPECT_TRUE(in.frames.empty());
+}
+
 TEST(FrameReader, unknown_frame_types_are_refused) {
     for (int type = 0; type < 256; ++type) {
         if (type == 1 || type == 2 || type == 3 || type == 8 || type == 'A') continue;

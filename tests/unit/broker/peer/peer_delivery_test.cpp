@@ -50,6 +50,28 @@ TEST_F(PeerDeliveryTest, bodies_are_cut_to_the_frames_of_each_receiver) {
                             "1 body " + std::string(4088, 'b'), "1 body c"));
 }
 
+TEST_F(PeerDeliveryTest, content_headers_are_not_held_to_the_frames_of_the_one_who_gets_them) {
+    const std::string text(10'000, 'x');
+    wire::Table headers;
+    headers.set("text", std::string_view(text));
+    wire::Buffer message;
+    wire::encode_method(message, 1, wire::BasicPublish{.routing_key = "q"});
+    wire::encode_content_header(message, 1,
+                                {.body_size = 5, .properties = {.headers = headers.view()}});
+    wire::encode_body(message, 1, wire::as_bytes("hello"), wire::min_frame_bytes);
+    PeerClient small(context_, now_);
+    small.connect({2047, 4096, 0});
+    small.send(1, wire::BasicConsume{.queue = "q", .consumer_tag = "t"});
+    small.take();
+
+    client_.send_bytes(message.view());
+
+    EXPECT_THAT(small.take(),
+                ElementsAre("1 basic.deliver consumer_tag=t delivery_tag=1 routing_key=q",
+                            AllOf(HasSubstr("content-header body_size=5"), HasSubstr(text)),
+                            "1 body hello"));
+}
+
 TEST_F(PeerDeliveryTest, get_hands_out_one_message_or_says_that_there_is_none) {
     client_.publish("q", "a", 2);
 
