@@ -93,7 +93,7 @@ void Session::handle_while_closing(const wire::Frame& frame, TimePoint now) {
         queue(0, wire::ConnectionCloseOk{});
     } else if (id == wire::ConnectionCloseOk::id && is_close_sent_) {
         if (state_ == State::closing) {
-            end(Cause::closed_by_us, wire::ReplyCode::success, "closed", Linger::flush, now);
+            end_closed(Linger::flush, now);
         }
         linger_ = Linger::flush;
         is_deaf_ = true;
@@ -117,7 +117,27 @@ void Session::end(SessionEnd::Cause cause, wire::ReplyCode code, std::string_vie
     state_ = State::ended;
     linger_ = linger;
     if (linger != Linger::await_close_ok) is_deaf_ = true;
-    events_.on_end({.cause = cause, .code = code, .text = printable(text)});
+    const bool is_fault = cause == Cause::protocol_error || cause == Cause::closed_by_server;
+    events_.on_end({.cause = cause,
+                    .code = code,
+                    .text = printable(text),
+                    .consumer_tag = is_fault ? incoming_consumer_tag() : std::string()});
+}
+
+void Session::end_closed(Linger linger, TimePoint now) {
+    if (own_error_) {
+        end(Cause::protocol_error, own_error_->code(), own_error_->what(), linger, now);
+    } else {
+        end(Cause::closed_by_us, wire::ReplyCode::success, "closed", linger, now);
+    }
+}
+
+std::string Session::incoming_consumer_tag() const {
+    for (const auto& [number, channel] : channels_) {
+        if (!channel.content.is_under_way() || channel.content.is_returned()) continue;
+        return std::string(channel.content.delivery().consumer_tag);
+    }
+    return {};
 }
 
 void Session::transport_lost(std::string_view what, TimePoint now) {
@@ -125,7 +145,9 @@ void Session::transport_lost(std::string_view what, TimePoint now) {
     is_deaf_ = true;
     if (state_ == State::ended) return;
     const auto success = wire::ReplyCode::success;
-    if (state_ == State::closing && (!is_close_sent_ || is_crossing_close_answered_)) {
+    if (state_ == State::closing && own_error_) {
+        end_closed(Linger::none, now);
+    } else if (state_ == State::closing && (!is_close_sent_ || is_crossing_close_answered_)) {
         end(Cause::closed_by_us, success, what, Linger::none, now);
     } else if (state_ == State::awaiting_start) {
         end(Cause::transport_lost, success,
@@ -161,8 +183,8 @@ void Session::tick(TimePoint now) {
         case State::open: tick_open(now); break;
         case State::closing:
             if (now < deadline_) break;
-            if (!is_close_sent_ || is_crossing_close_answered_) {
-                end(Cause::closed_by_us, success, "closed", Linger::none, now);
+            if (!is_close_sent_ || is_crossing_close_answered_ || own_error_) {
+                end_closed(Linger::none, now);
             } else {
                 end(Cause::timed_out, success,
                     "the broker did not answer our close within " +
@@ -285,6 +307,7 @@ void Session::close(wire::ReplyCode code, std::string_view text, TimePoint now) 
     if (state_ == State::closing || state_ == State::ended) return;
     // RabbitMQ takes a close as an error until it has seen connection.open.
     const bool is_heard = state_ == State::open || state_ == State::awaiting_open_ok;
+    if (code != wire::ReplyCode::success) own_error_.emplace(code, std::string(text));
     if (is_heard) queue_close(code, text, {0, 0});
     state_ = State::closing;
     deadline_ = is_heard ? now + options_.close_timeout : now;

@@ -141,6 +141,7 @@ public:
 
     /// Starts the closing handshake; on_end follows at the latest after close_timeout, from tick()
     /// at once if there is no one to shake hands with yet. Does nothing if it was started or ended.
+    /// A code other than success makes it the end of a protocol error, with that text.
     void close(wire::ReplyCode code, std::string_view text, TimePoint now);
 
 private:
@@ -168,6 +169,8 @@ private:
     void end(SessionEnd::Cause cause, wire::ReplyCode code, std::string_view text, Linger linger,
              TimePoint now);
     void tick_open(TimePoint now);
+    void end_closed(Linger linger, TimePoint now);
+    std::string incoming_consumer_tag() const;
     const PendingRequest* first_request_due() const;
     Channel* usable_channel(std::uint16_t channel);
     bool may_publish(wire::Bytes frames) const;
@@ -207,6 +210,7 @@ private:
     bool is_crossing_close_answered_ = false;
     bool is_blocked_ = false;  // the broker does not read what we ask: requests have time
     bool is_deaf_ = false;     // no more input is looked at
+    std::optional<wire::ProtocolError> own_error_;  // why we close, if not by our own choice
     TimePoint deadline_ = {};                       // of the handshake, of closing, or of lingering
     TimePoint last_received_ = {};
     TimePoint last_written_ = {};

@@ -25,6 +25,8 @@ struct SessionEnd {
     Cause cause = Cause::transport_lost;
     wire::ReplyCode code = wire::ReplyCode::success;
     std::string text = {};  ///< one printable line, without secrets
+    /// Of the message that was coming in when the peer or we closed for an error; empty: none was.
+    std::string consumer_tag = {};
 };
 
 /// A message as the broker gave it. All views live only as long as the call that hands it over.

@@ -9,6 +9,11 @@ bool is_refusal(const amqp::SessionEnd& end) {
            end.cause == amqp::SessionEnd::Cause::virtual_host_refused;
 }
 
+bool is_fault(const amqp::SessionEnd& end) {
+    return end.cause == amqp::SessionEnd::Cause::protocol_error ||
+           end.cause == amqp::SessionEnd::Cause::closed_by_server;
+}
+
 std::string end_text(const std::string& url_name, const amqp::SessionEnd& end,
                      std::string_view text) {
     // The link's words name the url already.

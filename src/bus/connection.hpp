@@ -17,6 +17,9 @@ namespace eventail::bus {
 /// Login or virtual host refused: another attempt at the same url would end alike.
 bool is_refusal(const amqp::SessionEnd& end);
 
+/// The broker or we closed it for an error: it was not cut, and not asked for.
+bool is_fault(const amqp::SessionEnd& end);
+
 /// Why a connection ended, for people: the url, what failed, and what to check.
 std::string end_text(const std::string& url_name, const amqp::SessionEnd& end,
                      std::string_view text);

@@ -13,6 +13,9 @@ constexpr unsigned gathering_share = 16;
 constexpr std::size_t max_gathered = 64;
 constexpr Duration max_gathering_time = std::chrono::milliseconds{1};
 
+// A channel that is lost again sooner than this is not set up at once once more.
+constexpr Duration steady = std::chrono::seconds{1};
+
 }  // namespace
 
 bool Consumer::has_configurations() const { return plan_of(Source::configurations) != nullptr; }
@@ -112,6 +115,7 @@ void Consumer::on_delivery(const amqp::Delivery& delivery) {
         leave_for(delivery, is_asked_for, is_in_order);
         return;
     }
+    last_source_ = source;
     const DeliveryToken token = ledger_.delivered(delivery.delivery_tag);
     if (stage_ >= Stage::cancelling) {
         ledger_.rejected(token, true);
@@ -254,15 +258,18 @@ void Consumer::on_channel_closed(std::uint16_t, wire::ReplyCode code, std::strin
         close_session(now());
         return;
     }
-    if (was_working) {
+    const bool is_again = restarted_at_ && now() < *restarted_at_ + steady;
+    was_closed_again_ = was_working && is_again;
+    if (was_working && !is_again) {
         // A handler kept a delivery for longer than the broker's consumer_timeout. The connection
         // is in order.
         warnings_.push_back(std::move(why));
         was_restarted_ = true;
+        restarted_at_ = now();
         declare();
         return;
     }
-    refusal_ = refusal_for_good(code, text);
+    if (!was_working) refusal_ = refusal_for_good(code, text);
     stage_ = Stage::closing;
     close_session(now(), std::move(why));
 }
@@ -278,8 +285,22 @@ void Consumer::lose_channel() {
     ledger_.channel_lost();
 }
 
+void Consumer::note_fault() {
+    fault_.reset();
+    const std::optional<Source> coming = source_of(end()->consumer_tag);
+    const std::optional<Source> last = coming ? coming : last_source_;
+    if (is_fault(*end()) || was_closed_again_) {
+        fault_ =
+            ConnectionFault{.text = end()->text, .queue = last ? queue(*last).name : std::string()};
+    }
+    last_source_.reset();
+    restarted_at_.reset();
+    was_closed_again_ = false;
+}
+
 void Consumer::on_down() {
     lose_channel();
+    note_fault();
     queues_ = {};
     stage_ = Stage::down;
 }

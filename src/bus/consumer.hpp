@@ -5,6 +5,7 @@
 
 #include "bus/connection.hpp"
 #include "bus/envelope.hpp"
+#include "bus/fault_streak.hpp"
 #include "bus/interpret.hpp"
 #include "bus/job.hpp"
 #include "bus/ledger.hpp"
@@ -76,6 +77,8 @@ public:
     bool take_restarted() { return std::exchange(was_restarted_, false); }
     /// What the broker refuses for good; to be taken.
     std::optional<Refusal>& refusal() { return refusal_; }
+    /// Why the last connection ended, if it was a fault; without the url. Cleared by the next one.
+    const std::optional<ConnectionFault>& fault() const { return fault_; }
     /// One line on why the channel or a consumer was lost, or on what dead-lettering takes; once.
     std::vector<std::string>& warnings() { return warnings_; }
 
@@ -97,6 +100,7 @@ private:
     void consume(Source source);
     void subscribe();
     void lose_channel();
+    void note_fault();
     bool may_gather(TimePoint now);
     void leave_for(const amqp::Delivery& delivery, bool is_asked_for, bool is_in_order);
     void settle_all();
@@ -115,6 +119,10 @@ private:
     SpareJobs& spare_jobs_;
     Stage stage_ = Stage::down;
     std::array<Queue, 3> queues_ = {};
+    std::optional<Source> last_source_;      // of what was delivered
+    std::optional<TimePoint> restarted_at_;  // the channel, on this connection
+    bool was_closed_again_ = false;          // too soon after that
+    std::optional<ConnectionFault> fault_;
     std::size_t next_declared_ = 0;        // whose declare-ok comes next, in the order of the plans
     std::size_t replies_outstanding_ = 0;  // to the consumes, or cancels, of the present stage
     bool was_restarted_ = false;

@@ -1,4 +1,5 @@
-// The run as a whole: its phases, links and deadlines. Jobs are in worker_jobs.cpp.
+// The run as a whole: its phases, links and deadlines. Jobs are in worker_jobs.cpp, news from the
+// connections in worker_news.cpp.
 #include "bus/worker.hpp"
 
 #include "base/earlier.hpp"
@@ -73,6 +74,7 @@ void Worker::begin_run(TimePoint now) {
     has_drained_ = false;
     abandoned_ = 0;
     fatal_.reset();
+    consuming_fault_.reset();
     publish_reconnect_at_ = now;
     publishing_backoff_.reset();
     publishing_rota_ = rota_;
@@ -135,7 +137,9 @@ void Worker::finish(TimePoint now) {
 
 RunEnd Worker::run_end() const {
     if (fatal_) return *fatal_;
-    RunEnd end{.abandoned = abandoned_, .was_consuming = has_started_consuming_};
+    RunEnd end{.abandoned = abandoned_,
+               .was_consuming = has_started_consuming_,
+               .fault = consuming_fault_};
     if (stop_requested_) {
         end.kind = reconnect_requested_ ? RunEnd::Kind::reconnect : RunEnd::Kind::stopped;
     } else {
@@ -236,6 +240,7 @@ bool Worker::has_use_for_publisher() const {
 
 void Worker::link_up(LinkId id, const amqp::SessionOptions& options, TimePoint now) {
     link_of(id).state = LinkState::up;
+    if (id == LinkId::publishing) publishing_up_at_ = now;
     connection(id).link_up(options, now);
 }
 
@@ -286,10 +291,29 @@ void Worker::after_link_end(LinkId id, const std::optional<amqp::SessionEnd>& en
     }
     if (id == LinkId::consuming) {
         consuming_link_ended_ = true;
+        consuming_fault_ = end ? consumer_.fault() : std::nullopt;
+        if (consuming_fault_) consuming_fault_->url_name = options_.url_names[url];
         rota_.advance();
     } else {
         publishing_rota_.advance();
-        publish_reconnect_at_ = now + publishing_backoff_.next();
+        std::optional<ConnectionFault> fault;
+        if (end && is_fault(*end)) {
+            fault = ConnectionFault{.url_name = options_.url_names[url], .text = end->text};
+        }
+        plan_publishing_again(fault, now);
+    }
+}
+
+void Worker::plan_publishing_again(const std::optional<ConnectionFault>& fault, TimePoint now) {
+    const bool has_worked = link_of(LinkId::publishing).was_usable;
+    if (has_worked) {
+        publishing_faults_.ended(fault, now - publishing_up_at_);
+        if (!publishing_faults_.is_long()) publishing_backoff_.reset_to_first_pause();
+    }
+    const Duration pause = publishing_backoff_.next();
+    publish_reconnect_at_ = now + pause;
+    if (has_worked && publishing_faults_.is_long()) {
+        notice(now, Severity::error, publishing_faults_.text("publishing", pause));
     }
 }
 
@@ -378,68 +402,6 @@ void Worker::absorb(Intake::Batch& batch) {
     }
     if (!batch.logs.empty()) publisher_.add_logs(batch.logs.view());
     batch.clear();
-}
-
-// ---- News from the connections
-
-void Worker::take_consumer_news(TimePoint now) {
-    for (std::string& text : std::exchange(consumer_.warnings(), {})) {
-        notice(now, Severity::warning, std::move(text));
-    }
-    if (consumer_.take_restarted()) {
-        is_unconfigured_told_ = is_ready_told_ = is_ready_done_ = false;
-    }
-    const Consumer::Stage stage = consumer_.stage();
-    if (stage == Consumer::Stage::consuming) has_started_consuming_ = true;
-    if (stage == Consumer::Stage::consuming || stage == Consumer::Stage::unconfigured) {
-        link_of(LinkId::consuming).was_usable = true;
-        note_usable(now);
-    }
-    if (auto refusal = std::exchange(consumer_.refusal(), std::nullopt)) {
-        fail_refused(*refusal, LinkId::consuming, now);
-    }
-    for (const Poison& poison : std::exchange(consumer_.poisons(), {})) {
-        notice_each(poison.subject,
-                    {.severity = Severity::emergency, .text = "dead-lettered: " + poison.reason},
-                    now);
-    }
-    advance(now);
-}
-
-void Worker::take_publisher_news(TimePoint now) {
-    for (Notice& each : std::exchange(publisher_.notices(), {})) {
-        notice(now, std::move(each));
-    }
-    if (auto refusal = std::exchange(publisher_.refusal(), std::nullopt)) {
-        fail_refused(*refusal, LinkId::publishing, now);
-    }
-    if (publisher_.is_ready()) {
-        publishing_backoff_.reset_to_first_pause();
-        link_of(LinkId::publishing).was_usable = true;
-        note_usable(now);
-    }
-    const bool is_blocked = publisher_.is_blocked();
-    if (is_blocked != was_blocked_ && publisher_.is_up()) {
-        notice(now, alarm_notice(is_blocked, publisher_.blocked_reason()));
-    }
-    was_blocked_ = is_blocked;
-}
-
-void Worker::note_usable(TimePoint now) {
-    const bool is_all =
-        consumer_.is_up() && link_of(LinkId::consuming).was_usable && publisher_.is_ready();
-    if (!is_all || stop_requested_ || outage_.is_connected()) return;
-    const std::size_t consuming = link_of(LinkId::consuming).url;
-    const std::size_t publishing = link_of(LinkId::publishing).url;
-    if (consuming == publishing)
-        return notice(now, outage_.connected(options_.url_names[consuming], now));
-    notice(now, outage_.connected(options_.url_names[consuming] + ", publishing to " +
-                                      options_.url_names[publishing],
-                                  now));
-}
-
-void Worker::fail_refused(const Refusal& refusal, LinkId link, TimePoint now) {
-    fail(refusal.error(), refusal.explain(options_.url_names[link_of(link).url]), now);
 }
 
 }  // namespace eventail::bus

@@ -5,6 +5,7 @@
 
 #include "bus/backoff.hpp"
 #include "bus/consumer.hpp"
+#include "bus/fault_streak.hpp"
 #include "bus/hold_up.hpp"
 #include "bus/intake.hpp"
 #include "bus/job.hpp"
@@ -45,6 +46,8 @@ struct RunEnd {
     Kind kind = Kind::stopped;
     std::size_t abandoned = 0;  ///< published, not confirmed, given up: only when stopped
     bool was_consuming = false;
+    std::optional<ConnectionFault> fault =
+        {};                                ///< of a consuming connection that worked and was lost
     Errc error = Errc::connection_failed;  ///< of a fatal end
     std::string text = {};                 ///< of a fatal end, one line
 };
@@ -158,6 +161,7 @@ private:
     void fail_refused(const Refusal& refusal, LinkId link, TimePoint now);
     void after_link_end(LinkId link, const std::optional<amqp::SessionEnd>& end,
                         std::string_view what, TimePoint now);
+    void plan_publishing_again(const std::optional<ConnectionFault>& fault, TimePoint now);
     void advance(TimePoint now);
     void begin_drain(TimePoint now);
     void begin_wind_down(TimePoint now);
@@ -190,6 +194,8 @@ private:
     Rota publishing_rota_;
     Backoff publishing_backoff_;
     TimePoint publish_reconnect_at_ = {};
+    FaultStreak publishing_faults_;
+    TimePoint publishing_up_at_ = {};
     std::array<Link, 2> links_ = {};
 
     Phase phase_ = Phase::idle;
@@ -204,6 +210,7 @@ private:
     TimePoint soft_deadline_ = {};  // of draining and winding down
     TimePoint hard_deadline_ = {};  // of closing
     std::optional<RunEnd> fatal_;
+    std::optional<ConnectionFault> consuming_fault_;
     std::size_t abandoned_ = 0;
     Outage outage_;
     Repetition repetition_;

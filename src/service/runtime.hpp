@@ -73,7 +73,8 @@ public:
     /// @throws LeadershipRefused it is under way already
     RunResult run();
     Leadership& leadership() { return leadership_; }
-    bool was_consuming() const { return was_consuming_; }
+    /// How the last run() ended.
+    const bus::RunEnd& run_end() const { return run_end_; }
     /// While `signals` lives, they stop the service, if it is to handle them.
     void watch_signals(std::optional<SignalWatch>& signals);
     /// What run() threw has been logged.
@@ -198,7 +199,7 @@ private:
     std::condition_variable pause_;
     bool has_new_timer_ = false;     // with pause_mutex_
     std::exception_ptr user_error_;  // with pause_mutex_
-    bool was_consuming_ = false;
+    bus::RunEnd run_end_;
     bool has_said_why_ = false;
     std::size_t told_abandoned_ = 0;
     std::atomic<bool> has_said_farewell_ = false;

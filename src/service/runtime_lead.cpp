@@ -145,7 +145,7 @@ RunResult Runtime::conclude() {
         if (is_stopped || end.kind == bus::RunEnd::Kind::fatal) worker_->drop_logs();
         outlet_.tell_dropped_logs(worker_->dropped_logs());
     }
-    was_consuming_ = end.was_consuming;
+    run_end_ = end;
     if (user_error_) std::rethrow_exception(std::exchange(user_error_, nullptr));
     switch (end.kind) {
         case bus::RunEnd::Kind::fatal: throw Error(end.error, end.text);

@@ -1,6 +1,6 @@
 #include "service/supervise.hpp"
 
-#include "bus/backoff.hpp"
+#include "bus/reconnect_pauses.hpp"
 #include "service/cancellation.hpp"
 #include "service/failure_text.hpp"
 #include "service/local_log.hpp"
@@ -16,9 +16,6 @@
 
 namespace eventail::service {
 namespace {
-
-// A connection that was lost sooner than this is not hurried back to.
-constexpr Duration steady = std::chrono::seconds{1};
 
 void say_why_not(const ServiceOptions& options, const std::string& why) noexcept {
     try {
@@ -38,20 +35,18 @@ int supervise(Service& face, Runtime& runtime) {
         // Also for the pauses, in which the service is not running.
         std::optional<SignalWatch> signals;
         runtime.watch_signals(signals);
-        bus::Backoff backoff(options.max_reconnect_delay, std::random_device{}());
+        bus::ReconnectPauses pauses(options.max_reconnect_delay, std::random_device{}());
         for (;;) {
             const TimePoint began = Clock::now();
             const RunResult result = face.run();
             if (result == RunResult::stopped) return 0;
             if (result == RunResult::reconnect) {
-                backoff.reset();
+                pauses.reset();
                 continue;
             }
-            if (runtime.was_consuming()) {
-                const bool was_steady = Clock::now() - began >= steady;
-                was_steady ? backoff.reset() : backoff.reset_to_first_pause();
-            }
-            runtime.pause(backoff.next());
+            const auto pause = pauses.after(runtime.run_end(), Clock::now() - began);
+            if (!pause.error.empty()) runtime.log(Severity::error, pause.error, {});
+            runtime.pause(pause.length);
         }
     } catch (const abi::__forced_unwind&) {
         throw;  // the thread is being ended

@@ -159,6 +159,43 @@ TEST_F(SessionClosing, a_text_too_long_for_a_close_is_cut_between_characters) {
     EXPECT_EQ(other.expect<wire::ConnectionClose>(0).reply_text, "x" + text.substr(0, 253));
 }
 
+TEST_F(SessionClosing, our_close_with_an_error_ends_with_that_error_however_the_server_takes_it) {
+    const auto end_after = [](auto&& answer) {
+        ScriptedServer broken;
+        broken.is_ready();
+        broken.session.close(wire::ReplyCode::unexpected_frame, "out of order", broken.now);
+        broken.expect<wire::ConnectionClose>(0);
+        answer(broken);
+        return broken.end();
+    };
+    for (const amqp::SessionEnd& end :
+         {end_after([](auto& broken) { broken.sends(0, wire::ConnectionCloseOk{}); }),
+          end_after([](auto& broken) { broken.session.transport_lost("reset", broken.now); }),
+          end_after([](auto& broken) { broken.passes(2s); })}) {
+        EXPECT_EQ(end.cause, Cause::protocol_error);
+        EXPECT_EQ(end.code, wire::ReplyCode::unexpected_frame);
+        EXPECT_EQ(end.text, "out of order");
+    }
+}
+
+TEST_F(SessionClosing, an_error_names_the_consumer_whose_message_was_coming) {
+    server.sends(1, wire::BasicDeliver{.consumer_tag = "events", .delivery_tag = 1});
+
+    server.sends(1, wire::BasicAck{.delivery_tag = 1});
+
+    EXPECT_EQ(server.end().cause, Cause::protocol_error);
+    EXPECT_EQ(server.end().consumer_tag, "events");
+}
+
+TEST_F(SessionClosing, an_error_between_messages_names_no_consumer) {
+    server.sends_message(1, wire::BasicDeliver{.consumer_tag = "events", .delivery_tag = 1}, "x");
+
+    server.sends_body(0, "hello");
+
+    EXPECT_EQ(server.end().cause, Cause::protocol_error);
+    EXPECT_EQ(server.end().consumer_tag, "");
+}
+
 // ---- The server's
 
 TEST_F(SessionClosing, a_close_of_the_server_is_told_at_once_and_answered) {
