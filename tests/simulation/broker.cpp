@@ -15,6 +15,11 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view dead_name = "dead";
 
+// What is published with large headers needs large frames; who consumes it has small ones.
+std::uint32_t frame_max_of(const Schedule& schedule) {
+    return schedule.has_large_headers ? wire::default_frame_bytes : schedule.frame_max;
+}
+
 class Nobody final : public broker::Recipient {
 public:
     void deliver(const broker::Delivery&) override {}
@@ -29,7 +34,7 @@ Broker::Broker(const Schedule& schedule, Witness& witness, const TimePoint& now)
       dice_(Dice(schedule.seed).about("broker")),
       core_(now, {.seed = schedule.seed}),
       context_{.core = core_,
-               .options = {.frame_max = schedule.frame_max, .heartbeat = schedule.heartbeat}} {
+               .options = {.frame_max = frame_max_of(schedule), .heartbeat = schedule.heartbeat}} {
     prepare(schedule);
     set_full(false);
     witness.ask_for_bindings([this](std::string_view queue, std::string_view exchange,

@@ -42,6 +42,7 @@ struct Sighting {
 class FrameTap {
 public:
     explicit FrameTap(wire::StreamStart start) : reader_(wire::default_frame_bytes, start) {
+        reader_.set_max_header_bytes(wire::default_frame_bytes);
         if (start == wire::StreamStart::protocol_header) position_ = 8;
     }
 

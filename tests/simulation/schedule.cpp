@@ -99,6 +99,7 @@ Schedule schedule_of(std::uint64_t seed) {
     adds(Dice(seed).about("forgetting"), Kind::forget);
     adds(Dice(seed).about("purging"), Kind::purge_queue);
     adds(Dice(seed).about("limiting"), Kind::limit_deliveries);
+    schedule.has_large_headers = Dice(seed).about("headers").chance(20);
     std::ranges::stable_sort(schedule.occurrences, {}, &Occurrence::at);
 
     // Diced out last: what else a seed means was settled when handlers ran one at a time.

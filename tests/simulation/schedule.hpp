@@ -69,6 +69,9 @@ struct Schedule {
     std::uint32_t frame_max = 131072;
     std::chrono::seconds drain_timeout{10};
     bool has_failing_handlers = true;
+    /// Some messages have content headers beyond the frame_max of who consumes them, and some
+    /// beyond what is read at all.
+    bool has_large_headers = false;
     std::vector<Occurrence> occurrences = {};  ///< in the order of time
 };
 

@@ -189,8 +189,15 @@ bool Service::connects(bus::LinkId link) {
     if (link == bus::LinkId::consuming) {
         witness_.consumes_on(process.incarnation, line->witness.get());
     }
-    process.worker.link_up(
-        link, {.heartbeat = schedule_.heartbeat, .frame_max = schedule_.frame_max}, now_);
+    amqp::SessionOptions session{.heartbeat = schedule_.heartbeat,
+                                 .frame_max = schedule_.frame_max};
+    if (schedule_.has_large_headers) {
+        const bool is_consuming = link == bus::LinkId::consuming;
+        session.frame_max = static_cast<std::uint32_t>(is_consuming ? wire::min_frame_bytes
+                                                                    : wire::default_frame_bytes);
+        session.max_header_bytes = max_header_bytes;
+    }
+    process.worker.link_up(link, session, now_);
     return true;
 }
 

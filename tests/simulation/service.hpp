@@ -21,6 +21,9 @@
 
 namespace eventail::simulation {
 
+/// Of a service in a schedule with large headers. Larger ones are dead-lettered unread.
+inline constexpr std::uint32_t max_header_bytes = 20'000;
+
 class Service {
 public:
     Service(const Role& role, std::size_t number, const Schedule& schedule, Broker& broker,

@@ -2,6 +2,8 @@
 #include "bus/envelope.hpp"
 #include "bus/publisher.hpp"
 #include "simulation/service.hpp"
+#include "wire/frame_writer.hpp"
+#include "wire/table.hpp"
 
 #include <algorithm>
 #include <type_traits>
@@ -38,6 +40,31 @@ std::string body_of(std::string_view id, Dice& dice) {
     }
     body.append(id).append(1, ' ').append(filler, 'x');
     return body;
+}
+
+/// The message with one more header, which a receiver has to take or to dead-letter.
+wire::Buffer with_large_header(wire::Bytes frames, std::size_t length) {
+    wire::Buffer result;
+    wire::FrameReader reader(wire::default_frame_bytes);
+    reader.feed(frames);
+    while (const auto frame = reader.next()) {
+        if (frame->type != wire::FrameType::header) {
+            wire::FrameWriter copy(result, frame->type, frame->channel);
+            copy.payload().raw(frame->payload);
+            copy.finish();
+            continue;
+        }
+        wire::ContentHeader header = wire::decode_content_header(frame->payload);
+        const std::string text(length, 'x');
+        wire::Table headers;
+        for (const auto& [name, field] : header.properties.headers.value_or(wire::TableView())) {
+            headers.set(name, field.as_text().value_or(""));
+        }
+        headers.set("filler", std::string_view(text));
+        header.properties.headers = headers.view();
+        wire::encode_content_header(result, frame->channel, header);
+    }
+    return result;
 }
 
 bool runs_alone(const bus::Job& job) {
@@ -317,6 +344,10 @@ bool Service::publishes(bus::Outgoing message, Dice& dice, unsigned depth) {
     wire::Buffer frames;
     bus::encode_message(frames, bus::Publisher::confirm_channel, message, wire::as_bytes(body),
                         bus::Publisher::message_frame_bytes);
+    if (Dice more = dice.about("header").about(counter);
+        schedule_.has_large_headers && more.chance(20)) {
+        frames = with_large_header(frames.view(), more.pick(2 * max_header_bytes));
+    }
     if (!process.intake.has_room(frames.size())) return false;
     const bus::Sequence sequence = process.intake.append(frames.view(), {.key = counter});
     witness_.accepted({.id = id,
