@@ -6,6 +6,8 @@ target_compile_features(eventail_build_flags INTERFACE cxx_std_20)
 target_compile_options(eventail_build_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
     -Wnon-virtual-dtor -Woverloaded-virtual
+    # What locks guard: src/base/mutex.hpp says it, and only Clang asks.
+    $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
     $<$<BOOL:${EVENTAIL_WARNINGS_AS_ERRORS}>:-Werror>)
 
 if(EVENTAIL_SANITIZE)

@@ -51,17 +51,17 @@ std::string too_many(const std::string& what, int error) {
 }  // namespace
 
 bool Waiter::is_done() const {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     return result_.has_value();
 }
 
 Resolution Waiter::take() {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     return std::move(*result_);
 }
 
 void Waiter::finish(Resolution found) {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     result_ = std::move(found);
     if (event_.is_open()) eventfd_write(event_.get(), 1);
 }
@@ -74,14 +74,14 @@ struct Lookups::State {
     explicit State(LookUp function) : look_up(std::move(function)) {}
 
     const LookUp look_up;
-    std::mutex mutex;
-    std::map<Name, std::vector<std::weak_ptr<Waiter>>> pending;
+    Mutex mutex;
+    std::map<Name, std::vector<std::weak_ptr<Waiter>>> pending EVENTAIL_GUARDED_BY(mutex);
 
     /// For everybody who waits for it.
     void finish(const Name& name, const Resolution& found) {
         std::vector<std::weak_ptr<Waiter>> waiters;
         {
-            const std::lock_guard lock(mutex);
+            const Lock lock(mutex);
             waiters.swap(pending[name]);
             pending.erase(name);
         }
@@ -113,7 +113,7 @@ std::shared_ptr<Waiter> Lookups::start(const std::string& host, std::uint16_t po
     }
     const Name name(host, port);
     {
-        const std::lock_guard lock(state_->mutex);
+        const Lock lock(state_->mutex);
         const auto [at, is_first] = state_->pending.try_emplace(name);
         std::erase_if(at->second, [](const auto& each) { return each.expired(); });
         at->second.push_back(waiter);

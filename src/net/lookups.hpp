@@ -3,13 +3,13 @@
 // that a name server that does not answer costs one thread for each name, however often one tries.
 #pragma once
 
+#include "base/mutex.hpp"
 #include "net/address.hpp"
 #include "net/file_descriptor.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,8 +33,8 @@ public:
     void finish(Resolution found);
 
 private:
-    mutable std::mutex mutex_;
-    std::optional<Resolution> result_;
+    mutable Mutex mutex_;
+    std::optional<Resolution> result_ EVENTAIL_GUARDED_BY(mutex_);
     FileDescriptor event_ = new_event();
 
     static FileDescriptor new_event();

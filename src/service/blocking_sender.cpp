@@ -13,7 +13,6 @@
 #include <chrono>
 #include <exception>
 #include <limits>
-#include <mutex>
 #include <utility>
 
 namespace eventail::service {
@@ -67,7 +66,7 @@ BlockingSender::BlockingSender(const EndpointOptions& options, const std::vector
 
 BlockingSender::~BlockingSender() {
     {
-        const std::lock_guard lock(outlet_.mutex());
+        const Lock lock(mutex_);
         is_closing_ = true;
     }
     if (!thread_.joinable()) return;
@@ -90,18 +89,18 @@ bus::Verdict BlockingSender::send(const bus::Outgoing& message, const Value& pay
     const Draft draft(outlet_, message, payload);
     Waiter waiter;
     std::map<bus::Sequence, Waiter*> waiting = {{0, &waiter}};
-    std::unique_lock lock(outlet_.mutex());
+    Lock lock(mutex_);
     if (breakdown_) return {.error = Errc::invalid_state, .reason = *breakdown_};
     ensure_thread();
     submitted_.reserve(submitted_.size() + 1);
-    const bus::Sequence sequence = draft.accept(outlet_, bus::Retry::by_owner);
+    const bus::Sequence sequence = outlet_.accept(draft, bus::Retry::by_owner);
     // Accepted: from here on, nothing throws.
     submitted_.push_back({.sequence = sequence, .max_retries = max_retries});
     auto entry = waiting.extract(waiting.begin());
     entry.key() = sequence;
     waiters_.insert(std::move(entry));
     wakeup_.notify();
-    waiter.is_done.wait(lock, [&waiter] { return waiter.verdict.has_value(); });
+    while (!waiter.verdict) waiter.is_done.wait(lock);
     return *std::move(waiter.verdict);
 }
 
@@ -109,7 +108,7 @@ void BlockingSender::log(Severity severity, std::string_view short_message,
                          const LogOptions& record) {
     outlet_.log(severity, short_message, record.full_message,
                 record.conversation_id.value_or(std::string_view()), record.fields);
-    const std::lock_guard lock(outlet_.mutex());
+    const Lock lock(mutex_);
     if (breakdown_) return;
     ensure_thread();
     wakeup_.notify();
@@ -156,12 +155,9 @@ void BlockingSender::drive() {
 /// Gives the callers what they wait for, and takes what they handed over. @return whether to close
 bool BlockingSender::exchange_with_callers(bus::Intake::Batch& batch,
                                            std::vector<bus::Submission>& fresh) {
-    const std::lock_guard lock(outlet_.mutex());
+    const Lock lock(mutex_);
     hand_over_verdicts();
-    for (bus::SharedSegment& segment : std::exchange(sender_.released(), {})) {
-        outlet_.intake().release(std::move(segment));
-    }
-    outlet_.intake().take(batch);
+    outlet_.exchange(sender_.released(), batch);
     fresh.swap(submitted_);
     return is_closing_;
 }
@@ -179,7 +175,7 @@ void BlockingSender::hand_over_verdicts() {
 
 void BlockingSender::break_down(std::string reason) noexcept {
     driver_.abort();
-    const std::lock_guard lock(outlet_.mutex());
+    const Lock lock(mutex_);
     for (const auto& [sequence, waiter] : std::exchange(waiters_, {})) {
         waiter->verdict = bus::Verdict{.sequence = sequence, .error = Errc::invalid_state};
         try {

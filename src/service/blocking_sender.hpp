@@ -2,6 +2,7 @@
 // of any thread, who encode for themselves and wait for their verdicts.
 #pragma once
 
+#include "base/mutex.hpp"
 #include "bus/envelope.hpp"
 #include "bus/sender.hpp"
 #include "net/url.hpp"
@@ -10,7 +11,6 @@
 #include "service/wakeup.hpp"
 #include <eventail/endpoint.hpp>
 
-#include <condition_variable>
 #include <map>
 #include <optional>
 #include <string>
@@ -39,26 +39,27 @@ public:
 private:
     /// A caller that waits.
     struct Waiter {
-        std::condition_variable is_done = {};
+        Condition is_done = {};
         std::optional<bus::Verdict> verdict = {};
     };
 
-    void ensure_thread();
+    void ensure_thread() EVENTAIL_REQUIRES(mutex_);
     void run() noexcept;
     void drive();
     bool exchange_with_callers(bus::Intake::Batch& batch, std::vector<bus::Submission>& fresh);
-    void hand_over_verdicts();
+    void hand_over_verdicts() EVENTAIL_REQUIRES(mutex_);
     void break_down(std::string reason) noexcept;
 
     Outlet outlet_;
     Wakeup wakeup_;
-    std::thread thread_;
 
-    // With the outlet's mutex.
-    std::vector<bus::Submission> submitted_;
-    std::map<bus::Sequence, Waiter*> waiters_;
-    bool is_closing_ = false;
-    std::optional<std::string> breakdown_;  // why nothing works any more
+    Mutex mutex_;         // taken before the outlet's
+    std::thread thread_;  // begins under the lock
+    std::vector<bus::Submission> submitted_ EVENTAIL_GUARDED_BY(mutex_);
+    std::map<bus::Sequence, Waiter*> waiters_ EVENTAIL_GUARDED_BY(mutex_);
+    bool is_closing_ EVENTAIL_GUARDED_BY(mutex_) = false;
+    /// Why nothing works any more.
+    std::optional<std::string> breakdown_ EVENTAIL_GUARDED_BY(mutex_);
 
     // The thread's own.
     bus::Sender sender_;

@@ -25,7 +25,7 @@ HandlerPool::~HandlerPool() { leave(); }
 
 void HandlerPool::leave() {
     {
-        const std::lock_guard lock(mutex_);
+        const Lock lock(mutex_);
         is_leaving_ = true;
     }
     changed_.notify_all();
@@ -38,7 +38,7 @@ void HandlerPool::hand_over(std::vector<Call>& calls) {
     if (calls.empty()) return;
     bool has_to_wake = false;
     {
-        const std::lock_guard lock(mutex_);
+        const Lock lock(mutex_);
         for (Call& call : calls) hand_over_.add(std::move(call));
         has_to_wake = hand_over_.calls_a_thread();
     }
@@ -47,14 +47,14 @@ void HandlerPool::hand_over(std::vector<Call>& calls) {
 }
 
 void HandlerPool::take_ended(std::vector<Call>& calls) {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     std::swap(calls, hand_over_.ended());
 }
 
 void HandlerPool::work() {
     net::name_this_thread("eventail call");
     const CancellationKept kept;
-    std::unique_lock lock(mutex_);
+    Lock lock(mutex_);
     while (!is_leaving_) {
         if (!hand_over_.has_calls()) {
             hand_over_.falls_asleep();
@@ -82,14 +82,14 @@ void HandlerPool::work() {
 
 void HandlerPool::end(Call& call) {
     {
-        const std::lock_guard lock(mutex_);
+        const Lock lock(mutex_);
         hand_over_.end(std::move(call));
     }
     tell_();
 }
 
 bool HandlerPool::replace_this_thread() noexcept {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     if (is_leaving_) return true;
     const auto me = std::ranges::find(threads_, std::this_thread::get_id(), &std::thread::get_id);
     try {
@@ -108,7 +108,7 @@ bool HandlerPool::replace_this_thread() noexcept {
 void HandlerPool::bury_the_dead() {
     std::vector<std::thread> dead;
     {
-        const std::lock_guard lock(mutex_);
+        const Lock lock(mutex_);
         dead.swap(dead_);
     }
     for (std::thread& thread : dead) thread.join();

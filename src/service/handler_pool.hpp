@@ -3,12 +3,11 @@
 // (docs/architecture.md, "Threads")
 #pragma once
 
+#include "base/mutex.hpp"
 #include "service/hand_over.hpp"
 
-#include <condition_variable>
 #include <cstddef>
 #include <functional>
-#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -33,7 +32,7 @@ public:
     /// Adds those that are unwanted and have not begun to `calls`.
     template <typename IsUnwanted>
     void take_back(const IsUnwanted& is_unwanted, std::vector<Call>& calls) {
-        const std::lock_guard lock(mutex_);
+        const Lock lock(mutex_);
         hand_over_.take_back(is_unwanted, calls);
     }
     /// Swaps what has ended into `calls`, which must be clear.
@@ -48,12 +47,13 @@ private:
 
     std::function<void(Call&)> make_;
     std::function<void()> tell_;
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    HandOver hand_over_;
-    bool is_leaving_ = false;
+    Mutex mutex_;
+    Condition changed_;
+    HandOver hand_over_ EVENTAIL_GUARDED_BY(mutex_);
+    bool is_leaving_ EVENTAIL_GUARDED_BY(mutex_) = false;
     std::vector<std::thread> threads_;
-    std::vector<std::thread> dead_;  // ended in a call, and not yet joined
+    std::vector<std::thread> dead_
+        EVENTAIL_GUARDED_BY(mutex_);  // ended in a call, and not yet joined
 };
 
 }  // namespace eventail::service

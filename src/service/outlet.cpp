@@ -103,21 +103,16 @@ bus::Outgoing Draft::complete(bus::Outgoing message, const Outlet& outlet) const
     return message;
 }
 
-bus::Sequence Draft::accept(Outlet& outlet, bus::Retry retry) const {
-    bus::Intake& intake = outlet.intake_;
+void Draft::write(bus::Intake& intake, bus::Retry retry) const {
     if (ids_ != nullptr) ids_->count(hash_);
     const bus::Ticket ticket{.key = id_.key(), .retry = retry};
     if (content_.apart) {
         head_.write(intake.append(head_.size_bytes(), *content_.apart, ticket));
-    } else {
-        std::byte* const body = head_.write(intake.append(size_bytes(), ticket));
-        wire::write_body_frames(body, bus::Publisher::confirm_channel, content_.bytes,
-                                bus::Publisher::message_frame_bytes);
+        return;
     }
-    const bus::Sequence next = intake.next_sequence();
-    outlet.next_sequence_.store(next, std::memory_order_release);
-    outlet.has_news_.store(true, std::memory_order_release);
-    return next - 1;
+    std::byte* const body = head_.write(intake.append(size_bytes(), ticket));
+    wire::write_body_frames(body, bus::Publisher::confirm_channel, content_.bytes,
+                            bus::Publisher::message_frame_bytes);
 }
 
 Outlet::Outlet(std::string logical_service, PayloadLimits limits, bus::Intake::Limits intake_limits)
@@ -144,8 +139,38 @@ void Outlet::log(Severity severity, std::string_view short_message, std::string_
     bus::encode_message(frames, bus::Publisher::log_channel,
                         {.kind = bus::Kind::log, .name = routing_key}, wire::as_bytes(record.json),
                         bus::Publisher::log_frame_bytes);
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     if (!intake_.append_log(frames.view())) ++dropped_logs_;
+}
+
+bus::Sequence Outlet::accept(const Draft& draft, bus::Retry retry) {
+    const Lock lock(mutex_);
+    write(draft, retry);
+    return intake_.next_sequence() - 1;
+}
+
+void Outlet::wait_for_room(std::size_t size_bytes, TimePoint until) {
+    Lock lock(mutex_);
+    while (!intake_.has_room(size_bytes) && Clock::now() < until) room_.wait_until(lock, until);
+}
+
+void Outlet::take(bus::Intake::Batch& batch) {
+    const Lock lock(mutex_);
+    take_gathered(batch);
+}
+
+std::size_t Outlet::exchange(std::vector<bus::SharedSegment>& released, bus::Intake::Batch& batch) {
+    std::size_t held_bytes = 0;
+    {
+        const Lock lock(mutex_);
+        for (bus::SharedSegment& segment : released) intake_.release(std::move(segment));
+        held_bytes = intake_.held_bytes();
+        if (intake_.has_any()) take_gathered(batch);
+    }
+    if (released.empty()) return held_bytes;
+    released.clear();
+    room_.notify_all();
+    return held_bytes;
 }
 
 void Outlet::tell_dropped_logs(std::uint64_t after_it) {

@@ -1,8 +1,9 @@
 // The way out, for any thread: encodes a message's content into a buffer of the calling thread,
-// names the message, and writes its frames into the intake under a short lock. Shared by services
-// and endpoints.
+// names the message, and writes its frames into the intake under a short lock, which nobody else
+// sees. Shared by services and endpoints.
 #pragma once
 
+#include "base/mutex.hpp"
 #include "base/time.hpp"
 #include "bus/envelope.hpp"
 #include "bus/gelf.hpp"
@@ -14,10 +15,10 @@
 
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace eventail::service {
 
@@ -38,8 +39,7 @@ public:
     const bus::MessageId& id() const { return id_; }
     /// What the intake must have room for.
     std::size_t size_bytes() const { return head_.size_bytes() + body_bytes_; }
-    /// Puts it into the outlet's intake. With the outlet's mutex held.
-    bus::Sequence accept(Outlet& outlet, bus::Retry retry) const;
+    void write(bus::Intake& intake, bus::Retry retry) const;
 
 private:
     struct Content {
@@ -77,22 +77,48 @@ public:
     /// Ids of conversations and of commands.
     NameSource::Name new_id() { return other_ids_.next(); }
 
-    /// Guards the intake.
-    std::mutex& mutex() { return mutex_; }
-    bus::Intake& intake() { return intake_; }
-    /// The intake's, without the mutex: at least what the calling thread, and whoever it waited
-    /// for, got accepted.
-    bus::Sequence next_sequence() const { return next_sequence_.load(std::memory_order_acquire); }
-    /// Settles by hand. With the mutex held.
-    void settle(const bus::ManualSettlement& settlement) {
+    // ---- For publishers
+
+    /// Accepts a message, even without room.
+    bus::Sequence accept(const Draft& draft, bus::Retry retry) EVENTAIL_EXCLUDES(mutex_);
+    /// Accepts a message if there is room, to be sent until it is confirmed. `check()` is called
+    /// first, under the lock, and may throw. @return how many bytes have gathered since the
+    /// driving thread looked; none: no room
+    template <typename Check>
+    std::optional<std::size_t> accept_if_room(const Draft& draft, const Check& check)
+        EVENTAIL_EXCLUDES(mutex_) {
+        const Lock lock(mutex_);
+        if (!intake_.has_room(draft.size_bytes())) return std::nullopt;
+        check();
+        write(draft, bus::Retry::automatic);
+        return unwritten_bytes_ += draft.size_bytes();
+    }
+    /// Waits until there may be room, or `until`.
+    void wait_for_room(std::size_t size_bytes, TimePoint until) EVENTAIL_EXCLUDES(mutex_);
+    /// Settles by hand what waits for all that has been accepted. `check` as for messages.
+    template <typename Check>
+    void settle(bus::ManualSettlement settlement, const Check& check) EVENTAIL_EXCLUDES(mutex_) {
+        const Lock lock(mutex_);
+        check();
+        settlement.accepted_before = intake_.next_sequence();
         intake_.settle(settlement);
         has_news_.store(true, std::memory_order_release);
     }
-    /// Takes what gathered. With the mutex held.
-    void take(bus::Intake::Batch& batch) {
-        intake_.take(batch);
-        has_news_.store(false, std::memory_order_release);
+    void settle(const bus::ManualSettlement& settlement) {
+        settle(settlement, [] {});
     }
+
+    // ---- For the driving thread
+
+    /// The next message's. Counts at least the messages of the calling thread, and of the threads
+    /// that it waited for.
+    bus::Sequence next_sequence() const { return next_sequence_.load(std::memory_order_acquire); }
+    /// Takes what gathered into `batch`, which must be clear.
+    void take(bus::Intake::Batch& batch) EVENTAIL_EXCLUDES(mutex_);
+    /// The same, and gives back the segments that are done with, which makes room. @return the
+    /// bytes that are held then
+    std::size_t exchange(std::vector<bus::SharedSegment>& released, bus::Intake::Batch& batch)
+        EVENTAIL_EXCLUDES(mutex_);
     /// Messages or settlements have gathered, as far as the calling thread can know.
     bool has_news() const { return has_news_.load(std::memory_order_acquire); }
 
@@ -104,6 +130,17 @@ public:
     const PayloadLimits& limits() const { return limits_; }
 
 private:
+    void write(const Draft& draft, bus::Retry retry) EVENTAIL_REQUIRES(mutex_) {
+        draft.write(intake_, retry);
+        next_sequence_.store(intake_.next_sequence(), std::memory_order_release);
+        has_news_.store(true, std::memory_order_release);
+    }
+    void take_gathered(bus::Intake::Batch& batch) EVENTAIL_REQUIRES(mutex_) {
+        intake_.take(batch);
+        unwritten_bytes_ = 0;
+        has_news_.store(false, std::memory_order_release);
+    }
+
     std::string logical_service_;
     std::string hostname_;
     PayloadLimits limits_;
@@ -114,12 +151,13 @@ private:
     std::atomic<std::uint64_t> dropped_log_fields_ = 0;
     std::uint64_t told_dropped_logs_ = 0;
     std::uint64_t told_dropped_log_fields_ = 0;
-    std::mutex mutex_;
-    bus::Intake intake_;
+    Mutex mutex_;
+    Condition room_;
+    bus::Intake intake_ EVENTAIL_GUARDED_BY(mutex_);
+    /// Accepted since the driving thread looked.
+    std::size_t unwritten_bytes_ EVENTAIL_GUARDED_BY(mutex_) = 0;
     std::atomic<bus::Sequence> next_sequence_ = 1;
     std::atomic<bool> has_news_ = false;
-
-    friend class Draft;
 };
 
 }  // namespace eventail::service

@@ -1,30 +1,28 @@
-// Set-up, publishing from any thread, and driving. Leading is in runtime_lead.cpp.
 #include "service/runtime.hpp"
 
 #include "service/cancellation.hpp"
 #include "service/checked_options.hpp"
-#include "service/handler_pool.hpp"
+#include "service/failure_text.hpp"
 #include "service/local_log.hpp"
+#include "service/pool_leader.hpp"
+#include "service/solo_leader.hpp"
 #include "service/user_context.hpp"
 
-#include <malloc.h>
-#include <unistd.h>
+#include <cxxabi.h>
 
 #include <algorithm>
-#include <random>
+#include <chrono>
+#include <exception>
 #include <utility>
 
 namespace eventail::service {
 namespace {
 
-// What a handler may gather before it is written in between.
-constexpr std::size_t gathered_at_most_bytes = 256 * 1024;
-constexpr Duration longest_wait_for_room = std::chrono::milliseconds{50};
-
-[[noreturn]] void throw_back_pressure(UserContext* context, const std::string& why) {
-    if (context != nullptr) context->had_publish_failure = true;
-    throw Error(Errc::back_pressure,
-                "max_outbox_bytes are published and not confirmed, and " + why);
+std::unique_ptr<Leader> make_leader(const ServiceOptions& options, const Surroundings& with) {
+    if (options.handler_threads == 1) {
+        return std::make_unique<SoloLeader>(with, options.stand_in_interval);
+    }
+    return std::make_unique<PoolLeader>(with, options.handler_threads);
 }
 
 }  // namespace
@@ -32,16 +30,23 @@ constexpr Duration longest_wait_for_room = std::chrono::milliseconds{50};
 Runtime::Runtime(Service& face, ServiceOptions options)
     : face_(face),
       options_(checked(std::move(options))),
+      handlers_(options_),
       outlet_(options_.logical_service, options_.payload_limits,
-              {.max_bytes = options_.max_outbox_bytes}) {
-    urls_ = checked_urls(options_.amqp_urls);
-    subscription_ = {.logical_service = options_.logical_service,
-                     .event_keys = options_.event_routing_keys,
-                     .command_keys = options_.command_routing_keys,
-                     .config_keys = options_.config_routing_keys};
-}
+              {.max_bytes = options_.max_outbox_bytes}),
+      log_(home_, face, outlet_),
+      calls_(face, options_, stopping_, *this),
+      drive_(options_, outlet_, stopping_),
+      leader_(make_leader(options_, {.drive = drive_,
+                                     .outlet = outlet_,
+                                     .timers = timers_,
+                                     .calls = calls_,
+                                     .stopping = stopping_,
+                                     .log = log_})),
+      gate_(home_, face, options_, outlet_, stopping_, drive_, *leader_) {}
 
 Runtime::~Runtime() {
+    // Its threads use all the rest.
+    leader_->dismiss();
     try {
         tell_what_is_lost();
     } catch (...) {
@@ -51,13 +56,18 @@ Runtime::~Runtime() {
 
 // Whoever got something accepted and never ran the service to a stop would not notice.
 void Runtime::tell_what_is_lost() {
-    outlet_.take(batch_);
-    std::size_t lost = batch_.messages.size();
-    if (worker_) {
-        worker_->absorb(batch_);
-        worker_->drop_logs();
-        outlet_.tell_dropped_logs(worker_->dropped_logs());
-        lost = worker_->unsettled();
+    const Lock lock(drive_.mutex());
+    std::size_t lost = 0;
+    if (drive_.has_worker()) {
+        drive_.exchange_with_outlet();
+        bus::Worker& worker = drive_.worker();
+        worker.drop_logs();
+        outlet_.tell_dropped_logs(worker.dropped_logs());
+        lost = worker.unsettled();
+    } else {
+        bus::Intake::Batch batch;
+        outlet_.take(batch);
+        lost = batch.messages.size();
     }
     if (lost > told_abandoned_) say_lost(lost - told_abandoned_);
 }
@@ -69,9 +79,9 @@ void Runtime::say_lost(std::size_t count) {
 }
 
 void Runtime::abandon() noexcept {
-    is_abandoned_ = true;
+    calls_.abandon();
     try {
-        if (const std::size_t lost = unconfirmed(); lost > 0) say_lost(lost);
+        if (const std::size_t lost = drive_.unconfirmed(); lost > 0) say_lost(lost);
     } catch (...) {
         // No memory to say it.
     }
@@ -80,7 +90,7 @@ void Runtime::abandon() noexcept {
 // Of a signal that waits for nothing: the leader may hang, in user code or with the lock.
 void Runtime::say_farewell(std::string_view signal) {
     if (has_said_farewell_.exchange(true)) return;
-    const std::size_t lost = unconfirmed();
+    const std::size_t lost = drive_.unconfirmed();
     log_locally(Severity::critical, options_.logical_service,
                 std::string(signal) + " again: ending at once, with " + std::to_string(lost) +
                     " published message(s) that the broker has not confirmed" +
@@ -88,233 +98,31 @@ void Runtime::say_farewell(std::string_view signal) {
     flush_local_log();
 }
 
-std::size_t Runtime::unconfirmed() const {
-    const bus::Sequence then = next_sequence_then_;
-    const bus::Sequence now = outlet_.next_sequence();
-    return unsettled_then_ + static_cast<std::size_t>(now > then ? now - then : 0);
-}
-
-void Runtime::subscribe_event(std::string_view key, std::function<Ack(const Event&)> handler) {
-    events_.add(key, std::move(handler));
-    if (options_.event_routing_keys.empty()) subscription_.event_keys.emplace_back(key);
-}
-
-void Runtime::subscribe_command(std::string_view key, std::function<Ack(const Command&)> handler) {
-    commands_.add(key, std::move(handler));
-    if (options_.command_routing_keys.empty()) subscription_.command_keys.emplace_back(key);
-}
-
-void Runtime::subscribe_result(std::string_view key, std::function<Ack(const Result&)> handler) {
-    results_.add(key, std::move(handler));
-    if (options_.command_routing_keys.empty()) subscription_.command_keys.emplace_back(key);
-}
-
-void Runtime::subscribe_config(std::string_view key,
-                               std::function<bool(const Configuration&)> handler) {
-    configs_.add(key, std::move(handler));
-    if (options_.config_routing_keys.empty()) subscription_.config_keys.emplace_back(key);
-}
-
-void Runtime::use_exclusive_queues() { subscription_.exclusive = true; }
-
-void Runtime::build_worker() {
-    std::vector<std::string> names;
-    for (const net::Url& url : urls_) names.push_back(net::redacted(url));
-    // With less than a message for each, threads would be idle for nothing.
-    const auto prefetch_count =
-        std::max(options_.prefetch_count, static_cast<std::uint16_t>(options_.handler_threads));
-    worker_ = std::make_unique<bus::Worker>(
-        bus::WorkerOptions{.consumer = {.topology = bus::plan_topology(subscription_),
-                                        .prefetch_count = prefetch_count,
-                                        .payload_limits = options_.payload_limits},
-                           .publisher = {.blocked_timeout = options_.blocked_timeout,
-                                         .message_id_prefix = outlet_.message_ids().prefix(),
-                                         .payload_limits = options_.payload_limits},
-                           .outbox = {.retry_delay = options_.retry_delay},
-                           .url_names = std::move(names),
-                           .drain_timeout = options_.drain_timeout,
-                           .max_reconnect_delay = options_.max_reconnect_delay,
-                           .seed = std::random_device{}()});
-    driver_ = std::make_unique<Driver>(
-        DriverOptions{.urls = urls_,
-                      .link = {.resolve_timeout = options_.connect_timeout,
-                               .connect_timeout = options_.connect_timeout,
-                               .tls_timeout = options_.connect_timeout},
-                      .session = {.heartbeat = options_.heartbeat,
-                                  .max_body_bytes = options_.payload_limits.max_bytes,
-                                  .handshake_timeout = options_.connect_timeout,
-                                  .request_timeout = options_.request_timeout},
-                      .connection_name = options_.logical_service + "@" + hostname() + " " +
-                                         std::to_string(::getpid())},
-        *worker_, std::vector<bus::LinkId>(bus::both_links.begin(), bus::both_links.end()),
-        wakeup_);
-}
-
-// ---- Publishing
-
-void Runtime::check_accepting() const {
-    if (home_.is_left()) home_.require("service " + options_.logical_service);
-    if (!is_stopped_) return;
-    // What a handler still publishes decides whether its message can be acknowledged.
-    UserContext* const context = UserContext::of(this);
-    if (context != nullptr && !is_past_draining_) return;
-    if (context != nullptr) context->had_publish_failure = true;
-    throw Error(Errc::stopped,
-                "service " + options_.logical_service + " is stopped: nothing is taken any more");
-}
-
-bus::MessageId Runtime::publish(bus::Outgoing message, const Value& payload,
-                                std::optional<std::string_view> conversation_id) {
-    check_accepting();
-    UserContext* const context = UserContext::of(this);
-    std::optional<NameSource::Name> fresh;
-    if (conversation_id) {
-        message.conversation_id = *conversation_id;
-    } else if (context != nullptr && context->has_conversation) {
-        message.conversation_id = context->conversation_id;
-    } else {
-        fresh = outlet_.new_id();
-        message.conversation_id = fresh->text();
-    }
-    const Draft draft(outlet_, message, payload, context != nullptr ? context->ids : nullptr);
-    std::unique_lock lock(outlet_.mutex());
-    wait_for_room(lock, draft.size_bytes());
-    // Again: whoever was told that all is accepted must be waited for by the run that ends.
-    check_accepting();
-    draft.accept(outlet_, bus::Retry::automatic);
-    unwritten_bytes_ += draft.size_bytes();
-    const std::size_t unwritten_bytes = unwritten_bytes_;
-    lock.unlock();
-    after_accepting(unwritten_bytes);
-    return draft.id();
-}
-
-void Runtime::wait_for_room(std::unique_lock<std::mutex>& lock, std::size_t length) {
-    if (outlet_.intake().has_room(length)) return;
-    const TimePoint deadline = Clock::now() + options_.publish_timeout;
-    while (!outlet_.intake().has_room(length)) {
-        const TimePoint now = Clock::now();
-        if (now >= deadline) {
-            throw_back_pressure(UserContext::of(this),
-                                "nothing was confirmed within publish_timeout: " +
-                                    std::string(bus::explain(hold_up_)));
-        }
-        check_accepting();
-        check_room_may_come();
-        lock.unlock();
-        // The leader waits for itself. Others leave it to the leader or its stand-in, which they
-        // would keep from the lock.
-        const bool is_leader = UserContext::of(this) != nullptr && options_.handler_threads == 1;
-        const bool has_driven =
-            is_leader && drive_if_free(std::min(deadline, now + longest_wait_for_room));
-        lock.lock();
-        if (!has_driven) room_.wait_for(lock, longest_wait_for_room / 5);
-    }
-}
-
-// Who keeps the service from connecting again must not wait for what only a connection can bring.
-void Runtime::check_room_may_come() const {
-    UserContext* const context = UserContext::of(this);
-    if (context == nullptr || !(context->is_in_pause || is_ending_)) return;
-    throw_back_pressure(context,
-                        "the connection is lost: nothing is confirmed before the next one, which "
-                        "has to wait until this call of user code ends");
-}
-
-void Runtime::after_accepting(std::size_t unwritten_bytes) {
-    if (UserContext::of(this) != nullptr && options_.handler_threads == 1 && !is_standing_in_) {
-        // The leader writes when the handler has ended, with everything that gathered meanwhile.
-        if (unwritten_bytes >= gathered_at_most_bytes) drive_if_free(std::nullopt);
-        return;
-    }
-    if (user_code_.is_running() && drive_if_free(std::nullopt)) return;
-    wake();
-}
-
-void Runtime::wake() {
-    // Looked at first: most of the time there is nobody to wake, and an exchange costs more.
-    if (is_sleeping_ && is_sleeping_.exchange(false)) wakeup_.notify();
-}
-
-bool Runtime::drive_if_free(std::optional<TimePoint> until) {
-    const CancellationHeld held;
-    for (;;) {
-        std::vector<bus::Notice> notices;
-        {
-            const std::unique_lock drive(drive_mutex_, std::try_to_lock);
-            if (!drive || !is_running_) return false;
-            step(until);
-            notices = take_notices();
-        }
-        if (notices.empty()) return true;
-        tell(notices);
-        until.reset();
-    }
-}
+// ---- From any thread
 
 void Runtime::log(Severity severity, std::string_view short_message,
                   const LogOptions& options) noexcept {
     const CancellationHeld held;
-    record(severity, short_message, options, std::nullopt);
+    log_.record(severity, short_message, options);
     if (home_.is_left()) return;
     try {
-        after_accepting(0);
+        leader_->after_accepting(UserContext::of(face_) != nullptr, 0);
     } catch (...) {
         // It is accepted; the leader writes it, or meets the same fault.
     }
-}
-
-void Runtime::record(Severity severity, std::string_view short_message, const LogOptions& options,
-                     std::optional<TimePoint> at) noexcept {
-    const UserContext* const context = UserContext::of(this);
-    std::string_view conversation_id;
-    if (options.conversation_id) {
-        conversation_id = *options.conversation_id;
-    } else if (context != nullptr) {
-        conversation_id = context->conversation_id;
-    }
-    log_locally(severity, options_.logical_service, short_message,
-                {.conversation_id = conversation_id, .fields = options.fields});
-    if (home_.is_left()) return;
-    try {
-        outlet_.log(severity, short_message, options.full_message, conversation_id, options.fields,
-                    at);
-    } catch (...) {
-        outlet_.count_dropped_log();
-    }
-}
-
-void Runtime::settle(bus::ManualSettlement settlement) {
-    {
-        const std::lock_guard lock(outlet_.mutex());
-        check_accepting();
-        settlement.accepted_before = outlet_.intake().next_sequence();
-        outlet_.settle(settlement);
-    }
-    after_accepting(0);
 }
 
 Timers::SharedState Runtime::call_later(Duration delay, std::function<void()> callback) {
     if (!callback) throw Error(Errc::invalid_argument, "an empty function cannot be called later");
     if (home_.is_left()) home_.require("service " + options_.logical_service);
     // Nothing fires any more: there is nothing to keep.
-    if (is_stopped_ && !is_reconnect_) {
+    if (stopping_.is_for_good()) {
         return std::make_shared<std::atomic<Timers::State>>(Timers::State::cancelled);
     }
     const auto wait =
         std::clamp<Duration>(delay, Duration::zero(), std::chrono::hours{24 * 365 * 100});
-    Timers::SharedState state;
-    {
-        const std::lock_guard lock(timers_mutex_);
-        state = timers_.add(Clock::now() + wait, std::move(callback));
-        note_next_timer();
-    }
-    {
-        const std::lock_guard lock(pause_mutex_);
-        has_new_timer_ = true;
-    }
-    pause_.notify_all();
-    wake();
+    Timers::SharedState state = timers_.add(Clock::now() + wait, std::move(callback));
+    drive_.wake();
     return state;
 }
 
@@ -324,58 +132,124 @@ void Runtime::stop(RunResult result, std::string_view why) {
         return;
     }
     const bool is_to_reconnect = result == RunResult::reconnect;
-    {
-        const std::lock_guard lock(pause_mutex_);
-        const bool is_for_good_now = is_reconnect_ && !is_to_reconnect;
-        if (is_stopped_ && !is_for_good_now) return;
-        is_reconnect_ = is_to_reconnect;
-        is_stopped_ = true;
-    }
-    pause_.notify_all();
+    if (!stopping_.request(is_to_reconnect)) return;
+    timers_.interrupt();
     log(Severity::warning,
         std::string(why) + (is_to_reconnect ? ": draining, then connecting again" : ": stopping"),
         {});
-    wakeup_.notify();
+    drive_.interrupt();
 }
 
-// ---- Driving
+// ---- From user code
 
-void Runtime::exchange_with_intake() {
-    bool has_released = false;
-    bool has_ebbed = false;
-    {
-        const std::lock_guard lock(outlet_.mutex());
-        bus::Intake& intake = outlet_.intake();
-        for (bus::SharedSegment& segment : worker_->released()) {
-            intake.release(std::move(segment));
-            has_released = true;
+void Runtime::could_not_publish(const std::string& text) { log(Severity::error, text, {}); }
+
+void Runtime::user_code_failed(std::string_view what, const std::exception_ptr& failure) {
+    const std::string text = failure_text(" threw, and the service stops: ", failure);
+    log(Severity::emergency, std::string(what) + text, {});
+    stopping_.fail(failure);
+    stop(RunResult::stopped, what);
+}
+
+// ---- Runs and pauses
+
+void Runtime::pause(Duration duration) {
+    const TimePoint end = Clock::now() + duration;
+    // The clock is looked at after each call: some functions are always due again.
+    for (TimePoint now = Clock::now(); now < end && !is_stopped(); now = Clock::now()) {
+        if (const auto function = timers_.take_due(now)) {
+            calls_.call(*function, true);
+        } else {
+            timers_.sleep_until(std::min(end, timers_.next_due()));
         }
-        worker_->released().clear();
-        has_ebbed = memory_return_.has_ebbed(intake.held_bytes());
-        if (intake.has_any()) outlet_.take(batch_);
-        unwritten_bytes_ = 0;
     }
-    if (has_released) room_.notify_all();
-    if (has_ebbed && memory_return_.is_due(Clock::now())) ::malloc_trim(0);
-    worker_->absorb(batch_);
 }
 
-void Runtime::step(std::optional<TimePoint> until) {
-    if (until) is_sleeping_ = true;
-    exchange_with_intake();
-    if (is_stopped_) {
-        if (!worker_->is_stopping()) until.reset();
-        worker_->stop(Clock::now(), is_reconnect_);
+RunResult Runtime::run() {
+    home_.require("service " + options_.logical_service);
+    const Leadership::Term leads(leadership_);
+    if (UserContext::of(face_) != nullptr) {
+        throw LeadershipRefused("run() is called by what it runs, or a pause between runs does");
     }
-    driver_->step(until);
-    last_io_ = Clock::now();
-    is_sleeping_ = false;
-    next_sequence_then_ = outlet_.next_sequence();
-    exchange_with_intake();
-    unsettled_then_ = worker_->unsettled();
-    is_past_draining_ = worker_->is_stopping() && worker_->is_ending();
-    is_ending_ = worker_->is_ending();
-    hold_up_ = worker_->hold_up();
+    const CancellationKept kept;
+    std::optional<SignalWatch> signals;
+    watch_signals(signals);
+    try {
+        leader_->prepare();
+        drive_.begin_run(handlers_.subscription());
+        has_said_why_ = false;
+        lead();
+    } catch (const abi::__forced_unwind&) {
+        throw;  // the run has ended in order
+    } catch (...) {
+        drive_.break_off();
+        throw;
+    }
+    return conclude();
+}
+
+void Runtime::watch_signals(std::optional<SignalWatch>& signals) {
+    if (!options_.handle_signals) return;
+    signals.emplace([this](int signal) { stop(RunResult::stopped, name_of_signal(signal)); },
+                    [this](int signal) { say_farewell(name_of_signal(signal)); });
+}
+
+void Runtime::lead() {
+    try {
+        leader_->lead();
+    } catch (const abi::__forced_unwind&) {
+        // The thread is being ended. It may end once the run has.
+        stop(RunResult::stopped, "the end of its thread (pthread_exit or pthread_cancel)");
+        try {
+            leader_->lead();
+            static_cast<void>(conclude());
+        } catch (...) {
+            // Said already, and nobody is left to catch it.
+            drive_.break_off();
+        }
+        throw;
+    }
+}
+
+RunResult Runtime::conclude() {
+    const std::exception_ptr failure = stopping_.take_failure();
+    const bus::RunEnd end = take_end(failure != nullptr);
+    run_end_ = end;
+    if (failure) std::rethrow_exception(failure);
+    switch (end.kind) {
+        case bus::RunEnd::Kind::fatal: throw Error(end.error, end.text);
+        case bus::RunEnd::Kind::connection_lost: return RunResult::connection_lost;
+        case bus::RunEnd::Kind::reconnect:
+            stopping_.end_of_reconnection();
+            return RunResult::reconnect;
+        case bus::RunEnd::Kind::stopped: break;
+    }
+    if (end.abandoned > 0) {
+        throw Error(Errc::abandoned,
+                    std::to_string(end.abandoned) +
+                        " published message(s) could not be confirmed before drain_timeout and "
+                        "may be lost");
+    }
+    return RunResult::stopped;
+}
+
+bus::RunEnd Runtime::take_end(bool has_failed) {
+    const Lock lock(drive_.mutex());
+    drive_.end_run();
+    drive_.exchange_with_outlet();
+    bus::Worker& worker = drive_.worker();
+    bus::RunEnd end = worker.run_end();
+    has_said_why_ = true;
+    told_abandoned_ = end.abandoned;
+    const bool is_stopped = end.kind == bus::RunEnd::Kind::stopped;
+    if (is_stopped && !has_failed) {
+        // What another thread got accepted in the last moment counts as well.
+        told_abandoned_ = worker.unsettled();
+        has_said_why_ = std::exchange(end.abandoned, told_abandoned_) == told_abandoned_;
+    }
+    if (is_stopped || end.kind == bus::RunEnd::Kind::fatal) worker.drop_logs();
+    outlet_.tell_dropped_logs(worker.dropped_logs());
+    return end;
 }
 
 }  // namespace eventail::service

@@ -56,29 +56,29 @@ Service::~Service() {
 }
 
 void Service::publish_event(std::string_view name, Value payload, const PublishOptions& options) {
-    impl_->runtime.publish(
+    impl_->runtime.gate().publish(
         {.kind = bus::Kind::event, .name = name, .is_mandatory = options.mandatory.value_or(false)},
         payload, options.conversation_id);
 }
 
 void Service::publish_configuration(std::string_view name, Value payload,
                                     const PublishOptions& options) {
-    impl_->runtime.publish({.kind = bus::Kind::configuration,
-                            .name = name,
-                            .is_mandatory = options.mandatory.value_or(false)},
-                           payload, options.conversation_id);
+    impl_->runtime.gate().publish({.kind = bus::Kind::configuration,
+                                   .name = name,
+                                   .is_mandatory = options.mandatory.value_or(false)},
+                                  payload, options.conversation_id);
 }
 
 std::string Service::send_command(std::string_view name, Value payload, std::string_view reply_to,
                                   const CommandOptions& options) {
     const bus::MessageId id =
-        impl_->runtime.publish({.kind = bus::Kind::command,
-                                .name = name,
-                                .correlation_id = options.correlation_id.value_or(""),
-                                .is_correlated_by_id = !options.correlation_id,
-                                .reply_to = reply_to,
-                                .is_mandatory = options.mandatory.value_or(true)},
-                               payload, options.conversation_id);
+        impl_->runtime.gate().publish({.kind = bus::Kind::command,
+                                       .name = name,
+                                       .correlation_id = options.correlation_id.value_or(""),
+                                       .is_correlated_by_id = !options.correlation_id,
+                                       .reply_to = reply_to,
+                                       .is_mandatory = options.mandatory.value_or(true)},
+                                      payload, options.conversation_id);
     return std::string(options.correlation_id.value_or(id.text()));
 }
 
@@ -107,12 +107,12 @@ void Service::return_error(std::string_view reply_to, Value payload,
 void Service::return_result(bool is_success, std::string_view reply_to, Value payload,
                             std::string_view conversation_id, std::string_view correlation_id,
                             const PublishOptions& options) {
-    impl_->runtime.publish({.kind = bus::Kind::result,
-                            .name = reply_to,
-                            .correlation_id = correlation_id,
-                            .is_success = is_success,
-                            .is_mandatory = options.mandatory.value_or(true)},
-                           payload, options.conversation_id.value_or(conversation_id));
+    impl_->runtime.gate().publish({.kind = bus::Kind::result,
+                                   .name = reply_to,
+                                   .correlation_id = correlation_id,
+                                   .is_success = is_success,
+                                   .is_mandatory = options.mandatory.value_or(true)},
+                                  payload, options.conversation_id.value_or(conversation_id));
 }
 
 void Service::log(Severity severity, std::string_view short_message,
@@ -126,21 +126,22 @@ Timer Service::add_timer(std::chrono::nanoseconds delay, std::function<void()> c
 }
 
 void Service::manual_ack(std::uint64_t delivery_token, Deliveries which) {
-    impl_->runtime.settle({.token = delivery_token, .multiple = which == Deliveries::up_to_this});
+    impl_->runtime.gate().settle(
+        {.token = delivery_token, .multiple = which == Deliveries::up_to_this});
 }
 
 void Service::manual_nack(std::uint64_t delivery_token, Nack nack, Deliveries which) {
-    impl_->runtime.settle({.token = delivery_token,
-                           .is_ack = false,
-                           .requeue = nack == Nack::requeue,
-                           .multiple = which == Deliveries::up_to_this});
+    impl_->runtime.gate().settle({.token = delivery_token,
+                                  .is_ack = false,
+                                  .requeue = nack == Nack::requeue,
+                                  .multiple = which == Deliveries::up_to_this});
 }
 
-void Service::use_json(bool is_json) { impl_->runtime.use_json(is_json); }
+void Service::use_json(bool is_json) { impl_->runtime.outlet().use_json(is_json); }
 
 void Service::use_exclusive_queues() {
     impl_->require_not_run("use_exclusive_queues()");
-    impl_->runtime.use_exclusive_queues();
+    impl_->runtime.handlers().use_exclusive_queues();
 }
 
 RunResult Service::run() {
@@ -154,11 +155,15 @@ void Service::reconnect() { impl_->runtime.stop(RunResult::reconnect, "reconnect
 
 const ServiceOptions& Service::options() const { return impl_->runtime.options(); }
 
-Ack Service::handle_event(const Event& event) { return impl_->runtime.dispatch(event); }
-Ack Service::handle_command(const Command& command) { return impl_->runtime.dispatch(command); }
-Ack Service::handle_result(const Result& result) { return impl_->runtime.dispatch(result); }
+Ack Service::handle_event(const Event& event) { return impl_->runtime.handlers().dispatch(event); }
+Ack Service::handle_command(const Command& command) {
+    return impl_->runtime.handlers().dispatch(command);
+}
+Ack Service::handle_result(const Result& result) {
+    return impl_->runtime.handlers().dispatch(result);
+}
 bool Service::handle_config(const Configuration& configuration) {
-    return impl_->runtime.dispatch(configuration);
+    return impl_->runtime.handlers().dispatch(configuration);
 }
 
 void Service::handle_returned_message(const ReturnedMessage& message) {
@@ -170,21 +175,21 @@ void Service::handle_returned_message(const ReturnedMessage& message) {
 
 void Service::add_event_handler(std::string_view key, std::function<Ack(const Event&)> handler) {
     impl_->require_not_run("on_event(\"" + std::string(key) + "\")");
-    impl_->runtime.subscribe_event(key, std::move(handler));
+    impl_->runtime.handlers().add_event(key, std::move(handler));
 }
 void Service::add_command_handler(std::string_view key,
                                   std::function<Ack(const Command&)> handler) {
     impl_->require_not_run("on_command(\"" + std::string(key) + "\")");
-    impl_->runtime.subscribe_command(key, std::move(handler));
+    impl_->runtime.handlers().add_command(key, std::move(handler));
 }
 void Service::add_result_handler(std::string_view key, std::function<Ack(const Result&)> handler) {
     impl_->require_not_run("on_result(\"" + std::string(key) + "\")");
-    impl_->runtime.subscribe_result(key, std::move(handler));
+    impl_->runtime.handlers().add_result(key, std::move(handler));
 }
 void Service::add_config_handler(std::string_view key,
                                  std::function<bool(const Configuration&)> handler) {
     impl_->require_not_run("on_config(\"" + std::string(key) + "\")");
-    impl_->runtime.subscribe_config(key, std::move(handler));
+    impl_->runtime.handlers().add_config(key, std::move(handler));
 }
 
 int supervise(Service& service) { return service::supervise(service, service.impl_->runtime); }

@@ -20,7 +20,7 @@ StandIn::StandIn(const UserCode& user_code, Duration interval,
 
 StandIn::~StandIn() {
     {
-        const std::lock_guard lock(mutex_);
+        const Lock lock(mutex_);
         is_leaving_ = true;
     }
     changed_.notify_all();
@@ -29,17 +29,17 @@ StandIn::~StandIn() {
 
 void StandIn::watch() {
     net::name_this_thread("eventail serve");
-    std::unique_lock lock(mutex_);
+    Lock lock(mutex_);
     std::uint64_t last = user_code_.serial();
     int idle_looks = 0;
     while (!is_leaving_) {
         if (idle_looks < looks_before_dozing) {
-            changed_.wait_for(lock, interval_, [this] { return is_leaving_; });
+            const TimePoint next_look = Clock::now() + interval_;
+            while (!is_leaving_ && Clock::now() < next_look) changed_.wait_until(lock, next_look);
         } else {
             is_dozing_ = true;
             // Begun between the last look and the announcement: nobody would wake us for it.
-            changed_.wait(
-                lock, [&] { return is_leaving_ || !is_dozing_ || user_code_.serial() != last; });
+            while (!is_leaving_ && is_dozing_ && user_code_.serial() == last) changed_.wait(lock);
             is_dozing_ = false;
             idle_looks = 0;
         }
@@ -59,7 +59,7 @@ void StandIn::watch() {
 
 void StandIn::wake() {
     {
-        const std::lock_guard lock(mutex_);
+        const Lock lock(mutex_);
         is_dozing_ = false;
     }
     changed_.notify_all();

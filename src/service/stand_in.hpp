@@ -3,13 +3,12 @@
 // while nothing happens.
 #pragma once
 
+#include "base/mutex.hpp"
 #include "base/time.hpp"
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <thread>
 
 namespace eventail::service {
@@ -49,10 +48,10 @@ private:
     const UserCode& user_code_;
     Duration interval_;
     std::function<void(std::uint64_t)> serve_;
-    std::mutex mutex_;
-    std::condition_variable changed_;
+    Mutex mutex_;
+    Condition changed_;
     std::atomic<bool> is_dozing_ = false;
-    bool is_leaving_ = false;
+    bool is_leaving_ EVENTAIL_GUARDED_BY(mutex_) = false;
     std::thread thread_;
 };
 

@@ -6,12 +6,14 @@
 #include <string_view>
 #include <utility>
 
+namespace eventail {
+class Service;
+}
+
 namespace eventail::service {
 
-class Runtime;
-
 struct UserContext {
-    const Runtime* runtime = nullptr;
+    const Service* service = nullptr;
     std::string_view conversation_id = {};
     bool has_conversation = false;
     /// Of what it publishes, derived from the id of its message; null: counted.
@@ -26,10 +28,10 @@ struct UserContext {
         thread_local UserContext* mine = nullptr;
         return mine;
     }
-    /// Of the calling thread, if it runs user code of this runtime.
-    static UserContext* of(const Runtime* runtime) {
+    /// Of the calling thread, if it runs user code of this service.
+    static UserContext* of(const Service& service) {
         UserContext* const mine = current();
-        return mine != nullptr && mine->runtime == runtime ? mine : nullptr;
+        return mine != nullptr && mine->service == &service ? mine : nullptr;
     }
 };
 

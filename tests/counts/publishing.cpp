@@ -7,6 +7,7 @@
 
 #include <array>
 #include <utility>
+#include <vector>
 
 namespace eventail::counts {
 namespace {
@@ -19,15 +20,16 @@ void count_publishing(Meter& meter, Publish&& publish) {
     service::Outlet outlet{std::string(logical_service), {}, {}};
     bus::Intake::Batch batch;
     bus::SharedSegment segment;
+    std::vector<bus::SharedSegment> released;
     while (meter.goes_on()) {
         meter.collect([&] {
             for (std::size_t i = 0; i < Meter::batch; ++i) publish(outlet);
         });
 
-        outlet.intake().take(batch);
+        outlet.exchange(released, batch);
         for (bus::Accepted& message : batch.messages) {
             if (!message.segment) continue;
-            if (segment) outlet.intake().release(std::move(segment));
+            if (segment) released.push_back(std::move(segment));
             segment = std::move(message.segment);
         }
         batch.clear();
@@ -38,7 +40,7 @@ void publish_one(service::Outlet& outlet, const Value& content, bus::IdDerivatio
     const service::Draft draft(
         outlet, {.kind = bus::Kind::event, .name = order_name, .conversation_id = conversation_id},
         content, ids);
-    draft.accept(outlet, bus::Retry::automatic);
+    outlet.accept(draft, bus::Retry::automatic);
 }
 
 /// A running worker with messages to send.

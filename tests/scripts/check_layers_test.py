@@ -95,6 +95,15 @@ class CheckLayers(unittest.TestCase):
         self.assert_refused("src/bus/a.cpp", "#include <thread>\n",
                             "1: src/bus is pure and may not include <thread>")
 
+    def test_locks_lie_in_base_for_the_shells_alone(self):
+        locks = {"src/base/mutex.hpp": "#include <condition_variable>\n#include <mutex>\n",
+                 "src/service/a.hpp": '#include "base/mutex.hpp"\n'}
+        self.assertEqual(self.check(locks), (0, ""))
+        self.assert_refused("src/base/a.hpp", "#include <mutex>\n",
+                            "1: src/base is pure and may not include <mutex>")
+        self.assert_refused("src/bus/a.cpp", '#include "base/mutex.hpp"\n',
+                            "1: src/bus is pure and may not include <base/mutex.hpp>")
+
     def test_the_client_does_not_know_the_broker(self):
         self.assert_refused("src/service/a.cpp", '#include "broker/core/queue.hpp"\n',
                             "1: src/service may not include broker/core/queue.hpp")

@@ -128,7 +128,7 @@ void Loop::serve() {
 }
 
 void Loop::stop() {
-    const std::scoped_lock lock(stop_mutex_);
+    const Lock lock(stop_mutex_);
     if (is_stopped_) return;
     is_stopped_ = true;
     if (!thread_.joinable()) return;
@@ -139,7 +139,7 @@ void Loop::stop() {
 bool Loop::run(const std::function<void()>& task) {
     std::promise<void> done;
     {
-        const std::scoped_lock lock(stop_mutex_);
+        const Lock lock(stop_mutex_);
         if (is_stopped_) return false;
         asio::post(io_, [&] { run_here(task, done); });
     }

@@ -2,6 +2,7 @@
 // each. Included by listener.cpp, loop.cpp and client_socket*.cpp only.
 #pragma once
 
+#include "base/mutex.hpp"
 #include "base/time.hpp"
 #include "broker/peer/peer_context.hpp"
 #include "broker/shell/listener.hpp"
@@ -17,7 +18,6 @@
 #include <functional>
 #include <future>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -96,8 +96,8 @@ private:
     std::unordered_map<ClientSocket*, std::shared_ptr<ClientSocket>> clients_;
     std::vector<std::shared_ptr<ClientSocket>> ready_;
     std::vector<std::shared_ptr<ClientSocket>> flushing_;
-    std::mutex stop_mutex_;
-    bool is_stopped_ = false;
+    Mutex stop_mutex_;
+    bool is_stopped_ EVENTAIL_GUARDED_BY(stop_mutex_) = false;
     std::thread thread_;
 };
 

@@ -24,12 +24,12 @@ class OutletTest : public testing::Test {
 protected:
     void accept(const Value& content, bus::IdDerivation* ids = nullptr) {
         const Draft draft(outlet, {.name = "Happened", .conversation_id = "c"}, content, ids);
-        draft.accept(outlet, bus::Retry::automatic);
+        outlet.accept(draft, bus::Retry::automatic);
     }
     /// What a broker would read.
     std::vector<ReturnedMessage> accepted() {
         bus::Intake::Batch batch;
-        outlet.intake().take(batch);
+        outlet.take(batch);
         std::vector<ReturnedMessage> messages;
         for (const bus::Accepted& each : batch.messages) {
             if (each.segment) segment_ = each.segment;
@@ -61,7 +61,7 @@ struct Codec<service::Talkative> {
         writer.write("long enough to be noticed if it is overwritten");
         const service::Draft draft(*talkative.outlet, {.name = "Said", .conversation_id = "c"},
                                    Value(1));
-        draft.accept(*talkative.outlet, bus::Retry::automatic);
+        talkative.outlet->accept(draft, bus::Retry::automatic);
         writer.key("after");
         writer.write(2);
         writer.end();
@@ -114,7 +114,7 @@ TEST_F(OutletTest, correlates_a_command_by_its_id_if_it_has_nothing_else) {
                        .is_correlated_by_id = true,
                        .reply_to = "shop.ReserveReturn"},
                       {});
-    draft.accept(outlet, bus::Retry::automatic);
+    outlet.accept(draft, bus::Retry::automatic);
 
     const std::vector<ReturnedMessage> messages = accepted();
 
@@ -147,7 +147,7 @@ TEST_F(OutletTest, a_log_record_bears_the_time_of_what_it_tells_not_of_the_telli
                Clock::now() - std::chrono::hours{1});
 
     bus::Intake::Batch batch;
-    outlet.intake().take(batch);
+    outlet.take(batch);
     const ReturnedMessage record = bus::read_back(batch.logs.view(), 0, "", {});
     EXPECT_NEAR(record.payload["timestamp"].get<double>(), seconds_now.count() - 3600, 60);
 }
@@ -158,7 +158,7 @@ TEST_F(OutletTest, large_content_is_not_copied) {
     accept(large);
 
     bus::Intake::Batch batch;
-    outlet.intake().take(batch);
+    outlet.take(batch);
     ASSERT_TRUE(batch.messages[0].segment->body);
     EXPECT_EQ(batch.messages[0].segment->body->bytes().data(), large.bytes().data());
 }

@@ -33,7 +33,7 @@ protected:
     }
     void publish_without_end() {
         const std::string filler(50'000, 'x');
-        for (;;) runtime_.publish({.name = "x"}, {{"filler", filler}}, std::nullopt);
+        for (;;) runtime_.gate().publish({.name = "x"}, {{"filler", filler}}, std::nullopt);
     }
 
     ServiceOptions options_ = patient();

@@ -1,0 +1,106 @@
+// The worker and its links behind one lock: the thread that holds it drives. That is the leader,
+// its stand-in, or a publisher that writes for itself; the leader decides which of them, and when.
+// (docs/architecture.md, "Threads")
+#pragma once
+
+#include "base/mutex.hpp"
+#include "bus/topology.hpp"
+#include "bus/worker.hpp"
+#include "net/url.hpp"
+#include "service/driver.hpp"
+#include "service/memory_return.hpp"
+#include "service/outlet.hpp"
+#include "service/stop_state.hpp"
+#include "service/wakeup.hpp"
+#include <eventail/service_options.hpp>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace eventail::service {
+
+class Drive {
+public:
+    /// @throws Error bad_url, tls_failed (a file that a url names)
+    Drive(const ServiceOptions& options, Outlet& outlet, const StopState& stopping);
+
+    // ---- Any thread
+
+    Mutex& mutex() EVENTAIL_RETURNS_LOCK(mutex_) { return mutex_; }
+    /// Wakes the driving thread, if it sleeps.
+    void wake() {
+        // Looked at first: most of the time there is nobody to wake, and an exchange costs more.
+        if (is_sleeping_ && is_sleeping_.exchange(false)) wakeup_.notify();
+    }
+    /// The driving thread does not wait, or not the next time.
+    void interrupt() { wakeup_.notify(); }
+    /// One step, unless another thread drives or the service does not run. @return the notices to
+    /// log; none: it has not driven
+    std::optional<std::vector<bus::Notice>> step_if_free(std::optional<TimePoint> until)
+        EVENTAIL_EXCLUDES(mutex_);
+    /// Nothing more is confirmed in this run.
+    bool is_ending() const { return is_ending_; }
+    /// Why nothing is confirmed at the moment, if so.
+    bus::HoldUp hold_up() const { return hold_up_; }
+    /// For threads that cannot wait for the lock: as the last step found it, and what came since.
+    std::size_t unconfirmed() const;
+    /// Stopped, and nothing more is sent.
+    bool is_past_draining() const { return is_past_draining_; }
+
+    // ---- A run, for the thread in run()
+
+    /// @throws Error invalid_state: an earlier one was broken off
+    void begin_run(const bus::Subscription& subscription) EVENTAIL_EXCLUDES(mutex_);
+    void end_run() EVENTAIL_REQUIRES(mutex_) { is_running_ = false; }
+    /// Memory, or another resource of the system, ran out in the middle of our own work: what the
+    /// worker was at is unknown. The broker gives again what it has not heard of.
+    void break_off() EVENTAIL_EXCLUDES(mutex_);
+
+    // ---- The driving thread
+
+    /// There is none before the first run.
+    bool has_worker() const EVENTAIL_REQUIRES(mutex_) { return worker_ != nullptr; }
+    bus::Worker& worker() EVENTAIL_REQUIRES(mutex_) { return *worker_; }
+    /// From now on wake() does: what is looked at afterwards cannot change unnoticed.
+    void announce_sleep() { is_sleeping_ = true; }
+    /// Takes new messages, moves bytes, waiting for them until then, and takes the messages that
+    /// came meanwhile. Without `until`: does not wait.
+    void step(std::optional<TimePoint> until) EVENTAIL_REQUIRES(mutex_);
+    /// Takes new messages and manual acknowledgements, and gives back the memory of settled
+    /// messages.
+    void exchange_with_outlet() EVENTAIL_REQUIRES(mutex_);
+    std::vector<bus::Notice> take_notices() EVENTAIL_REQUIRES(mutex_) {
+        return std::exchange(worker_->notices(), {});
+    }
+    /// When the last step ended.
+    TimePoint last_step() const EVENTAIL_REQUIRES(mutex_) { return last_step_; }
+
+private:
+    void build(const bus::Subscription& subscription) EVENTAIL_REQUIRES(mutex_);
+
+    const ServiceOptions& options_;
+    Outlet& outlet_;
+    const StopState& stopping_;
+    std::vector<net::Url> urls_;
+    Wakeup wakeup_;
+    std::atomic<bool> is_sleeping_ = false;  // the driver waits, or is about to
+    std::atomic<bool> is_ending_ = false;
+    std::atomic<bool> is_past_draining_ = false;
+    std::atomic<bus::HoldUp> hold_up_ = bus::HoldUp::no_connection;
+    std::atomic<std::size_t> unsettled_then_ = 0;
+    std::atomic<bus::Sequence> next_sequence_then_ = 1;
+
+    Mutex mutex_;
+    bool is_running_ EVENTAIL_GUARDED_BY(mutex_) = false;
+    bool is_broken_ EVENTAIL_GUARDED_BY(mutex_) = false;
+    std::unique_ptr<bus::Worker> worker_ EVENTAIL_GUARDED_BY(mutex_);
+    std::unique_ptr<Driver> driver_ EVENTAIL_GUARDED_BY(mutex_);
+    bus::Intake::Batch batch_ EVENTAIL_GUARDED_BY(mutex_);
+    MemoryReturn memory_return_ EVENTAIL_GUARDED_BY(mutex_);
+    TimePoint last_step_ EVENTAIL_GUARDED_BY(mutex_) = {};
+};
+
+}  // namespace eventail::service

@@ -1,0 +1,165 @@
+#include "service/solo_leader.hpp"
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace eventail::service {
+namespace {
+
+// What a handler may gather before it is written in between.
+constexpr std::size_t gathered_at_most_bytes = 256 * 1024;
+// What gathers while many short handlers run is written at the latest after this.
+constexpr Duration longest_without_io = std::chrono::milliseconds{1};
+constexpr Duration longest_sleep = std::chrono::hours{1};
+
+}  // namespace
+
+/// What the leader does next, outside all locks.
+struct SoloLeader::Turn {
+    bool is_over = false;
+    std::vector<bus::Notice> notices = {};
+    std::optional<Timers::Entry> function = {};
+    const bus::Job* job = nullptr;
+};
+
+/// User code runs, and the stand-in looks how long.
+class SoloLeader::UserCodeScope {
+public:
+    explicit UserCodeScope(SoloLeader& leader) : leader_(leader) {
+        leader_.user_code_.begin();
+        leader_.stand_in_->stay_awake();
+    }
+    ~UserCodeScope() {
+        leader_.user_code_.end();
+        // The stand-in waits in poll(), and holds the lock that the leader needs next.
+        if (leader_.is_standing_in_) leader_.with_.drive.interrupt();
+    }
+    UserCodeScope(const UserCodeScope&) = delete;
+    UserCodeScope& operator=(const UserCodeScope&) = delete;
+
+private:
+    SoloLeader& leader_;
+};
+
+void SoloLeader::prepare() {
+    stand_in_ = std::make_unique<StandIn>(user_code_, look_interval_,
+                                          [this](std::uint64_t serial) { serve_while(serial); });
+}
+
+void SoloLeader::lead() {
+    try {
+        lead_on();
+        stand_in_.reset();
+    } catch (const abi::__forced_unwind&) {
+        // This thread is ended: in user code, or by a pthread_cancel() that found it waiting.
+        ended_.outcome.end = bus::Outcome::End::failed;
+        if (ended_.job != nullptr) ended_.outcome.error = "the handler ended its thread";
+        throw;
+    } catch (...) {
+        stand_in_.reset();
+        throw;
+    }
+}
+
+void SoloLeader::lead_on() {
+    for (;;) {
+        const Turn turn = next_turn(std::exchange(ended_, {}));
+        with_.log.record(turn.notices);
+        if (turn.is_over) return;
+        ended_ = {.job = turn.job, .was_function = turn.function.has_value()};
+        call(turn);
+    }
+}
+
+void SoloLeader::call(const Turn& turn) {
+    if (turn.function) {
+        const UserCodeScope running(*this);
+        with_.calls.call(*turn.function);
+    } else if (turn.job != nullptr) {
+        const UserCodeScope running(*this);
+        ended_.outcome = with_.calls.call(*turn.job);
+    }
+}
+
+// One critical section and one look at the clock for each call of user code.
+SoloLeader::Turn SoloLeader::next_turn(const Ended& ended) {
+    Turn turn;
+    const Lock lock(with_.drive.mutex());
+    bus::Worker& worker = with_.drive.worker();
+    const TimePoint now = Clock::now();
+    note_end(ended, now);
+    // A handler that outlived the drain deadline may have been the last thing waited for.
+    const bool has_work = next_function() <= now || worker.has_job() || worker.is_finished();
+    if (!has_work) {
+        // Announced before the timers are looked at: whoever adds one later wakes us.
+        with_.drive.announce_sleep();
+        with_.drive.step(std::min(next_function(), now + longest_sleep));
+    } else if (worker.is_finished() || now - with_.drive.last_step() >= longest_without_io) {
+        with_.drive.step(std::nullopt);
+    }
+    turn.is_over = worker.is_finished();
+    if (!turn.is_over) choose(turn, now);
+    // Last: choosing may have something to tell as well.
+    turn.notices = with_.drive.take_notices();
+    return turn;
+}
+
+void SoloLeader::choose(Turn& turn, TimePoint now) {
+    bus::Worker& worker = with_.drive.worker();
+    // By turns, so that neither timers nor messages starve.
+    const bool is_functions_turn = !was_functions_turn_ || !worker.has_job();
+    if (is_functions_turn && next_function() <= now) turn.function = with_.timers.take_due(now);
+    was_functions_turn_ = turn.function.has_value();
+    if (turn.function) {
+        worker.function_began();
+        return;
+    }
+    turn.job = worker.next_job(with_.outlet.next_sequence(), now);
+}
+
+void SoloLeader::note_end(const Ended& ended, TimePoint now) {
+    // What it published and settled comes before its end: the end may be all a drain waits for, and
+    // what was acknowledged by hand is decided.
+    if (with_.outlet.has_news()) with_.drive.exchange_with_outlet();
+    bus::Worker& worker = with_.drive.worker();
+    if (ended.was_function) worker.function_ended(now);
+    if (ended.job == nullptr) return;
+    worker.job_ended(*ended.job, ended.outcome, with_.outlet.next_sequence(), now);
+}
+
+void SoloLeader::serve_while(std::uint64_t serial) {
+    Lock lock(with_.drive.mutex());
+    is_standing_in_ = true;
+    while (user_code_.serial() == serial) {
+        with_.drive.step(Clock::now() + longest_sleep);
+        const std::vector<bus::Notice> notices = with_.drive.take_notices();
+        if (notices.empty()) continue;
+        // The leader could tell them only when its call has ended.
+        is_standing_in_ = false;
+        lock.unlock();
+        with_.log.record(notices);
+        lock.lock();
+        is_standing_in_ = true;
+    }
+    is_standing_in_ = false;
+}
+
+void SoloLeader::after_accepting(bool is_user_code, std::size_t unwritten_bytes) {
+    if (is_user_code && !is_standing_in_) {
+        // The leader writes when the handler has ended, with everything that gathered meanwhile.
+        if (unwritten_bytes >= gathered_at_most_bytes) drive_if_free(std::nullopt);
+        return;
+    }
+    if (user_code_.is_running() && drive_if_free(std::nullopt)) return;
+    with_.drive.wake();
+}
+
+// The leader waits for itself. Others leave it to the leader or its stand-in, which they would keep
+// from the lock.
+bool SoloLeader::drive_for_room(bool is_user_code, TimePoint until) {
+    return is_user_code && drive_if_free(until);
+}
+
+}  // namespace eventail::service

@@ -1,0 +1,53 @@
+// Whether a service stops, how, and which failure of user code made it: set from any thread, asked
+// on every way in.
+#pragma once
+
+#include "base/mutex.hpp"
+
+#include <atomic>
+#include <exception>
+#include <utility>
+
+namespace eventail::service {
+
+class StopState {
+public:
+    /// A stop for good overtakes a reconnection. @return whether this changes anything
+    bool request(bool is_to_reconnect) EVENTAIL_EXCLUDES(mutex_) {
+        const Lock lock(mutex_);
+        const bool is_for_good_now = is_reconnect_ && !is_to_reconnect;
+        if (is_stopped_ && !is_for_good_now) return false;
+        is_reconnect_ = is_to_reconnect;
+        is_stopped_ = true;
+        return true;
+    }
+    bool is_stopped() const { return is_stopped_; }
+    /// With is_stopped(): only to connect again.
+    bool is_reconnect() const { return is_reconnect_; }
+    bool is_for_good() const { return is_stopped_ && !is_reconnect_; }
+    /// The run that was stopped for a reconnection has ended. Unless stopped for good meanwhile:
+    /// then the next one only drains.
+    void end_of_reconnection() EVENTAIL_EXCLUDES(mutex_) {
+        const Lock lock(mutex_);
+        if (is_reconnect_) is_stopped_ = false;
+    }
+
+    /// What user code threw; the first counts.
+    void fail(std::exception_ptr failure) EVENTAIL_EXCLUDES(mutex_) {
+        const Lock lock(mutex_);
+        if (!failure_) failure_ = std::move(failure);
+    }
+    /// Null: none. @return it once
+    std::exception_ptr take_failure() EVENTAIL_EXCLUDES(mutex_) {
+        const Lock lock(mutex_);
+        return std::exchange(failure_, nullptr);
+    }
+
+private:
+    Mutex mutex_;
+    std::atomic<bool> is_stopped_ = false;
+    std::atomic<bool> is_reconnect_ = false;
+    std::exception_ptr failure_ EVENTAIL_GUARDED_BY(mutex_);
+};
+
+}  // namespace eventail::service
