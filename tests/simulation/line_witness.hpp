@@ -46,7 +46,7 @@ private:
     };
     struct AtBroker {
         std::string queue = {};
-        MessageRecord* message = nullptr;
+        Identity* identity = nullptr;
     };
 
     std::string queue_of(std::string_view consumer_tag) const;

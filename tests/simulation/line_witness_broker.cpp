@@ -29,8 +29,8 @@ void LineWitness::broker_heard(const Sighting& seen) {
     switch (seen.what) {
         case What::publish:
             if (!is_main_channel || is_broker_deaf_) return;
-            if (MessageRecord* const message = witness_.find(seen.message_id)) {
-                witness_.published(*message);
+            if (Identity* const identity = witness_.find(seen.message_id)) {
+                witness_.published(*identity);
             }
             return;
         case What::settle:
@@ -52,7 +52,7 @@ void LineWitness::broker_settled(const Sighting& seen) {
     if (last == at_broker_.begin()) return;
     const auto first = seen.is_multiple ? at_broker_.begin() : std::prev(last);
     for (auto each = first; each != last; ++each) {
-        Copies& copies = each->second.message->copies[each->second.queue];
+        Copies& copies = each->second.identity->copies[each->second.queue];
         if (seen.is_ack) {
             ++copies.acknowledged;
         } else if (seen.is_requeued) {
@@ -92,25 +92,25 @@ void LineWitness::broker_said(const Sighting& seen) {
 }
 
 void LineWitness::broker_delivered(const Sighting& seen) {
-    MessageRecord* const message = witness_.find(seen.message_id);
-    if (message == nullptr) return witness_.violation("the broker delivers an unknown message");
+    Identity* const identity = witness_.find(seen.message_id);
+    if (identity == nullptr) return witness_.violation("the broker delivers an unknown message");
     const std::string queue = queue_of(seen.name);
-    Copies& copies = message->copies[queue];
+    Copies& copies = identity->copies[queue];
     ++copies.delivered;
     const bool is_tracked = !queue.empty();
     if (is_tracked && copies.delivered > copies.published + copies.given_back) {
-        witness_.violation(message->id + " is delivered again from " + queue +
+        witness_.violation(identity->id + " is delivered again from " + queue +
                            ", though nobody gave it back");
     }
     if (is_broker_deaf_) {
         ++copies.given_back;
     } else {
-        at_broker_[seen.tag] = {.queue = queue, .message = message};
+        at_broker_[seen.tag] = {.queue = queue, .identity = identity};
     }
 }
 
 void LineWitness::give_back_all() {
-    for (const auto& [tag, each] : at_broker_) ++each.message->copies[each.queue].given_back;
+    for (const auto& [tag, each] : at_broker_) ++each.identity->copies[each.queue].given_back;
     at_broker_.clear();
     is_broker_deaf_ = true;
 }

@@ -82,13 +82,15 @@ void LineWitness::worker_published(const Sighting& seen) {
         return witness_.violation("something is published on a consuming connection");
     }
     if (seen.channel != bus::Publisher::confirm_channel) return;
-    MessageRecord* const message = witness_.find(seen.message_id);
-    if (message == nullptr || message->author != incarnation_) {
+    const Identity* const identity = witness_.find(seen.message_id);
+    MessageRecord* const message =
+        identity ? Witness::that_is_sent(*identity, incarnation_, channel_key()) : nullptr;
+    if (message == nullptr) {
         return witness_.violation("a message goes out that was not accepted: " + seen.message_id);
     }
     const bool is_same = message->exchange == seen.exchange && message->name == seen.name &&
                          message->is_mandatory == seen.is_flagged &&
-                         seen.start_of_body.find(message->id + " ") != std::string::npos;
+                         seen.start_of_body.find(message->label + " ") != std::string::npos;
     if (!is_same) witness_.violation(message->id + " goes out changed");
     if (has_closed_channel_) witness_.violation(message->id + " goes out on a closed channel");
     sent_.push_back(message);
@@ -143,16 +145,19 @@ void LineWitness::worker_heard(const Sighting& seen) {
     note("worker heard", seen);
     switch (seen.what) {
         case What::deliver: {
-            MessageRecord* const input = witness_.find(seen.message_id);
+            const Identity* const input = witness_.find(seen.message_id);
             if (input == nullptr) return witness_.violation("an unknown message was delivered");
-            unsettled_[seen.tag] = std::make_shared<Handling>(Handling{.input = input});
+            unsettled_[seen.tag] =
+                std::make_shared<Handling>(Handling{.input = input->messages.front()});
             return;
         }
         case What::settle: return worker_heard_confirm(seen);
         case What::returned:
             // While it closes, it may not listen any more, and send the message again.
-            if (MessageRecord* const message = witness_.find(seen.message_id)) {
-                message->is_returned = message->is_returned || !is_worker_closing_;
+            if (is_worker_closing_) return;
+            if (const Identity* const identity = witness_.find(seen.message_id)) {
+                MessageRecord* const message = Witness::that_came_back(*identity, channel_key());
+                if (message != nullptr) message->is_returned = true;
             }
             return;
         case What::channel_close:

@@ -71,7 +71,10 @@ bool pass_regressions() {
     bool have_passed = true;
     for (const Regression& regression : regressions) {
         Schedule schedule = schedule_of(regression.seed);
-        for (Role& role : schedule.roles) role.handler_threads = 1;
+        for (Role& role : schedule.roles) {
+            role.handler_threads = 1;
+            role.derives_ids = false;
+        }
         const Verdict verdict = simulate(schedule);
         if (verdict.violation.empty()) continue;
         have_passed = false;

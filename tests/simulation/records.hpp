@@ -4,10 +4,12 @@
 
 #include "bus/intake.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace eventail::simulation {
 
@@ -23,8 +25,20 @@ struct Copies {
     bool may_be_ready() const { return published + given_back > delivered; }
 };
 
+struct MessageRecord;
+
+/// What has one id: a message, or several that handlers published that ran again for one input.
+struct Identity {
+    std::string id = {};
+    std::vector<MessageRecord*> messages = {};
+    std::map<std::string, Copies, std::less<>> copies = {};  ///< by queue
+};
+
 struct MessageRecord {
     std::string id = {};
+    Identity* identity = nullptr;
+    std::string label = {};  ///< what its content begins with
+    std::string kin = {};    ///< all that its id was derived from; empty: it is counted
     std::size_t author = 0;  ///< which incarnation
     bus::Sequence sequence = 0;
     std::string exchange = {};
@@ -44,10 +58,14 @@ struct MessageRecord {
     std::uint64_t pending_on = 0;  ///< the channel on which it was sent last
     std::uint64_t nacked_on = 0;
 
-    std::map<std::string, Copies, std::less<>> copies = {};  ///< by queue
-
-    /// Its author is done with it.
+    /// Its author is done with it, or with another one that has its id: on the line they look
+    /// alike.
     bool is_safe() const {
+        return is_settled() || std::ranges::any_of(identity->messages, [this](const auto* other) {
+                   return other->author == author && other->is_settled();
+               });
+    }
+    bool is_settled() const {
         return (is_confirmed && (!is_returned || is_return_handled)) || is_refusal_handled;
     }
 };

@@ -1,4 +1,5 @@
-// Seeds that found something, with what was wrong: with one handler at a time, and so they are run.
+// Seeds that found something, with what was wrong: with one handler at a time and counted ids, and
+// so they are run.
 // What a seed means depends on schedule_of(): who changes that looks for new ones, with the mistake
 // put back.
 #pragma once

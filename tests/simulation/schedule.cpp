@@ -106,6 +106,9 @@ Schedule schedule_of(std::uint64_t seed) {
     if (dice.chance(40)) {
         for (Role& role : schedule.roles) role.handler_threads = 1 + dice.pick(4);
     }
+    for (Role& role : schedule.roles) {
+        role.derives_ids = Dice(seed).about("deriving").about(role.service).chance(60);
+    }
     return schedule;
 }
 

@@ -60,6 +60,7 @@ struct Role {
     bool acknowledges_by_hand = false;
     std::uint16_t prefetch_count = 3;
     std::size_t handler_threads = 1;
+    bool derives_ids = false;
 };
 
 struct Schedule {

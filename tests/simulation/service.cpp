@@ -19,6 +19,12 @@ constexpr Duration closing_grace = 2s;
 
 std::size_t index(bus::LinkId link) { return static_cast<std::size_t>(link); }
 
+// As only then others derive ids from its own.
+std::string prefix_like_ours(std::size_t number, std::uint64_t lives) {
+    const std::string digits = std::to_string(number) + "a" + std::to_string(lives);
+    return std::string(16 - digits.size(), '0') + digits;
+}
+
 }  // namespace
 
 Service::Process::Process(bus::WorkerOptions options, std::size_t number_of_incarnation,
@@ -45,8 +51,8 @@ Service::~Service() = default;
 void Service::begins_process() {
     ++lives_;
     revived_at_.reset();
-    const std::string prefix =
-        role_.service + std::to_string(number_) + "." + std::to_string(lives_);
+    std::string prefix = role_.service + std::to_string(number_) + "." + std::to_string(lives_);
+    if (role_.derives_ids) prefix = prefix_like_ours(number_, lives_);
     const auto seed = static_cast<std::uint32_t>(dice_.about(lives_).next());
     bus::WorkerOptions options;
     options.consumer.topology = bus::plan_topology({.logical_service = role_.service,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bus/backoff.hpp"
+#include "bus/message_id.hpp"
 #include "bus/worker.hpp"
 #include "simulation/broker.hpp"
 #include "simulation/schedule.hpp"
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <deque>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -65,12 +67,16 @@ private:
         enum class What : std::uint8_t { publish, settle, end };
         TimePoint at = {};
         What what = What::end;
+        Dice dice{0};  ///< of what is published
     };
     struct Running {
         const bus::Job* job = nullptr;
         bool is_alone = false;
         std::shared_ptr<Handling> handling = {};
+        std::unique_ptr<bus::IdDerivation> ids = {};
+        std::map<std::string, std::uint64_t> published = {};  // how many of each kind
         Dice dice;
+        Dice own{0};  ///< of what it does otherwise each time
         bus::Outcome outcome = {};
         std::vector<Act> acts = {};  // in the order of time
         std::size_t next_act = 0;
@@ -105,10 +111,10 @@ private:
     bool settles_late();
     void settles(std::uint64_t token, Dice& dice);
     bool may_publish() const;
-    bool publishes_something(Dice& dice, unsigned depth);
-    bool publishes(bus::Outgoing message, Dice& dice, unsigned depth);
+    bool publishes_something(Dice& dice, unsigned depth, Running* cause);
+    bool publishes(bus::Outgoing message, Dice& dice, unsigned depth, Running* cause);
     void logs(const bus::Notice& notice);
-    bool publishes_result(const Running& running, Dice& dice);
+    bool publishes_result(Running& running, Dice& dice);
 
     Role role_;
     std::size_t number_;

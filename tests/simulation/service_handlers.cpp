@@ -27,9 +27,11 @@ Duration a_while(Dice& dice) {
     return dice.between(3s, 30s);
 }
 
-/// A text in CBOR: the id, a space, and what makes it longer.
-std::string body_of(std::string_view id, Dice& dice) {
-    const std::uint64_t kind = dice.below(100);
+/// A text in CBOR: the label, a space, and filler. Handlers that do the same each time publish
+/// nothing large: without room for it, a message would be given back and its handler run for ever,
+/// as nothing here waits for room.
+std::string body_of(std::string_view id, Dice& dice, bool may_be_large) {
+    const std::uint64_t kind = may_be_large ? dice.below(100) : 100;
     std::size_t filler = dice.pick(60);
     if (kind < 6) filler = 3000 + dice.pick(20000);
     if (kind < 1) filler = 150000;
@@ -65,6 +67,17 @@ wire::Buffer with_large_header(wire::Bytes frames, std::size_t length) {
         wire::encode_content_header(result, frame->channel, header);
     }
     return result;
+}
+
+/// All that tells messages of one handler apart.
+std::string kin_of(const bus::Origin& origin, const bus::Outgoing& message, std::string_view body) {
+    std::string kin(origin.message_id);
+    for (const std::string_view part :
+         {origin.queue, bus::exchange_of(message.kind), message.name, message.reply_to, body}) {
+        kin.append(1, ' ').append(part);
+    }
+    return kin + (message.is_mandatory ? " mandatory" : "") +
+           (message.is_persistent ? " persistent" : "");
 }
 
 bool runs_alone(const bus::Job& job) {
@@ -133,7 +146,8 @@ bool Service::begins_job(const bus::Job& job) {
         if (!running.handling) return false;
         plan(running, *message);
     } else if (std::holds_alternative<bus::Unconfigured>(running.job->work)) {
-        publishes({.name = "ConfigWanted", .conversation_id = "c"}, running.dice, max_depth);
+        publishes({.name = "ConfigWanted", .conversation_id = "c"}, running.dice, max_depth,
+                  nullptr);
         running.acts.push_back({.at = now_});
     } else {
         running.dice = running.dice.about("other").about(process.intake.next_sequence());
@@ -146,18 +160,29 @@ bool Service::begins_job(const bus::Job& job) {
 
 void Service::plan(Running& running, const Message& message) {
     const std::string& id = message.metadata.message_id;
-    if (!message.payload.get<std::string>().starts_with(id + " ")) {
+    if (!message.payload.get<std::string>().starts_with(running.handling->input->label + " ")) {
         witness_.violation(id + " arrives with the content of another message");
     }
     Dice& dice = running.dice;
-    dice = dice_.about(id).about(running.job->token);
+    running.own = dice_.about(id).about(running.job->token);
+    dice = running.own;
+    if (role_.derives_ids) {
+        // Most handlers publish the same when they run again, in whichever process.
+        const Dice same = Dice(schedule_.seed).about(role_.service).about(id);
+        if (Dice(same).chance(80)) dice = same;
+        running.ids = std::make_unique<bus::IdDerivation>(
+            bus::Origin{.message_id = id, .queue = running.job->queue});
+    }
     const Duration time = a_while(dice);
     const auto length = std::chrono::duration_cast<std::chrono::microseconds>(time);
     const bool is_throwing = schedule_.has_failing_handlers && dice.chance(12);
     if (running.handling->input->depth < max_depth) {
         for (std::uint64_t count = dice.below(3); count > 0; --count) {
-            running.acts.push_back(
-                {.at = now_ + dice.between(0s, length), .what = Act::What::publish});
+            running.acts.push_back({.at = now_ + dice.between(0s, length),
+                                    .what = Act::What::publish,
+                                    .dice = dice.about(count)});
+            // Once more, without a difference.
+            if (role_.derives_ids && dice.chance(20)) running.acts.push_back(running.acts.back());
         }
     }
     const bool is_configuration = std::holds_alternative<Configuration>(running.job->work);
@@ -193,13 +218,18 @@ bool Service::acts() {
 }
 
 void Service::acts(Running& running) {
-    switch (running.acts[running.next_act++].what) {
-        case Act::What::publish:
-            if (!publishes_something(running.dice, running.handling->input->depth + 1)) {
+    Act& act = running.acts[running.next_act++];
+    switch (act.what) {
+        case Act::What::publish: {
+            Dice& dice = role_.derives_ids ? act.dice : running.dice;
+            if (!publishes_something(dice, running.handling->input->depth + 1, &running)) {
                 running.outcome = {.end = End::give_back, .error = "refused"};
             }
             break;
-        case Act::What::settle: settles(running.job->token, running.dice); break;
+        }
+        case Act::What::settle:
+            settles(running.job->token, role_.derives_ids ? running.own : running.dice);
+            break;
         case Act::What::end: ends_job(running); break;
     }
 }
@@ -210,7 +240,7 @@ void Service::ends_job(Running& running) {
     const bool is_well = outcome.end == End::done || outcome.end == End::held;
     if (is_well && !publishes_result(running, running.dice)) outcome = {.end = End::give_back};
     if (const auto* returned = std::get_if<bus::ReturnedJob>(&running.job->work)) {
-        witness_.handled_returned(returned->message.metadata.message_id,
+        witness_.handled_returned(process.incarnation, returned->message.metadata.message_id,
                                   returned->message.reply_code != no_route);
     }
     const bus::Sequence accepted = process.intake.next_sequence();
@@ -225,7 +255,7 @@ void Service::ends_job(Running& running) {
             } else if (outcome.end == End::held) {
                 process.late.push_back({.at = now_ + running.dice.between(0s, 4s),
                                         .token = running.job->token,
-                                        .dice = running.dice});
+                                        .dice = role_.derives_ids ? running.own : running.dice});
             } else {
                 handling.decision = Handling::Decision::reject;
             }
@@ -237,6 +267,8 @@ void Service::ends_job(Running& running) {
         process.intake.settle({.token = running.job->token, .is_hold = true});
         absorbs();
     }
+    // As the shell does: what was acknowledged by hand is decided.
+    absorbs();
     process.worker.job_ended(*running.job, outcome, accepted, now_);
 }
 
@@ -273,17 +305,17 @@ bool Service::may_publish() const {
 
 void Service::publishes(Dice dice) {
     is_touched_ = true;
-    if (process_ && !process_->wants_stop) publishes_something(dice, 0);
+    if (process_ && !process_->wants_stop) publishes_something(dice, 0, nullptr);
 }
 
 void Service::publishes_configuration() {
     is_touched_ = true;
     if (!process_ || process_->wants_stop) return;
     Dice dice = dice_.about("configuration");
-    publishes({.kind = bus::Kind::configuration, .name = "Limits"}, dice, max_depth);
+    publishes({.kind = bus::Kind::configuration, .name = "Limits"}, dice, max_depth, nullptr);
 }
 
-bool Service::publishes_something(Dice& dice, unsigned depth) {
+bool Service::publishes_something(Dice& dice, unsigned depth, Running* cause) {
     bus::Outgoing message{.conversation_id = "c"};
     message.is_persistent = !dice.chance(8);
     switch (dice.below(10)) {
@@ -304,15 +336,16 @@ bool Service::publishes_something(Dice& dice, unsigned depth) {
             message.correlation_id = "42";
             message.is_mandatory = true;
     }
-    return publishes(message, dice, depth);
+    return publishes(message, dice, depth, cause);
 }
 
-bool Service::publishes_result(const Running& running, Dice& dice) {
+bool Service::publishes_result(Running& running, Dice& dice) {
     const auto* command = std::get_if<Command>(&running.job->work);
     if (command == nullptr) {
         // Who wants to be configured asks whoever runs "feed".
         if (running.handling && running.handling->input->name == "ConfigWanted") {
-            return publishes({.kind = bus::Kind::configuration, .name = "Limits"}, dice, max_depth);
+            return publishes({.kind = bus::Kind::configuration, .name = "Limits"}, dice, max_depth,
+                             &running);
         }
         return true;
     }
@@ -322,7 +355,7 @@ bool Service::publishes_result(const Running& running, Dice& dice) {
                       .correlation_id = command->correlation_id,
                       .is_success = true,
                       .is_mandatory = true},
-                     dice, max_depth);
+                     dice, max_depth, &running);
 }
 
 void Service::logs(const bus::Notice& notice) {
@@ -334,23 +367,38 @@ void Service::logs(const bus::Notice& notice) {
 }
 
 // @return whether it was accepted
-bool Service::publishes(bus::Outgoing message, Dice& dice, unsigned depth) {
+bool Service::publishes(bus::Outgoing message, Dice& dice, unsigned depth, Running* cause) {
     Process& process = *process_;
     if (!may_publish()) return false;
-    const std::uint64_t counter = ++process.counter;
-    const std::string id = process.prefix + "-" + std::to_string(counter);
-    const std::string body = body_of(id, dice);
-    message.message_id = id;
+    bus::MessageId id(process.prefix, ++process.counter);
+    const bool is_derived = cause != nullptr && cause->ids && cause->ids->is_possible();
+    const std::string label = is_derived ? std::to_string(dice.next()) : std::string(id.text());
+    const std::string body = body_of(label, dice, cause == nullptr || !cause->ids);
+    bus::Hash128 hash;
+    std::string kin;
+    if (is_derived) {
+        hash = cause->ids->hash_of(message, wire::as_bytes(body));
+        id = cause->ids->next_id(hash);
+        kin = kin_of({.message_id = cause->handling->input->id, .queue = cause->job->queue},
+                     message, body);
+    }
+    message.message_id = id.text();
     wire::Buffer frames;
     bus::encode_message(frames, bus::Publisher::confirm_channel, message, wire::as_bytes(body),
                         bus::Publisher::message_frame_bytes);
-    if (Dice more = dice.about("header").about(counter);
-        schedule_.has_large_headers && more.chance(20)) {
+    if (Dice more = dice.about("header").about(process.counter);
+        !is_derived && schedule_.has_large_headers && more.chance(20)) {
         frames = with_large_header(frames.view(), more.pick(2 * max_header_bytes));
     }
     if (!process.intake.has_room(frames.size())) return false;
-    const bus::Sequence sequence = process.intake.append(frames.view(), {.key = counter});
-    witness_.accepted({.id = id,
+    if (is_derived) {
+        cause->ids->count(hash);
+        kin += " " + std::to_string(cause->published[kin]++);
+    }
+    const bus::Sequence sequence = process.intake.append(frames.view(), {.key = id.key()});
+    witness_.accepted({.id = std::string(id.text()),
+                       .label = label,
+                       .kin = std::move(kin),
                        .author = process.incarnation,
                        .sequence = sequence,
                        .exchange = std::string(bus::exchange_of(message.kind)),

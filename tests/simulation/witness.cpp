@@ -46,9 +46,26 @@ void Witness::accepted(MessageRecord record) {
     std::vector<MessageRecord*>& by = incarnations_[record.author].by;
     if (record.sequence != by.size() + 1) violation("sequences are not consecutive");
     messages_.push_back(std::move(record));
-    MessageRecord* const kept = &messages_.back();
-    by.push_back(kept);
-    by_id_[kept->id] = kept;
+    MessageRecord& kept = messages_.back();
+    by.push_back(&kept);
+    Identity& identity = by_id_[kept.id];
+    identity.id = kept.id;
+    check_id(kept, identity);
+    kept.identity = &identity;
+    identity.messages.push_back(&kept);
+}
+
+// The same messages of handlers that run again for one input have the same id, and no others have.
+void Witness::check_id(const MessageRecord& message, const Identity& identity) {
+    const bool is_first = identity.messages.empty();
+    if (!is_first && (message.kin.empty() || identity.messages.front()->kin != message.kin)) {
+        violation("two messages have the id " + message.id);
+    }
+    if (message.kin.empty()) return;
+    const auto [known, is_new] = id_of_kin_.emplace(message.kin, message.id);
+    if (known->second != message.id) {
+        violation(message.id + " had the id " + known->second + " when it was published first");
+    }
 }
 
 std::shared_ptr<Handling> Witness::begins(std::size_t incarnation, std::string_view message_id,
@@ -84,15 +101,19 @@ void Witness::settles_by_hand(std::size_t incarnation, const bus::ManualSettleme
     }
 }
 
-void Witness::handled_returned(std::string_view message_id, bool is_refusal) {
+void Witness::handled_returned(std::size_t incarnation, std::string_view message_id,
+                               bool is_refusal) {
     note("handled come-back", message_id, is_refusal);
-    MessageRecord* const message = find(message_id);
-    if (message == nullptr) return violation("an unknown message came back");
-    if (is_refusal) {
-        message->is_refusal_handled = true;
-    } else {
-        message->is_return_handled = true;
+    const Identity* const identity = find(message_id);
+    if (identity == nullptr) return violation("an unknown message came back");
+    MessageRecord* meant = nullptr;
+    for (MessageRecord* const message : identity->messages) {
+        const bool is_open = is_refusal ? !message->is_safe() : !message->is_return_handled;
+        if (message->author != incarnation || !is_open) continue;
+        if (meant == nullptr || (message->is_returned && !meant->is_returned)) meant = message;
     }
+    if (meant == nullptr) return;
+    (is_refusal ? meant->is_refusal_handled : meant->is_return_handled) = true;
 }
 
 void Witness::dies(std::size_t incarnation) {
@@ -122,31 +143,53 @@ void Witness::stops(std::size_t incarnation, std::size_t abandoned) {
 
 void Witness::destroys_queue(std::string_view queue) {
     deleted_queues_.emplace(queue);
-    for (MessageRecord& message : messages_) {
-        const auto found = message.copies.find(queue);
-        if (found != message.copies.end()) found->second.is_destroyed = true;
+    for (auto& [id, identity] : by_id_) {
+        const auto found = identity.copies.find(queue);
+        if (found != identity.copies.end()) found->second.is_destroyed = true;
     }
 }
 
 void Witness::destroys_transient_messages() {
-    for (MessageRecord& message : messages_) {
-        if (message.is_persistent) continue;
-        for (auto& [queue, copies] : message.copies) copies.is_destroyed = true;
+    for (auto& [id, identity] : by_id_) {
+        if (identity.messages.front()->is_persistent) continue;
+        for (auto& [queue, copies] : identity.copies) copies.is_destroyed = true;
     }
 }
 
 void Witness::purges_queue(std::string_view queue) {
-    for (MessageRecord& message : messages_) {
-        const auto found = message.copies.find(queue);
-        if (found != message.copies.end() && found->second.may_be_ready()) {
+    for (auto& [id, identity] : by_id_) {
+        const auto found = identity.copies.find(queue);
+        if (found != identity.copies.end() && found->second.may_be_ready()) {
             found->second.is_destroyed = true;
         }
     }
 }
 
-MessageRecord* Witness::find(std::string_view id) {
+Identity* Witness::find(std::string_view id) {
     const auto found = by_id_.find(std::string(id));
-    return found == by_id_.end() ? nullptr : found->second;
+    return found == by_id_.end() ? nullptr : &found->second;
+}
+
+MessageRecord* Witness::that_is_sent(const Identity& identity, std::size_t author,
+                                     std::uint64_t channel) {
+    MessageRecord* any = nullptr;
+    MessageRecord* late = nullptr;  // its author may not have heard the confirm
+    for (MessageRecord* const message : identity.messages) {
+        if (message->author != author) continue;
+        any = message;
+        const bool is_under_way = message->pending_on == channel && message->nacked_on != channel;
+        if (!message->is_confirmed && !message->is_refusal_handled && !is_under_way) return message;
+        if (late == nullptr && message->was_confirmed_late && !is_under_way) late = message;
+    }
+    return late != nullptr ? late : any;
+}
+
+MessageRecord* Witness::that_came_back(const Identity& identity, std::uint64_t channel) {
+    for (MessageRecord* const message : identity.messages) {
+        const bool is_under_way = message->pending_on == channel && !message->is_confirmed;
+        if (is_under_way && !message->is_returned) return message;
+    }
+    return nullptr;
 }
 
 const std::vector<std::string>& Witness::route(std::string_view exchange,
@@ -160,9 +203,10 @@ bool Witness::is_bound(std::string_view queue, std::string_view exchange,
     return !deleted_queues_.contains(queue) || is_bound_(queue, exchange, name);
 }
 
-void Witness::published(MessageRecord& message) {
+void Witness::published(Identity& identity) {
+    const MessageRecord& message = *identity.messages.front();
     for (const std::string& queue : route(message.exchange, message.name)) {
-        Copies& copies = message.copies[queue];
+        Copies& copies = identity.copies[queue];
         ++copies.published;
         if (!is_bound(queue, message.exchange, message.name)) copies.is_destroyed = true;
     }
@@ -196,8 +240,8 @@ void Witness::check_end(const MessageRecord& message, const DeadLetters& dead_le
     if (message.is_author_gone || message.is_refusal_handled) return;
     if (!message.is_safe()) violation(message.id + " was never confirmed");
     for (const std::string& queue : route(message.exchange, message.name)) {
-        const auto found = message.copies.find(queue);
-        if (found == message.copies.end()) {
+        const auto found = message.identity->copies.find(queue);
+        if (found == message.identity->copies.end()) {
             violation(message.id + " never reached the broker");
             continue;
         }

@@ -52,7 +52,7 @@ public:
     std::shared_ptr<Handling> begins(std::size_t incarnation, std::string_view message_id,
                                      std::uint64_t token, bus::Sequence accepted);
     void settles_by_hand(std::size_t incarnation, const bus::ManualSettlement& settlement);
-    void handled_returned(std::string_view message_id, bool is_refusal);
+    void handled_returned(std::size_t incarnation, std::string_view message_id, bool is_refusal);
     /// It is gone and will not come back. What it never got confirmed may be lost.
     void dies(std::size_t incarnation);
     /// It has stopped for good and says how many messages it had to give up.
@@ -69,14 +69,20 @@ public:
 
     // ---- For lines
 
-    MessageRecord* find(std::string_view id);
+    Identity* find(std::string_view id);
+    /// Which of them goes out on this channel: the first that has not, unless it was nacked. Null:
+    /// it is not that author's.
+    static MessageRecord* that_is_sent(const Identity& identity, std::size_t author,
+                                       std::uint64_t channel);
+    /// Which of them has come back: the first that is under way and has not before.
+    static MessageRecord* that_came_back(const Identity& identity, std::uint64_t channel);
     std::vector<MessageRecord*>& by(std::size_t incarnation) {
         return incarnations_[incarnation].by;
     }
     /// Durable queues that a message goes to.
     const std::vector<std::string>& route(std::string_view exchange, std::string_view name) const;
     bool is_bound(std::string_view queue, std::string_view exchange, std::string_view name) const;
-    void published(MessageRecord& message);
+    void published(Identity& identity);
     /// The schedule asked for it, or deleted the queue that is missed.
     bool is_expected_close(std::string_view text) const;
     /// The channel was closed because of a message: the order of resends is another then.
@@ -96,6 +102,7 @@ private:
         bool has_suspects = false;
     };
 
+    void check_id(const MessageRecord& message, const Identity& identity);
     void check_end(const MessageRecord& message, const DeadLetters& dead_letters);
 
     Trace& trace_;
@@ -107,7 +114,8 @@ private:
     std::set<std::string, std::less<>> deleted_queues_;
     std::map<std::pair<std::string, std::string>, std::vector<std::string>, std::less<>> routes_;
     std::deque<MessageRecord> messages_;
-    std::unordered_map<std::string, MessageRecord*> by_id_;
+    std::unordered_map<std::string, Identity> by_id_;
+    std::unordered_map<std::string, std::string> id_of_kin_;
     std::deque<Incarnation> incarnations_;
 };
 
