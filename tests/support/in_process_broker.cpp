@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <openssl/ssl.h>
 
+#include <chrono>
+#include <cstdint>
 #include <sstream>
 #include <stdexcept>
 
@@ -58,6 +60,10 @@ void InProcessBroker::set_policy(const std::string& name, const std::string& que
     for (const auto& [key, value] : definition.items()) {
         if (key == "dead-letter-exchange") {
             policy.dead_letter_exchange = value;
+        } else if (key == "dead-letter-routing-key") {
+            policy.dead_letter_routing_key = value;
+        } else if (key == "message-ttl") {
+            policy.message_ttl = std::chrono::milliseconds(value.get<std::int64_t>());
         } else if (key == "max-length") {
             policy.max_length = value;
         } else if (key == "overflow") {
