@@ -58,7 +58,9 @@ std::size_t Connection::take(wire::Bytes input) {
             continue;
         }
         if (input.size() < size + wire::frame_overhead_bytes) break;
-        take_frame({type, channel, input.subspan(wire::frame_header_bytes, size)});
+        take_frame({.type = type,
+                    .channel = channel,
+                    .payload = input.subspan(wire::frame_header_bytes, size)});
         input = input.subspan(size + wire::frame_overhead_bytes);
     }
     return static_cast<std::size_t>(input.data() - start);
