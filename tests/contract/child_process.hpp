@@ -85,7 +85,11 @@ public:
     }
     /// Waits until it has said so.
     bool says(std::string_view text, std::size_t times = 1) const {
-        return eventually([&] {
+        return says_within(std::chrono::seconds{20}, text, times);
+    }
+    bool says_within(std::chrono::milliseconds patience, std::string_view text,
+                     std::size_t times = 1) const {
+        const auto has_said_it = [&] {
             const std::string all = output();
             std::size_t count = 0;
             for (std::size_t at = all.find(text); at != std::string::npos;
@@ -93,7 +97,8 @@ public:
                 ++count;
             }
             return count >= times;
-        });
+        };
+        return eventually(has_said_it, patience);
     }
     bool has_said(std::string_view text) const { return output().find(text) != std::string::npos; }
 
