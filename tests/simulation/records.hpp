@@ -58,6 +58,12 @@ struct MessageRecord {
     std::uint64_t pending_on = 0;  ///< the channel on which it was sent last
     std::uint64_t nacked_on = 0;
 
+    /// Its author published others with its id.
+    bool has_namesakes() const {
+        return std::ranges::any_of(identity->messages, [this](const auto* other) {
+            return other != this && other->author == author;
+        });
+    }
     /// Its author is done with it, or with another one that has its id: on the line they look
     /// alike.
     bool is_safe() const {
