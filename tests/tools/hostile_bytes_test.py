@@ -68,7 +68,7 @@ ON_A_CHANNEL = {
 }
 UNGREETED = {
     "another protocol": b"GET / HTTP/1.1\r\n\r\n",
-    "another version": b"AMQP\1\1\0\x09",
+    "another version": b"AMQP\0\1\0\0",
     "a handshake of one endless frame": PROTOCOL_HEADER + frame_head(1, 0, 2**31) + bytes(100_000),
     "a handshake that begins with a body": PROTOCOL_HEADER + codec.encode_frame(3, 0, b"body"),
 }
