@@ -54,6 +54,7 @@ public:
     /// Of one that try_lock() has taken.
     Lock(Mutex& mutex, std::adopt_lock_t taken) EVENTAIL_REQUIRES(mutex)
         : lock_(mutex.mutex_, taken) {}
+    // A defaulted one carries no annotation. NOLINTNEXTLINE(modernize-use-equals-default)
     ~Lock() EVENTAIL_THREAD_ANNOTATION(release_capability()) {}
     Lock(const Lock&) = delete;
     Lock& operator=(const Lock&) = delete;
