@@ -104,7 +104,7 @@ std::string Channel::consume(const wire::BasicConsume& method) {
     consumer->priority = priority;
     consumer->prefetch_count = consumer_prefetch_;
     consumers_.emplace(tag, consumer);
-    queue.add_consumer(std::move(consumer));
+    queue.add_consumer(consumer);
     return tag;
 }
 

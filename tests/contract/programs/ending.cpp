@@ -39,14 +39,20 @@ eventail::ServiceOptions options() {
     return made;
 }
 
+/// Sends itself an event as soon as its queue is there.
+class ToItself : public eventail::Service {
+public:
+    using Service::Service;
+    void on_ready() override { publish_event(name + ".In", {}); }
+};
+
 /// Runs a service whose handler does that.
 int handle(const std::function<void()>& handler) {
-    eventail::Service service(options());
+    ToItself service(options());
     service.on_event(name + ".In", [&](const eventail::Event&) {
         say("handling");
         handler();
     });
-    service.post([&] { service.publish_event(name + ".In", {}); });
     return eventail::supervise(service);
 }
 
