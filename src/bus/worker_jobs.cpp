@@ -53,6 +53,8 @@ bool Worker::has_job() const {
 }
 
 bool Worker::may_begin_function() const {
+    // The run ends when nothing runs: functions without a pause would keep it from ending.
+    if (phase_ == Phase::ending && are_links_idle()) return false;
     // Those that come while an alone one waits for quiet would keep it waiting for ever.
     return !is_alone_ && !(runs_user_code() && is_next_alone());
 }

@@ -192,5 +192,17 @@ TEST_F(ConfiguredWorker, a_manual_acknowledgement_of_many_means_what_was_held_wh
     EXPECT_THAT(broker.takes_settlements(), ElementsAre(Settlement{.delivery_tag = 3}));
 }
 
+TEST_F(ConfiguredWorker, functions_without_a_pause_do_not_keep_a_run_from_ending) {
+    broker.worker.function_began();
+    broker.loses(LinkId::consuming);
+    broker.passes(10s);
+    ASSERT_FALSE(broker.worker.is_finished());
+
+    EXPECT_FALSE(broker.worker.may_begin_function());
+    broker.worker.function_ended(broker.now);
+
+    EXPECT_TRUE(broker.worker.is_finished());
+}
+
 }  // namespace
 }  // namespace eventail::bus
