@@ -1,6 +1,6 @@
 // Locks that Clang's thread-safety analysis knows: what a lock guards says so where it is declared,
 // and touching it without the lock does not compile (with Clang). As thin as std's own, which carry
-// no annotations. (docs/decisions/0014)
+// no annotations. (docs/decisions/0016)
 #pragma once
 
 #include "base/time.hpp"
