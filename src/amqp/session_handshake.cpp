@@ -191,7 +191,7 @@ void Session::refuse_version(const wire::ProtocolHeader& header, TimePoint now) 
         Linger::none, now);
 }
 
-/// Those that are found most often where a broker was expected. What they say comes in one piece.
+/// Protocols that often answer where a broker was expected. Their first words come in one piece.
 bool Session::refuse_stranger(wire::Bytes bytes, TimePoint now) {
     const std::string_view text = wire::as_text(bytes);
     std::string_view what;

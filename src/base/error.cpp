@@ -43,7 +43,7 @@ public:
 }  // namespace
 
 const std::error_category& error_category() noexcept {
-    // Never destroyed: whoever ends last may look at an error.
+    // Never destroyed: a thread that outlives main may look at an error.
     static const Category& category = *new Category;
     return category;
 }

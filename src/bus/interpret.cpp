@@ -13,7 +13,7 @@
 namespace eventail::bus {
 namespace {
 
-/// Of whatever a peer chose, for a log: bounded.
+/// A name that a peer chose, cut to a length that a log bears.
 std::string shown(std::string_view text) {
     constexpr std::size_t max_bytes = 128;
     std::string result = printable(payload::clip(text, max_bytes));
