@@ -2,6 +2,7 @@
 
 #include "support/link_driver.hpp"
 #include "support/loopback_peer.hpp"
+#include "support/slow_names.hpp"
 #include <eventail/error.hpp>
 
 #include <gtest/gtest.h>
@@ -178,21 +179,23 @@ TEST_F(LinkTest, a_name_that_does_not_exist_is_one_clear_line) {
 }
 
 TEST_F(LinkTest, resolving_ends_at_its_deadline) {
+    test::SlowNames names;
+    Link link({.lookups = &names.lookups()});
     const TimePoint now = Clock::now();
     Url url;
     url.host = "localhost";
-    link_.open(url, now);
-    const auto deadline = link_.next_deadline();
+    link.open(url, now);
+    const auto deadline = link.next_deadline();
 
-    link_.advance(0, now + 10s - 1ms);
-    const State before = link_.state();
-    link_.advance(0, now + 10s);
+    link.advance(0, now + 10s - 1ms);
+    const State before = link.state();
+    link.advance(0, now + 10s);
 
     EXPECT_EQ(deadline, now + 10s);
     EXPECT_EQ(before, State::resolving);
-    EXPECT_EQ(link_.state(), State::closed);
-    EXPECT_EQ(link_.failure_code(), std::errc::timed_out);
-    EXPECT_NE(link_.failure().find("resolving"), std::string::npos) << link_.failure();
+    EXPECT_EQ(link.state(), State::closed);
+    EXPECT_EQ(link.failure_code(), std::errc::timed_out);
+    EXPECT_NE(link.failure().find("resolving"), std::string::npos) << link.failure();
 }
 
 TEST_F(LinkTest, the_connection_timeout_of_the_url_replaces_the_others) {

@@ -2,54 +2,20 @@
 #include "net/lookups.hpp"
 
 #include "net/resolver.hpp"
+#include "support/slow_names.hpp"
 
 #include <gtest/gtest.h>
 
 #include <poll.h>
 
-#include <future>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 namespace eventail::net {
 namespace {
 
-/// A name server that answers when the test says so.
-class SlowNames {
-public:
-    ~SlowNames() { answer("the end of the test"); }
-
-    Lookups& lookups() { return lookups_; }
-
-    void answer(const std::string& failure) {
-        if (std::exchange(has_answered_, true)) return;
-        state_->answer.set_value({.failure = failure});
-    }
-    std::vector<std::string> asked_for() {
-        const std::lock_guard lock(state_->mutex);
-        return state_->asked_for;
-    }
-
-private:
-    struct State {
-        std::promise<Resolution> answer;
-        std::shared_future<Resolution> future = answer.get_future().share();
-        std::mutex mutex;
-        std::vector<std::string> asked_for;
-    };
-
-    std::shared_ptr<State> state_ = std::make_shared<State>();
-    bool has_answered_ = false;
-    Lookups lookups_{[state = state_](const std::string& host, std::uint16_t) {
-        {
-            const std::lock_guard lock(state->mutex);
-            state->asked_for.push_back(host);
-        }
-        return state->future.get();
-    }};
-};
+using test::SlowNames;
 
 void wait_for(const Waiter& waiter) {
     pollfd request = {waiter.fd(), POLLIN, 0};
