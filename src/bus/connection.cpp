@@ -14,14 +14,15 @@ bool is_fault(const amqp::SessionEnd& end) {
            end.cause == amqp::SessionEnd::Cause::closed_by_server;
 }
 
-std::string end_text(const std::string& url_name, const amqp::SessionEnd& end,
-                     std::string_view text) {
+std::string end_text(const std::string& url_name, const std::optional<amqp::SessionEnd>& end,
+                     std::string_view what) {
+    if (!end) return std::string(what);
     // The link's words name the url already.
-    std::string line = text.starts_with(url_name) ? "" : url_name + ": ";
-    line += text;
-    if (end.cause == amqp::SessionEnd::Cause::login_refused) {
+    std::string line = end->text.starts_with(url_name) ? "" : url_name + ": ";
+    line += end->text;
+    if (end->cause == amqp::SessionEnd::Cause::login_refused) {
         line += "; check user and password in the url";
-    } else if (end.cause == amqp::SessionEnd::Cause::virtual_host_refused) {
+    } else if (end->cause == amqp::SessionEnd::Cause::virtual_host_refused) {
         line += "; does the virtual host exist, and may the user enter it?";
     }
     return line;
@@ -35,10 +36,12 @@ void Connection::link_up(const amqp::SessionOptions& options, TimePoint now) {
     session_->start(now);
 }
 
-void Connection::link_down(std::string_view what, TimePoint now) {
+std::optional<amqp::SessionEnd> Connection::link_down(std::string_view what, TimePoint now) {
     now_ = now;
-    if (session_) session_->transport_lost(what, now);
+    if (!session_) return std::nullopt;
+    session_->transport_lost(what, now);
     session_.reset();
+    return end_;
 }
 
 void Connection::feed(wire::Bytes bytes, TimePoint now) {

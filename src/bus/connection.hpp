@@ -20,9 +20,10 @@ bool is_refusal(const amqp::SessionEnd& end);
 /// The broker or we closed it for an error: it was not cut, and not asked for.
 bool is_fault(const amqp::SessionEnd& end);
 
-/// Why a connection ended, for people: the url, what failed, and what to check.
-std::string end_text(const std::string& url_name, const amqp::SessionEnd& end,
-                     std::string_view text);
+/// Why a connection ended, for people: the url, what failed, and what to check. Without a session
+/// that could say, `what` does.
+std::string end_text(const std::string& url_name, const std::optional<amqp::SessionEnd>& end,
+                     std::string_view what);
 
 class Connection : protected amqp::SessionEvents {
 public:
@@ -33,7 +34,8 @@ public:
     /// The link is open: starts a session.
     void link_up(const amqp::SessionOptions& options, TimePoint now);
     /// The link is gone, or was never established. `what` says how.
-    void link_down(std::string_view what, TimePoint now);
+    /// @return how its session ended, if it had one
+    std::optional<amqp::SessionEnd> link_down(std::string_view what, TimePoint now);
     void feed(wire::Bytes bytes, TimePoint now);
     amqp::Session::BodyRoom body_room() {
         return session_ ? session_->body_room() : amqp::Session::BodyRoom{};
@@ -53,8 +55,6 @@ public:
     bool has_failed() const {
         return session_ && end_ && end_->cause != amqp::SessionEnd::Cause::closed_by_us;
     }
-    /// Forgets the session.
-    void reset() { session_.reset(); }
 
     /// Closes the connection politely. `why`: for people, in place of "closed", if it is not
     /// because we are done.

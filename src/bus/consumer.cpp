@@ -1,5 +1,7 @@
 #include "bus/consumer.hpp"
 
+#include "base/earlier.hpp"
+
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -127,13 +129,24 @@ void Consumer::on_delivery(const amqp::Delivery& delivery) {
     if (is_buffer_taken) *delivery.own_body = spare_jobs_.take_large_buffer();
     if (poison) {
         const std::string from = "from queue " + queue(*source).name + ": ";
-        poisons_.push_back({.reason = from + poison->reason, .subject = from + poison->subject});
+        news().poisons.push_back(
+            {.reason = from + poison->reason, .subject = from + poison->subject});
         ledger_.rejected(token, false);
         spare_jobs_.give_back(std::move(job));
         return;
     }
     job->queue.assign(queue(*source).name);
     received_.push_back(std::move(job));
+}
+
+std::unique_ptr<Job> Consumer::take_received() {
+    std::unique_ptr<Job> job = std::move(received_.front());
+    received_.pop_front();
+    return job;
+}
+
+void Consumer::warn(std::string text) {
+    news().notices.push_back({.severity = Severity::warning, .text = std::move(text)});
 }
 
 // A broker, or what stands between, that has lost count.
@@ -168,10 +181,8 @@ bool Consumer::may_gather(TimePoint now) {
 }
 
 std::optional<TimePoint> Consumer::next_deadline() const {
-    if (!warnings_.empty()) return TimePoint::min();
-    const std::optional<TimePoint> session = session_deadline();
-    if (!gathering_until_ || !is_up()) return session;
-    return session ? std::min(*session, *gathering_until_) : gathering_until_;
+    if (news_) return TimePoint::min();
+    return earlier(session_deadline(), is_up() ? gathering_until_ : std::nullopt);
 }
 
 void Consumer::settle_all() {
@@ -195,7 +206,7 @@ void Consumer::settle_all() {
 // Only the broker's policies decide whether it was kept, and no client sees these.
 void Consumer::warn_of_dead_letters() {
     if (std::exchange(has_warned_of_dead_letters_, true)) return;
-    warnings_.emplace_back(
+    warn(
         "dead-lettered for the first time: the broker destroys such messages unless a policy sets "
         "a dead-letter exchange on their queue and a queue is bound to it, which this service "
         "cannot tell");
@@ -253,7 +264,7 @@ void Consumer::on_channel_closed(std::uint16_t, wire::ReplyCode code, std::strin
     std::string why = "the broker closed the consuming channel: " + std::string(text);
     lose_channel();
     if (was_ending) {
-        warnings_.push_back(std::move(why));
+        warn(std::move(why));
         stage_ = Stage::closing;
         close_session(now());
         return;
@@ -263,13 +274,15 @@ void Consumer::on_channel_closed(std::uint16_t, wire::ReplyCode code, std::strin
     if (was_working && !is_again) {
         // A handler kept a delivery for longer than the broker's consumer_timeout. The connection
         // is in order.
-        warnings_.push_back(std::move(why));
-        was_restarted_ = true;
+        warn(std::move(why));
+        news().was_restarted = true;
         restarted_at_ = now();
         declare();
         return;
     }
-    if (!was_working) refusal_ = refusal_for_good(code, text);
+    if (std::optional<Refusal> refusal = refusal_for_good(code, text); refusal && !was_working) {
+        news().refusal = std::move(refusal);
+    }
     stage_ = Stage::closing;
     close_session(now(), std::move(why));
 }

@@ -9,6 +9,7 @@
 #include "bus/interpret.hpp"
 #include "bus/job.hpp"
 #include "bus/ledger.hpp"
+#include "bus/notice.hpp"
 #include "bus/refusal.hpp"
 #include "bus/ring.hpp"
 #include "bus/topology.hpp"
@@ -26,6 +27,14 @@ struct ConsumerOptions {
     Topology topology = {};
     std::uint16_t prefetch_count = 3;
     PayloadLimits payload_limits = {};
+};
+
+/// What has happened on the consuming connection, besides messages for handlers.
+struct ConsumerNews {
+    std::vector<Notice> notices = {};
+    bool was_restarted = false;  ///< the channel was lost; the same connection opens it again
+    std::optional<Refusal> refusal = {};  ///< what the broker refuses for good
+    std::vector<Poison> poisons = {};     ///< dead-lettered, unseen by any handler
 };
 
 class Consumer final : public Connection {
@@ -64,23 +73,19 @@ public:
     /// if it is not because we are done.
     void begin_close(TimePoint now, std::string why = {});
 
-    /// Messages for handlers, in the order of arrival.
-    using Received = Ring<std::unique_ptr<Job>>;
-    Received& received() { return received_; }
-    const Received& received() const { return received_; }
-    /// Whatever was received and has not begun is to be forgotten, also by whoever took it from
-    /// received(): we stop, or its channel was lost.
+    /// The next message for a handler, in the order of arrival, or null.
+    const Job* next_received() const { return received_.empty() ? nullptr : &*received_.front(); }
+    /// There must be one.
+    std::unique_ptr<Job> take_received();
+    /// Jobs that were received, and taken or not, and have not begun must not begin any more: we
+    /// stop, or their channel was lost.
     bool take_forgetting() { return std::exchange(is_forgetting_, false); }
-    /// Why messages were dead-lettered that no handler may see; to be taken.
-    std::vector<Poison>& poisons() { return poisons_; }
-    /// The channel was lost and is being set up again on the same connection.
-    bool take_restarted() { return std::exchange(was_restarted_, false); }
-    /// What the broker refuses for good; to be taken.
-    std::optional<Refusal>& refusal() { return refusal_; }
+
+    /// Since it was asked for last. While there is any, next_deadline() has passed.
+    std::optional<ConsumerNews> take_news() { return std::exchange(news_, std::nullopt); }
+
     /// Why the last connection ended, if it was a fault; without the url. Cleared by the next one.
     const std::optional<ConnectionFault>& fault() const { return fault_; }
-    /// One line on why the channel or a consumer was lost, or on what dead-lettering takes; once.
-    std::vector<std::string>& warnings() { return warnings_; }
 
     static constexpr std::uint16_t channel = 1;
 
@@ -96,6 +101,8 @@ private:
     void on_blocked(bool, std::string_view) override {}
     void on_down() override;
 
+    ConsumerNews& news() { return news_ ? *news_ : news_.emplace(); }
+    void warn(std::string text);
     void declare();
     void consume(Source source);
     void subscribe();
@@ -125,16 +132,13 @@ private:
     std::optional<ConnectionFault> fault_;
     std::size_t next_declared_ = 0;        // whose declare-ok comes next, in the order of the plans
     std::size_t replies_outstanding_ = 0;  // to the consumes, or cancels, of the present stage
-    bool was_restarted_ = false;
     bool is_forgetting_ = false;
     bool has_warned_of_dead_letters_ = false;
-    Received received_;
-    std::vector<Poison> poisons_;
+    Ring<std::unique_ptr<Job>> received_;
+    std::optional<ConsumerNews> news_;
     std::vector<Settlement> settlements_;
     std::optional<TimePoint> gathering_until_;
-    std::optional<Refusal> refusal_;
     std::string why_closing_;
-    std::vector<std::string> warnings_;
 };
 
 }  // namespace eventail::bus

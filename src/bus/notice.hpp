@@ -15,7 +15,4 @@ struct Notice {
     TimePoint at = {};  ///< when it happened
 };
 
-/// The broker takes no messages because of an alarm, or takes them again.
-Notice alarm_notice(bool is_blocked, const std::string& reason);
-
 }  // namespace eventail::bus

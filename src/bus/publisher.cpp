@@ -37,6 +37,12 @@ bool is_about_a_message(wire::ReplyCode code) {
            code == wire::ReplyCode::not_implemented;
 }
 
+Notice alarm_notice(bool is_blocked, std::string_view reason) {
+    if (!is_blocked) return {.severity = Severity::info, .text = "the broker takes messages again"};
+    return {.severity = Severity::warning,
+            .text = "the broker is in alarm and takes no messages: " + std::string(reason)};
+}
+
 std::uint64_t count_messages(wire::Bytes frames) {
     std::uint64_t count = 0;
     wire::FrameReader reader(Publisher::log_frame_bytes);
@@ -119,6 +125,7 @@ void Publisher::tick(TimePoint now) {
 }
 
 std::optional<TimePoint> Publisher::next_deadline() const {
+    if (news_) return TimePoint::min();
     std::optional<TimePoint> earliest = session_deadline();
     const auto consider = [&](std::optional<TimePoint> candidate) {
         earliest = earlier(earliest, candidate);
@@ -158,7 +165,7 @@ void Publisher::prepare_log_channel() {
         is_log_channel_refused_ = true;
         drop_logs();
         if (!std::exchange(has_warned_of_one_channel_, true)) {
-            notices_.push_back(
+            news().notices.push_back(
                 {.severity = Severity::warning,
                  .text = "channel_max is 1, of the url or the broker: messages have the only "
                          "channel, and log records are not sent; allow 2 channels"});
@@ -201,7 +208,7 @@ void Publisher::note_rejections() {
             const Route route = route_of(bytes_in(*range));
             notice = rejections_.rejected(each.sequence, route.exchange, route.key);
         }
-        if (notice) notices_.push_back(*std::move(notice));
+        if (notice) news().notices.push_back(*std::move(notice));
     }
 }
 
@@ -212,7 +219,7 @@ void Publisher::on_returned(const amqp::Returned& returned) {
     if (!key) return;
     const std::optional<Sequence> sequence = outbox_.returned(*key);
     if (!sequence) return;
-    returned_.push_back(
+    news().returned.push_back(
         {.sequence = *sequence, .message = interpret_returned(returned, options_.payload_limits)});
 }
 
@@ -221,10 +228,10 @@ void Publisher::refused(Sequence sequence, wire::ReplyCode code, std::string_vie
     if (!range) return;
     wire::Buffer frames;
     append_whole(*range, frames);
-    returned_.push_back({.sequence = sequence,
-                         .is_refused = true,
-                         .message = read_back(frames.view(), static_cast<std::uint16_t>(code), text,
-                                              options_.payload_limits)});
+    news().returned.push_back({.sequence = sequence,
+                               .is_refused = true,
+                               .message = read_back(frames.view(), static_cast<std::uint16_t>(code),
+                                                    text, options_.payload_limits)});
 }
 
 void Publisher::on_channel_closed(std::uint16_t channel, wire::ReplyCode code,
@@ -241,7 +248,9 @@ void Publisher::on_channel_closed(std::uint16_t channel, wire::ReplyCode code,
         return;
     }
     if (stage_ == Stage::preparing) {
-        refusal_ = refusal_for_good(code, text);
+        if (std::optional<Refusal> refusal = refusal_for_good(code, text)) {
+            news().refusal = std::move(refusal);
+        }
         close_session(now(), std::string(text));
         return;
     }
@@ -261,6 +270,8 @@ void Publisher::on_channel_closed(std::uint16_t channel, wire::ReplyCode code,
 }
 
 void Publisher::on_blocked(bool is_blocked, std::string_view reason) {
+    if (is_blocked != this->is_blocked())
+        news().notices.push_back(alarm_notice(is_blocked, reason));
     blocked_since_ = is_blocked ? std::optional{now()} : std::nullopt;
     blocked_reason_ = reason;
 }

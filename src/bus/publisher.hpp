@@ -12,9 +12,9 @@
 #include <eventail/message.hpp>
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace eventail::bus {
@@ -26,8 +26,8 @@ struct PublisherOptions {
     PayloadLimits payload_limits = {};
 };
 
-class Publisher final : public Connection {
-public:
+/// What has happened on the publishing connection.
+struct PublisherNews {
     /// A message that came back, or was refused for what it is.
     struct Returned {
         Sequence sequence = 0;
@@ -35,6 +35,13 @@ public:
         ReturnedMessage message = {};
     };
 
+    std::vector<Notice> notices = {};
+    std::optional<Refusal> refusal = {};  ///< what the broker refuses for good
+    std::vector<Returned> returned = {};
+};
+
+class Publisher final : public Connection {
+public:
     Publisher(PublisherOptions options, Outbox& outbox)
         : options_(std::move(options)), outbox_(outbox) {}
 
@@ -67,12 +74,9 @@ public:
     /// Closes channels, then the connection.
     void begin_close(TimePoint now);
 
-    std::deque<Returned>& returned() { return returned_; }
-    const std::deque<Returned>& returned() const { return returned_; }
-    /// What the broker refuses for good; to be taken.
-    std::optional<Refusal>& refusal() { return refusal_; }
-    /// For people; to be taken.
-    std::vector<Notice>& notices() { return notices_; }
+    /// Since it was asked for last. While there is any, next_deadline() has passed.
+    std::optional<PublisherNews> take_news() { return std::exchange(news_, std::nullopt); }
+
     const Rejections& rejections() const { return rejections_; }
 
     // How messages are to be encoded before anybody knows the broker: cut again if it takes less,
@@ -96,6 +100,7 @@ private:
     void on_blocked(bool is_blocked, std::string_view reason) override;
     void on_down() override;
 
+    PublisherNews& news() { return news_ ? *news_ : news_.emplace(); }
     void prepare_confirm_channel();
     void prepare_log_channel();
     void declare_exchanges(std::uint16_t channel);
@@ -113,10 +118,8 @@ private:
     std::uint64_t dropped_logs_ = 0;
     std::optional<TimePoint> blocked_since_;
     std::string blocked_reason_;
-    std::deque<Returned> returned_;
-    std::optional<Refusal> refusal_;
+    std::optional<PublisherNews> news_;
     bool has_warned_of_one_channel_ = false;
-    std::vector<Notice> notices_;
     Rejections rejections_;
 };
 

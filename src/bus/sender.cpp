@@ -1,5 +1,6 @@
 #include "bus/sender.hpp"
 
+#include "base/earlier.hpp"
 #include "bus/wording.hpp"
 
 #include <algorithm>
@@ -31,7 +32,7 @@ void Sender::absorb(Intake::Batch& batch, const std::vector<Submission>& submiss
     outbox_.absorb(batch.messages);
     for (const Submission& submission : submissions) {
         Letter letter{.tries = TryCount(submission.max_retries), .first_try = now};
-        if (has_been_ready_) set_due(letter, now + options_.confirm_timeout);
+        if (link_.is_usable()) set_due(letter, now + options_.confirm_timeout);
         letters_.emplace(submission.sequence, letter);
         ++trying_;
     }
@@ -42,7 +43,8 @@ void Sender::absorb(Intake::Batch& batch, const std::vector<Submission>& submiss
 // ---- The connection
 
 std::optional<std::size_t> Sender::wants_connect(LinkId, TimePoint now) {
-    if (link_ != LinkState::idle || is_parting_ || now < rounds_.not_before()) return std::nullopt;
+    if (link_.state != LinkState::idle || is_parting_ || now < rounds_.not_before())
+        return std::nullopt;
     const bool is_wanted = trying_ > 0 || (publisher_.has_logs() && now >= logs_not_before_);
     if (!is_wanted) return std::nullopt;
     if (!rounds_.is_under_way()) {
@@ -50,19 +52,17 @@ std::optional<std::size_t> Sender::wants_connect(LinkId, TimePoint now) {
         // What was refused some time ago may be allowed now.
         rota_.forget_refusals();
     }
-    link_ = LinkState::connecting;
     outage_.attempt(LinkId::publishing, now);
-    url_ = rota_.current();
-    return url_;
+    return link_.attempt(rota_.current());
 }
 
 void Sender::link_up(LinkId, const amqp::SessionOptions& options, TimePoint now) {
-    link_ = LinkState::up;
+    link_.state = LinkState::up;
     publisher_.link_up(options, now);
 }
 
 bool Sender::wants_disconnect(LinkId) const {
-    switch (link_) {
+    switch (link_.state) {
         case LinkState::idle: return false;
         case LinkState::connecting: return is_parting_;
         case LinkState::up: break;
@@ -71,19 +71,15 @@ bool Sender::wants_disconnect(LinkId) const {
 }
 
 void Sender::link_down(LinkId, std::string_view what, TimePoint now) {
-    if (link_ == LinkState::idle) return;
-    const bool had_session = std::exchange(link_, LinkState::idle) == LinkState::up;
-    publisher_.link_down(what, now);
+    if (link_.state == LinkState::idle) return;
+    link_.state = LinkState::idle;
+    const std::optional<amqp::SessionEnd> end = publisher_.link_down(what, now);
     take_news(now);
-    const std::string reason = had_session ? end_of_connection(what) : std::string(what);
-    const bool is_refused = had_session && publisher_.end() && is_refusal(*publisher_.end());
-    if (!is_parting_) {
-        const char* const loss = has_been_ready_ ? "connection lost" : "connection not made";
-        notice(outage_.failed(url_, loss, reason, now));
-    }
-    if (is_refused) rota_.refused(url_);
+    const std::string reason = end_text(url_name(), end, what);
+    if (!is_parting_) notice(outage_.failed(link_.url, link_.loss(), reason, now));
+    if (end && is_refusal(*end)) rota_.refused(link_.url);
     rota_.advance();
-    if (std::exchange(has_been_ready_, false)) {
+    if (link_.was_usable) {
         // What was under way on it has failed a try; what was not goes on with its own.
         for (auto& [sequence, letter] : letters_) {
             if (letter.is_trying) letter.due = TimePoint::max();
@@ -92,12 +88,6 @@ void Sender::link_down(LinkId, std::string_view what, TimePoint now) {
         attempt_failed(reason, now);
     }
     advance_close(now);
-}
-
-std::string Sender::end_of_connection(std::string_view what) const {
-    if (!publisher_.end()) return std::string(what);
-    const amqp::SessionEnd& end = *publisher_.end();
-    return end_text(options_.url_names[url_], end, end.text);
 }
 
 void Sender::attempt_failed(const std::string& reason, TimePoint now) {
@@ -115,8 +105,8 @@ void Sender::attempt_failed(const std::string& reason, TimePoint now) {
 }
 
 void Sender::connection_made(TimePoint now) {
-    has_been_ready_ = true;
-    notice(outage_.connected(options_.url_names[url_], now));
+    link_.was_usable = true;
+    notice(outage_.connected(url_name(), now));
     rounds_.end();
     log_tries_ = TryCount(std::nullopt);
     for (auto& [sequence, letter] : letters_) {
@@ -156,17 +146,15 @@ void Sender::tick(TimePoint now) {
 std::optional<TimePoint> Sender::next_deadline() const {
     const bool has_news = !verdicts_.empty() || !notices_.empty() || is_closed();
     if (has_news) return TimePoint::min();
-    TimePoint earliest = publisher_.next_deadline().value_or(TimePoint::max());
-    earliest = std::min(earliest, outage_.next_deadline().value_or(TimePoint::max()));
-    earliest = std::min(earliest, earliest_due_);
-    if (link_ == LinkState::idle && !is_parting_) {
-        if (trying_ > 0) earliest = std::min(earliest, rounds_.not_before());
-        if (publisher_.has_logs()) {
-            earliest = std::min(earliest, std::max(logs_not_before_, rounds_.not_before()));
-        }
+    std::optional<TimePoint> earliest =
+        earlier(publisher_.next_deadline(), outage_.next_deadline());
+    const auto consider = [&](TimePoint candidate) { earliest = earlier(earliest, candidate); };
+    if (earliest_due_ != TimePoint::max()) consider(earliest_due_);
+    if (link_.state == LinkState::idle && !is_parting_) {
+        if (trying_ > 0) consider(rounds_.not_before());
+        if (publisher_.has_logs()) consider(std::max(logs_not_before_, rounds_.not_before()));
     }
-    if (is_closing_) earliest = std::min(earliest, is_parting_ ? close_deadline_ : flush_deadline_);
-    if (earliest == TimePoint::max()) return std::nullopt;
+    if (is_closing_) consider(is_parting_ ? close_deadline_ : flush_deadline_);
     return earliest;
 }
 
@@ -191,49 +179,42 @@ void Sender::advance_close(TimePoint now) {
 // ---- Tries
 
 void Sender::take_news(TimePoint now) {
-    for (Notice& each : std::exchange(publisher_.notices(), {})) {
-        notices_.push_back(std::move(each));
-    }
-    if (const auto refusal = std::exchange(publisher_.refusal(), std::nullopt)) {
-        fail_all(refusal->error(), refusal->explain(options_.url_names[url_]), now);
+    if (publisher_.is_ready() && !link_.is_usable()) connection_made(now);
+    PublisherNews news = publisher_.take_news().value_or(PublisherNews{});
+    for (Notice& each : news.notices) notices_.push_back(std::move(each));
+    if (news.refusal) {
+        fail_all(news.refusal->error(), news.refusal->explain(url_name()), now);
     }
     for (const Outbox::Report& report : std::exchange(outbox_.reports(), {})) {
-        take_report(report, now);
-    }
-    publisher_.returned().clear();
-    if (publisher_.is_ready() && !has_been_ready_) connection_made(now);
-    const bool is_blocked = publisher_.is_blocked();
-    if (std::exchange(was_blocked_, is_blocked) != is_blocked && publisher_.is_up()) {
-        notices_.push_back(alarm_notice(is_blocked, publisher_.blocked_reason()));
+        take_report(report, news, now);
     }
 }
 
-void Sender::take_report(const Outbox::Report& report, TimePoint now) {
+void Sender::take_report(const Outbox::Report& report, const PublisherNews& news, TimePoint now) {
     const auto at = letters_.find(report.sequence);
     if (at == letters_.end()) return;
     switch (report.fate) {
         case Outbox::Fate::confirmed: return finish(at, std::nullopt, {}, now);
         case Outbox::Fate::unroutable:
             return finish(at, Errc::unroutable, "mandatory, but no queue takes it", now);
-        case Outbox::Fate::refused: return finish_refused(at, now);
+        case Outbox::Fate::refused: return finish_refused(at, news, now);
         case Outbox::Fate::nacked:
             if (!at->second.is_trying) return;
-            return fail_try(
-                at, options_.url_names[url_] + ": refused by a queue (nack); is it full?", now);
+            return fail_try(at, url_name() + ": refused by a queue (nack); is it full?", now);
         case Outbox::Fate::lost: break;
     }
     if (!at->second.is_trying) return;
-    if (publisher_.end()) return fail_try(at, end_of_connection("lost"), now);
+    if (publisher_.end()) return fail_try(at, end_text(url_name(), publisher_.end(), {}), now);
     // Somebody's message made the broker close the channel, and the outbox is about to find out
     // whose.
     if (!std::exchange(at->second.has_lost_a_channel, true)) return outbox_.resend(at->first);
-    fail_try(at, options_.url_names[url_] + ": the broker closed the channel", now);
+    fail_try(at, url_name() + ": the broker closed the channel", now);
 }
 
 void Sender::begin_try(Letters::value_type& letter, TimePoint now) {
     letter.second.is_trying = true;
     ++trying_;
-    set_due(letter.second, has_been_ready_ ? now + options_.confirm_timeout : TimePoint::max());
+    set_due(letter.second, link_.is_usable() ? now + options_.confirm_timeout : TimePoint::max());
     outbox_.resend(letter.first);
 }
 
@@ -263,16 +244,16 @@ void Sender::finish(Letters::iterator at, std::optional<Errc> error, std::string
     letters_.erase(at);
 }
 
-void Sender::finish_refused(Letters::iterator at, TimePoint now) {
+void Sender::finish_refused(Letters::iterator at, const PublisherNews& news, TimePoint now) {
     Errc error = Errc::precondition_failed;
     std::string reason = "refused by the broker";
-    for (const Publisher::Returned& come_back : publisher_.returned()) {
+    for (const PublisherNews::Returned& come_back : news.returned) {
         if (come_back.sequence != at->first) continue;
         const auto code = static_cast<wire::ReplyCode>(come_back.message.reply_code);
         if (code == wire::ReplyCode::access_refused) error = Errc::access_refused;
         reason = come_back.message.reply_text;
     }
-    finish(at, error, options_.url_names[url_] + ": " + reason, now);
+    finish(at, error, url_name() + ": " + reason, now);
 }
 
 void Sender::set_due(Letter& letter, TimePoint due) {
@@ -291,8 +272,7 @@ void Sender::check_letters(TimePoint now) {
             letter.due = now + options_.confirm_timeout;
         } else {
             fail_try(each,
-                     options_.url_names[url_] + ": no confirm within " +
-                         duration_text(options_.confirm_timeout) +
+                     url_name() + ": no confirm within " + duration_text(options_.confirm_timeout) +
                          (publisher_.is_blocked() ? "; the broker is in alarm" : ""),
                      now);
         }

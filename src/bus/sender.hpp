@@ -5,6 +5,7 @@
 
 #include "bus/connect_rounds.hpp"
 #include "bus/intake.hpp"
+#include "bus/link_status.hpp"
 #include "bus/link_user.hpp"
 #include "bus/notice.hpp"
 #include "bus/outage.hpp"
@@ -74,7 +75,7 @@ public:
 
     /// Sends the logs that wait, then closes the connection; two seconds later it is closed anyway.
     void begin_close(TimePoint now);
-    bool is_closed() const { return is_parting_ && link_ == LinkState::idle; }
+    bool is_closed() const { return is_parting_ && link_.state == LinkState::idle; }
 
     std::optional<std::size_t> wants_connect(LinkId link, TimePoint now) override;
     void link_up(LinkId link, const amqp::SessionOptions& options, TimePoint now) override;
@@ -92,8 +93,6 @@ public:
     std::optional<TimePoint> next_deadline() const override;
 
 private:
-    enum class LinkState : std::uint8_t { idle, connecting, up };
-
     struct Letter {
         TryCount tries{std::nullopt};
         TimePoint first_try = {};
@@ -104,16 +103,16 @@ private:
     };
     using Letters = std::map<Sequence, Letter>;
 
-    std::string end_of_connection(std::string_view what) const;
+    const std::string& url_name() const { return options_.url_names[link_.url]; }
     void connection_made(TimePoint now);
     void attempt_failed(const std::string& reason, TimePoint now);
     void take_news(TimePoint now);
-    void take_report(const Outbox::Report& report, TimePoint now);
+    void take_report(const Outbox::Report& report, const PublisherNews& news, TimePoint now);
     void begin_try(Letters::value_type& letter, TimePoint now);
     void fail_try(Letters::iterator at, const std::string& reason, TimePoint now);
     void fail_all(Errc error, const std::string& reason, TimePoint now);
     void finish(Letters::iterator at, std::optional<Errc> error, std::string reason, TimePoint now);
-    void finish_refused(Letters::iterator at, TimePoint now);
+    void finish_refused(Letters::iterator at, const PublisherNews& news, TimePoint now);
     void notice(std::optional<Notice> maybe);
     void set_due(Letter& letter, TimePoint due);
     void check_letters(TimePoint now);
@@ -124,10 +123,7 @@ private:
     Publisher publisher_;
     Rota rota_;
     ConnectRounds rounds_;
-    LinkState link_ = LinkState::idle;
-    std::size_t url_ = 0;
-    bool has_been_ready_ = false;  // on the present connection
-    bool was_blocked_ = false;
+    LinkStatus link_;
 
     Letters letters_;
     std::size_t trying_ = 0;

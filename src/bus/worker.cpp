@@ -175,7 +175,7 @@ void Worker::advance(TimePoint now) {
 
 bool Worker::are_links_idle() const {
     return std::all_of(links_.begin(), links_.end(),
-                       [](const Link& link) { return link.state == LinkState::idle; });
+                       [](const LinkStatus& link) { return link.state == LinkState::idle; });
 }
 
 bool Worker::is_drained() const {
@@ -219,17 +219,15 @@ std::string Worker::what_a_drain_waits_for() const {
 // ---- Links
 
 std::optional<std::size_t> Worker::wants_connect(LinkId id, TimePoint now) {
-    Link& link = link_of(id);
+    LinkStatus& link = link_of(id);
     if (link.state != LinkState::idle || fatal_) return std::nullopt;
     if (id == LinkId::consuming) {
         if (phase_ != Phase::running || consuming_link_ended_) return std::nullopt;
-        link.url = rota_.current();
+        link.attempt(rota_.current());
     } else {
         if (!has_use_for_publisher() || now < publish_reconnect_at_) return std::nullopt;
-        link.url = publishing_rota_.current();
+        link.attempt(publishing_rota_.current());
     }
-    link.state = LinkState::connecting;
-    link.was_usable = false;
     if (!stop_requested_) outage_.attempt(id, now);
     return link.url;
 }
@@ -245,7 +243,7 @@ void Worker::link_up(LinkId id, const amqp::SessionOptions& options, TimePoint n
 }
 
 bool Worker::wants_disconnect(LinkId id) const {
-    const Link& link = link_of(id);
+    const LinkStatus& link = link_of(id);
     if (link.state == LinkState::idle) return false;
     if (phase_ == Phase::ending) {
         // Closing has a deadline of its own; a link that has no session yet has nothing to say.
@@ -258,13 +256,10 @@ bool Worker::wants_disconnect(LinkId id) const {
 }
 
 void Worker::link_down(LinkId id, std::string_view what, TimePoint now) {
-    Link& link = link_of(id);
+    LinkStatus& link = link_of(id);
     if (link.state == LinkState::idle) return;
-    const bool had_session = link.state == LinkState::up;
     link.state = LinkState::idle;
-    connection(id).link_down(what, now);
-    const std::optional<amqp::SessionEnd> end =
-        had_session ? connection(id).end() : std::optional<amqp::SessionEnd>{};
+    const std::optional<amqp::SessionEnd> end = connection(id).link_down(what, now);
     take_consumer_news(now);
     take_publisher_news(now);
     after_link_end(id, end, what, now);
@@ -280,14 +275,11 @@ void Worker::after_link_end(LinkId id, const std::optional<amqp::SessionEnd>& en
     } else {
         rota_.forget_refusals();
     }
-    const std::string text =
-        end ? end_text(options_.url_names[url], *end, end->text) : std::string(what);
+    const std::string text = end_text(options_.url_names[url], end, what);
     if (rota_.have_all_refused()) fail(Errc::access_refused, text, now);
     if (was_wanted && !fatal_) {
-        const std::string which = id == LinkId::consuming ? "consuming" : "publishing";
-        const char* const loss =
-            link_of(id).was_usable ? " connection lost" : " connection not made";
-        notice(now, outage_.failed(url, which + loss, text, now));
+        const std::string which = id == LinkId::consuming ? "consuming " : "publishing ";
+        notice(now, outage_.failed(url, which + link_of(id).loss(), text, now));
     }
     if (id == LinkId::consuming) {
         consuming_link_ended_ = true;
@@ -331,9 +323,7 @@ amqp::OutputQueue* Worker::output(LinkId id, TimePoint now) {
         ledger_.review(outbox_);
         consumer_.flush_settlements(now);
     } else {
-        const std::size_t returned = publisher_.returned().size();
         publisher_.pump(now);
-        has_fresh_job_ |= publisher_.returned().size() > returned;
     }
     return connection(id).output();
 }
@@ -344,7 +334,6 @@ void Worker::written(LinkId id, std::size_t count, TimePoint now) {
 }
 
 void Worker::tick(TimePoint now) {
-    has_fresh_job_ = false;
     consumer_.tick_session(now);
     publisher_.tick(now);
     take_consumer_news(now);
@@ -367,7 +356,7 @@ void Worker::tick(TimePoint now) {
 
 std::optional<TimePoint> Worker::next_deadline() const {
     // The shell does these between two steps: they must not wait until something else happens.
-    const bool is_shells_turn = !notices_.empty() || outbox_.has_released() || has_fresh_job_;
+    const bool is_shells_turn = !notices_.empty() || outbox_.has_released();
     if (is_shells_turn ||
         std::ranges::any_of(both_links, [this](LinkId link) { return wants_disconnect(link); })) {
         return TimePoint::min();

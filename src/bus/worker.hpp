@@ -10,12 +10,14 @@
 #include "bus/intake.hpp"
 #include "bus/job.hpp"
 #include "bus/ledger.hpp"
+#include "bus/link_status.hpp"
 #include "bus/link_user.hpp"
 #include "bus/notice.hpp"
 #include "bus/outage.hpp"
 #include "bus/outbox.hpp"
 #include "bus/publisher.hpp"
 #include "bus/repetition.hpp"
+#include "bus/ring.hpp"
 #include "bus/rota.hpp"
 #include <eventail/error.hpp>
 #include <eventail/severity.hpp>
@@ -141,16 +143,9 @@ private:
         ending,        // closing both links
         finished
     };
-    enum class LinkState : std::uint8_t { idle, connecting, up };
 
-    struct Link {
-        LinkState state = LinkState::idle;
-        std::size_t url = 0;
-        bool was_usable = false;  // the present or last connection, at some time
-    };
-
-    Link& link_of(LinkId link) { return links_[static_cast<std::size_t>(link)]; }
-    const Link& link_of(LinkId link) const { return links_[static_cast<std::size_t>(link)]; }
+    LinkStatus& link_of(LinkId link) { return links_[static_cast<std::size_t>(link)]; }
+    const LinkStatus& link_of(LinkId link) const { return links_[static_cast<std::size_t>(link)]; }
     Connection& connection(LinkId link);
     const Connection& connection(LinkId link) const;
 
@@ -172,6 +167,8 @@ private:
     bool is_drained() const;
     void take_consumer_news(TimePoint now);
     void take_publisher_news(TimePoint now);
+    void hear(ConsumerNews news, TimePoint now);
+    void hear(PublisherNews news, TimePoint now);
     void note_usable(TimePoint now);
     /// Of what may happen thousands of times a second.
     void notice_each(const std::string& subject, Notice each, TimePoint now);
@@ -196,7 +193,7 @@ private:
     TimePoint publish_reconnect_at_ = {};
     FaultStreak publishing_faults_;
     TimePoint publishing_up_at_ = {};
-    std::array<Link, 2> links_ = {};
+    std::array<LinkStatus, 2> links_ = {};
 
     Phase phase_ = Phase::idle;
     bool stop_requested_ = false;
@@ -222,11 +219,10 @@ private:
     bool is_ready_done_ = false;
     std::vector<std::unique_ptr<Job>> running_jobs_;
     std::size_t running_functions_ = 0;
-    bool is_alone_ = false;  // the one job that runs
+    bool is_alone_ = false;                   // the one job that runs
+    Ring<PublisherNews::Returned> returned_;  // whose handling has not begun
 
     std::vector<Notice> notices_;
-    bool was_blocked_ = false;
-    bool has_fresh_job_ = false;  // since the last tick, by what was written
 };
 
 }  // namespace eventail::bus

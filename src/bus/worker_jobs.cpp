@@ -30,24 +30,24 @@ const char* what_becomes_of_it(Ledger::Standing standing, bool was_redelivered) 
 }  // namespace
 
 bool Worker::may_run_delivery() const {
-    if (phase_ != Phase::running || fatal_ || consumer_.received().empty()) return false;
-    const Job& next = *consumer_.received().front();
-    return std::holds_alternative<Configuration>(next.work) || is_ready_done_;
+    const Job* const next = consumer_.next_received();
+    if (phase_ != Phase::running || fatal_ || next == nullptr) return false;
+    return std::holds_alternative<Configuration>(next->work) || is_ready_done_;
 }
 
 // These change what the service is, and handlers should not have to reckon with it midway.
 bool Worker::is_next_alone() const {
-    if (phase_ != Phase::running || !publisher_.returned().empty()) return false;
+    if (phase_ != Phase::running || !returned_.empty()) return false;
     const Consumer::Stage stage = consumer_.stage();
     if (stage == Consumer::Stage::unconfigured && !is_unconfigured_told_) return true;
     if (stage == Consumer::Stage::consuming && !is_ready_told_) return true;
-    return !consumer_.received().empty() &&
-           std::holds_alternative<Configuration>(consumer_.received().front()->work);
+    const Job* const next = consumer_.next_received();
+    return next != nullptr && std::holds_alternative<Configuration>(next->work);
 }
 
 bool Worker::has_job() const {
     if (fatal_ || phase_ >= Phase::ending || is_alone_) return false;
-    if (!publisher_.returned().empty()) return true;
+    if (!returned_.empty()) return true;
     if (is_next_alone()) return !runs_user_code();
     return may_run_delivery();
 }
@@ -68,8 +68,8 @@ const Job* Worker::next_job(Sequence accepted, TimePoint now) {
     if (!has_job()) return nullptr;
     is_alone_ = is_next_alone();
     std::unique_ptr<Job> job;
-    if (!publisher_.returned().empty()) {
-        Publisher::Returned& returned = publisher_.returned().front();
+    if (!returned_.empty()) {
+        PublisherNews::Returned& returned = returned_.front();
         if (returned.is_refused) {
             notice(now, Severity::emergency,
                    "the broker refused a message for what it is, and it is dropped: " +
@@ -79,7 +79,7 @@ const Job* Worker::next_job(Sequence accepted, TimePoint now) {
         job = std::make_unique<Job>();
         job->work =
             ReturnedJob{.sequence = returned.sequence, .message = std::move(returned.message)};
-        publisher_.returned().pop_front();
+        returned_.pop_front();
     } else if (consumer_.stage() == Consumer::Stage::unconfigured && !is_unconfigured_told_) {
         is_unconfigured_told_ = true;
         notice(now, Severity::info, "waits for its configuration before it consumes anything else");
@@ -90,8 +90,7 @@ const Job* Worker::next_job(Sequence accepted, TimePoint now) {
         job = std::make_unique<Job>();
         job->work = Ready{};
     } else {
-        job = std::move(consumer_.received().front());
-        consumer_.received().pop_front();
+        job = consumer_.take_received();
         ledger_.started(job->token, accepted);
     }
     running_jobs_.push_back(std::move(job));

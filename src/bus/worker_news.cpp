@@ -1,6 +1,5 @@
 // News from the connections: what the worker tells its shell of them.
 #include "bus/interpret.hpp"
-#include "bus/wording.hpp"
 #include "bus/worker.hpp"
 
 #include <utility>
@@ -8,45 +7,39 @@
 namespace eventail::bus {
 
 void Worker::take_consumer_news(TimePoint now) {
-    for (std::string& text : std::exchange(consumer_.warnings(), {})) {
-        notice(now, Severity::warning, std::move(text));
-    }
-    if (consumer_.take_restarted()) {
-        is_unconfigured_told_ = is_ready_told_ = is_ready_done_ = false;
-    }
     const Consumer::Stage stage = consumer_.stage();
     if (stage == Consumer::Stage::consuming) has_started_consuming_ = true;
     if (stage == Consumer::Stage::consuming || stage == Consumer::Stage::unconfigured) {
         link_of(LinkId::consuming).was_usable = true;
         note_usable(now);
     }
-    if (auto refusal = std::exchange(consumer_.refusal(), std::nullopt)) {
-        fail_refused(*refusal, LinkId::consuming, now);
-    }
-    for (const Poison& poison : std::exchange(consumer_.poisons(), {})) {
+    if (std::optional<ConsumerNews> news = consumer_.take_news()) hear(*std::move(news), now);
+    advance(now);
+}
+
+void Worker::hear(ConsumerNews news, TimePoint now) {
+    for (Notice& each : news.notices) notice(now, std::move(each));
+    if (news.was_restarted) is_unconfigured_told_ = is_ready_told_ = is_ready_done_ = false;
+    if (news.refusal) fail_refused(*news.refusal, LinkId::consuming, now);
+    for (const Poison& poison : news.poisons) {
         notice_each(poison.subject,
                     {.severity = Severity::emergency, .text = "dead-lettered: " + poison.reason},
                     now);
     }
-    advance(now);
 }
 
 void Worker::take_publisher_news(TimePoint now) {
-    for (Notice& each : std::exchange(publisher_.notices(), {})) {
-        notice(now, std::move(each));
-    }
-    if (auto refusal = std::exchange(publisher_.refusal(), std::nullopt)) {
-        fail_refused(*refusal, LinkId::publishing, now);
-    }
     if (publisher_.is_ready()) {
         link_of(LinkId::publishing).was_usable = true;
         note_usable(now);
     }
-    const bool is_blocked = publisher_.is_blocked();
-    if (is_blocked != was_blocked_ && publisher_.is_up()) {
-        notice(now, alarm_notice(is_blocked, publisher_.blocked_reason()));
-    }
-    was_blocked_ = is_blocked;
+    if (std::optional<PublisherNews> news = publisher_.take_news()) hear(*std::move(news), now);
+}
+
+void Worker::hear(PublisherNews news, TimePoint now) {
+    for (Notice& each : news.notices) notice(now, std::move(each));
+    if (news.refusal) fail_refused(*news.refusal, LinkId::publishing, now);
+    for (PublisherNews::Returned& each : news.returned) returned_.push_back(std::move(each));
 }
 
 void Worker::note_usable(TimePoint now) {

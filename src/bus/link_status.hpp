@@ -1,0 +1,28 @@
+// One link, as worker and sender remember it: how far it has come, and which url it leads to.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace eventail::bus {
+
+enum class LinkState : std::uint8_t { idle, connecting, up };
+
+/// Of the present or last attempt to connect.
+struct LinkStatus {
+    LinkState state = LinkState::idle;
+    std::size_t url = 0;
+    bool was_usable = false;  ///< at some time
+
+    /// @return `to`
+    std::size_t attempt(std::size_t to) {
+        *this = {.state = LinkState::connecting, .url = to};
+        return to;
+    }
+    bool is_usable() const { return state == LinkState::up && was_usable; }
+    /// How its end is called.
+    std::string loss() const { return was_usable ? "connection lost" : "connection not made"; }
+};
+
+}  // namespace eventail::bus
