@@ -1,6 +1,7 @@
 // A client that sends anything, in any splits, to a broker with a queue and a consumer next to it.
 // The first byte chooses whether the client has logged in, and whether with frames of the smallest
-// size and a message with a larger content header before it; the second how its bytes are split.
+// size and a message with a larger content header before it, and whether with a transaction and a
+// consumer of direct replies on its channel; the second how its bytes are split.
 #include "broker/peer/peer.hpp"
 
 #include "wire/table.hpp"
@@ -58,7 +59,7 @@ void publish_large_header(broker::Core& core) {
                     frame.view().subspan(before, frame.size() - before - 1), {});
 }
 
-void log_in(broker::Peer& peer, std::size_t frame_max, TimePoint now) {
+void log_in(broker::Peer& peer, std::size_t frame_max, bool has_transaction, TimePoint now) {
     wire::Buffer bytes;
     bytes.append(wire::protocol_header().bytes);
     wire::encode_method(bytes, 0,
@@ -70,7 +71,13 @@ void log_in(broker::Peer& peer, std::size_t frame_max, TimePoint now) {
     wire::encode_method(bytes, 0, wire::ConnectionOpen{.virtual_host = "/"});
     wire::encode_method(bytes, 1, wire::ChannelOpen{});
     wire::encode_method(bytes, 1, wire::QueueDeclare{.queue = "q"});
-    wire::encode_method(bytes, 1, wire::ConfirmSelect{});
+    if (has_transaction) {
+        wire::encode_method(bytes, 1, wire::TxSelect{});
+        wire::encode_method(bytes, 1,
+                            wire::BasicConsume{.queue = "amq.rabbitmq.reply-to", .no_ack = true});
+    } else {
+        wire::encode_method(bytes, 1, wire::ConfirmSelect{});
+    }
     wire::encode_method(bytes, 1, wire::BasicConsume{.queue = "q"});
     peer.feed(bytes.view(), now);
     require(peer.is_open());
@@ -89,7 +96,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const bool is_small = (data[0] & 2U) != 0;
         if (is_small) publish_large_header(core);
         if (data[0] % 2 == 1) {
-            log_in(peer, is_small ? wire::min_frame_bytes : wire::default_frame_bytes, now);
+            const bool has_transaction = (data[0] & 4U) != 0;
+            log_in(peer, is_small ? wire::min_frame_bytes : wire::default_frame_bytes,
+                   has_transaction, now);
         }
         std::uint32_t step = data[1];
 

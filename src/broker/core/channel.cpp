@@ -9,14 +9,11 @@
 #include "broker/core/refusal.hpp"
 #include "broker/core/virtual_host.hpp"
 
-#include <limits>
 #include <utility>
 
 namespace eventail::broker {
 
 namespace {
-
-constexpr std::uint64_t all_tags = std::numeric_limits<std::uint64_t>::max();
 
 [[noreturn]] void refuse_exclusive_use(const ResourceName& queue) {
     refuse(wire::ReplyCode::access_refused, text(to_text(queue), " in exclusive use"));
@@ -30,8 +27,13 @@ Channel::Channel(Connection& connection, std::uint16_t number)
       unsettled_(connection.core().environment().gauge()) {}
 
 Channel::~Channel() {
+    cancel_replies();
     for (const auto& [tag, consumer] : std::exchange(consumers_, {})) {
         if (const auto queue = consumer->queue.lock()) queue->remove_consumer(*consumer);
+    }
+    for (const auto* const transaction : {&transaction_, &committing_, &rolling_back_}) {
+        while (*transaction && (*transaction)->give_back(unsettled_)) {
+        }
     }
     while (auto unsettled = unsettled_.take_first(all_tags)) {
         settle(std::move(*unsettled), Disposition::requeue);
@@ -54,12 +56,26 @@ Published Channel::publish(const wire::BasicPublish& method, wire::Bytes propert
         receive_message(host().environment().gauge(),
                         {std::string(method.exchange), std::string(method.routing_key), {}},
                         properties, std::move(body));
+    if (published.message->wants_direct_reply()) {
+        if (!reply_consumer_) {
+            refuse(wire::ReplyCode::precondition_failed, "fast reply consumer does not exist");
+        }
+        published.message = with_reply_to(host().environment().gauge(), *published.message,
+                                          reply_consumer_->address);
+    }
     if (const auto user = published.message->user_id(); user && *user != connection_.user()) {
         refuse(wire::ReplyCode::precondition_failed,
                text("user_id property set to '", *user, "' but authenticated user was '",
                     connection_.user(), "'"));
     }
-    published.fate = host().publish(exchange, published.message);
+    if (!transaction_) {
+        published.fate = host().publish(exchange, published.message);
+    } else {
+        transaction_->hold({.message = published.message,
+                            .is_mandatory = method.mandatory,
+                            .queues = host().route(exchange, published.message)});
+        published.fate = Fate::held;
+    }
     return published;
 }
 
@@ -81,6 +97,7 @@ std::string Channel::consume(const wire::BasicConsume& method) {
     if (consumers_.contains(tag)) {
         refuse(wire::ReplyCode::not_allowed, text("attempt to reuse consumer tag '", tag, "'"));
     }
+    if (method.queue == reply_queue) return consume_replies(method);
     const std::string name = expanded(method.queue);
     const ResourceName resource{"queue", name, host().name()};
     require(AccessKind::read, resource);
@@ -109,6 +126,10 @@ std::string Channel::consume(const wire::BasicConsume& method) {
 }
 
 void Channel::cancel(const wire::BasicCancel& method) {
+    if (reply_consumer_ && reply_consumer_->tag == method.consumer_tag) {
+        cancel_replies();
+        return;
+    }
     const auto found = consumers_.find(method.consumer_tag);
     if (found == consumers_.end()) return;
     const std::shared_ptr<Consumer> consumer = found->second;
@@ -155,7 +176,8 @@ void Channel::reject(const wire::BasicReject& method) {
 
 void Channel::recover(const wire::BasicRecover& method) {
     if (!method.requeue) refuse(wire::ReplyCode::not_implemented, "requeue=false");
-    settle(0, true, Disposition::requeue);
+    settling_ = {.last_tag = all_tags, .disposition = Disposition::requeue};
+    go_on_settling();
 }
 
 bool Channel::can_take(const Consumer& consumer) const {
@@ -190,6 +212,7 @@ void Channel::consumer_was_cancelled(const Consumer& consumer) {
 }
 
 void Channel::resume() {
+    deliver_waiting_replies();
     for (const auto& [tag, consumer] : consumers_) {
         if (!consumer->is_full || !can_take(*consumer)) continue;
         if (const auto queue = consumer->queue.lock()) queue->resume(*this);
@@ -208,25 +231,28 @@ void Channel::settle(std::uint64_t delivery_tag, bool multiple, Disposition disp
         refuse(wire::ReplyCode::precondition_failed,
                text("unknown delivery tag ", std::to_string(delivery_tag)));
     }
-    if (!multiple) {
-        const bool was_at_limit = is_at_channel_limit();
-        auto unsettled = unsettled_.take(delivery_tag);
-        EVENTAIL_ASSERT(unsettled, "a delivery that is there can be taken");
-        const std::shared_ptr<Consumer> consumer = unsettled->consumer;
-        settle(std::move(*unsettled), disposition);
-        // Among any number of consumers there is room for this one only.
-        if (was_at_limit) {
-            resume();
-        } else if (consumer) {
-            resume(*consumer);
-        }
+    if (multiple) {
+        settling_ = {.last_tag = is_all ? all_tags : delivery_tag,
+                     .disposition = disposition,
+                     .is_held = transaction_ != nullptr};
+        go_on_settling();
         return;
     }
-    const std::uint64_t last_tag = is_all ? all_tags : delivery_tag;
-    while (auto unsettled = unsettled_.take_first(last_tag)) {
-        settle(std::move(*unsettled), disposition);
+    if (transaction_) {
+        transaction_->hold(disposition, delivery_tag, unsettled_);
+        return;
     }
-    resume();
+    const bool was_at_limit = is_at_channel_limit();
+    auto unsettled = unsettled_.take(delivery_tag);
+    EVENTAIL_ASSERT(unsettled, "a delivery that is there can be taken");
+    const std::shared_ptr<Consumer> consumer = unsettled->consumer;
+    settle(std::move(*unsettled), disposition);
+    // Among any number of consumers there is room for this one only.
+    if (was_at_limit) {
+        resume();
+    } else if (consumer) {
+        resume(*consumer);
+    }
 }
 
 void Channel::settle(Unsettled unsettled, Disposition disposition) {

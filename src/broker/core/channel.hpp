@@ -3,17 +3,20 @@
 #pragma once
 
 #include "broker/core/message.hpp"
+#include "broker/core/transaction.hpp"
 #include "broker/core/unsettled.hpp"
 #include "wire/methods.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace eventail::broker {
 
@@ -35,6 +38,7 @@ enum class Fate {
     routed,      ///< All queues that it was routed to took it: confirm it.
     unroutable,  ///< No queue: return it if it was mandatory, then confirm it.
     rejected,    ///< A full queue refused it (reject-publish): nack it. Other queues may have it.
+    held,        ///< Until the transaction is committed.
 };
 
 struct Published {
@@ -50,7 +54,17 @@ struct Got {
     MessagePtr message = {};
 };
 
+/// What a part of a longer operation brought.
+struct Progress {
+    std::vector<MessagePtr> returned = {};  ///< Mandatory ones without a queue, of a commit.
+    bool is_committed = false;
+    bool is_rolled_back = false;
+};
+
 /// Opened and closed by its Connection.
+///
+/// Settling, committing and rolling back any number of messages takes time, in which others have to
+/// be served. So each call does a part; while the channel is_busy(), call go_on() and nothing else.
 ///
 /// Every operation throws wire::ProtocolError with RabbitMQ's reply code and text, the code's name
 /// included ("NOT_FOUND - no queue 'x' in vhost '/'"); wire::is_hard() says whether it closes the
@@ -85,6 +99,8 @@ public:
     /// `properties` are the flags and values of the content header.
     Published publish(const wire::BasicPublish& method, wire::Bytes properties, wire::Buffer body);
 
+    /// Whether publishes are confirmed: not in a transaction (406).
+    void require_confirmable() const;
     void qos(const wire::BasicQos& method);
     /// The consumer's tag, generated if the method has none. Deliveries start with the next
     /// Core::dispatch(), so that consume-ok can go out before.
@@ -99,7 +115,18 @@ public:
     /// Requeues all unsettled deliveries; 540 without requeue.
     void recover(const wire::BasicRecover& method);
 
-    std::size_t unsettled_count() const { return unsettled_.size(); }
+    // --- transactions and what takes longer (channel_transaction.cpp)
+
+    /// Throws wire::ProtocolError (406) if publishes are confirmed.
+    void select_transaction(bool is_confirming);
+    Progress commit();
+    Progress rollback();
+    bool is_busy() const { return settling_ || committing_ || rolling_back_; }
+    /// Throws wire::ProtocolError (406) at the end of a commit if a full queue refused something.
+    Progress go_on();
+
+    /// With the deliveries whose settlement waits for a commit.
+    std::size_t unsettled_count() const;
     /// Since when the oldest unsettled delivery has waited.
     std::optional<TimePoint> unsettled_since() const { return unsettled_.oldest(); }
 
@@ -112,6 +139,10 @@ public:
     void consumer_was_cancelled(const Consumer& consumer);
     /// There may be room again, for all of its consumers.
     void resume();
+
+    // --- for reply addresses
+
+    void deliver_reply(const MessagePtr& message);
 
 private:
     VirtualHost& host() const;
@@ -129,6 +160,27 @@ private:
     /// Checks what binding and unbinding have in common.
     void require_bindable(std::string_view source, const ResourceName& target) const;
 
+    struct Settling {
+        std::uint64_t last_tag = 0;
+        Disposition disposition = Disposition::acknowledge;
+        bool is_held = false;  ///< In the transaction, until its commit.
+    };
+    /// A consumer without a queue.
+    struct ReplyConsumer {
+        std::string tag = {};
+        std::string address = {};
+        std::deque<MessagePtr> waiting = {};  ///< For room in the client's output.
+    };
+
+    std::string consume_replies(const wire::BasicConsume& method);
+    void cancel_replies();
+    void deliver_waiting_replies();
+    QueueStatus declare_reply_queue(std::string_view name);
+
+    void require_transaction() const;
+    void go_on_settling();
+    void go_on_committing(Progress& progress);
+    void go_on_rolling_back(Progress& progress);
     void settle(std::uint64_t delivery_tag, bool multiple, Disposition disposition);
     void settle(Unsettled unsettled, Disposition disposition);
     void resume(Consumer& consumer);
@@ -145,6 +197,13 @@ private:
     std::uint64_t last_delivery_tag_ = 0;
     UnsettledDeliveries unsettled_;
     std::map<std::string, std::shared_ptr<Consumer>, std::less<>> consumers_;
+    std::optional<ReplyConsumer> reply_consumer_;
+
+    std::unique_ptr<Transaction> transaction_;
+    std::optional<Settling> settling_;
+    std::unique_ptr<Transaction> committing_;
+    bool is_commit_refused_ = false;
+    std::unique_ptr<Transaction> rolling_back_;
 };
 
 }  // namespace eventail::broker

@@ -185,6 +185,7 @@ void Channel::unbind(const wire::QueueUnbind& method) {
 
 QueueStatus Channel::declare(const wire::QueueDeclare& method) {
     std::string name = without_line_ends(method.queue);
+    if (name.starts_with(reply_queue)) return declare_reply_queue(name);
     if (method.passive) {
         Queue& queue = accessible_queue(name);
         queue.touch();

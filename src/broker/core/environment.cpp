@@ -19,6 +19,12 @@ void Environment::require_room() const {
     if (is_full()) refuse(wire::ReplyCode::resource_error, "the broker holds all that it may hold");
 }
 
+void Environment::require_room_in_transactions() const {
+    if (transactions_gauge_->held_bytes > memory_limit_bytes_ / 2) {
+        refuse(wire::ReplyCode::resource_error, "transactions hold all that they may hold");
+    }
+}
+
 void Environment::publish_later(DeadLetter letter) {
     if (is_full()) {
         ++lost_letter_count_;

@@ -11,6 +11,7 @@
 #include "broker/core/message.hpp"
 #include "broker/core/names.hpp"
 #include "broker/core/queue_timers.hpp"
+#include "broker/core/reply_addresses.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -60,12 +61,19 @@ public:
     QueueTimers& timers() { return timers_; }
     const QueueTimers& timers() const { return timers_; }
 
+    ReplyAddresses& reply_addresses() { return reply_addresses_; }
+
     const std::shared_ptr<MemoryGauge>& gauge() const { return gauge_; }
+    /// Of what transactions hold, which counts in gauge() too.
+    const std::shared_ptr<MemoryGauge>& transactions_gauge() const { return transactions_gauge_; }
     bool is_over_limit() const { return gauge_->held_bytes > memory_limit_bytes_; }
     /// So much is held that nothing may be added.
     bool is_full() const { return gauge_->held_bytes > 2 * memory_limit_bytes_; }
     /// Throws wire::ProtocolError (506) if so much is held already that nothing may be added.
     void require_room() const;
+    /// The same if transactions hold half the memory limit. Beyond the limit publishers are not
+    /// read, and then none of them could end its transaction.
+    void require_room_in_transactions() const;
 
     /// The queue may have something for its consumers.
     void dispatch_later(std::shared_ptr<Queue> queue) { to_dispatch_.push_back(std::move(queue)); }
@@ -83,7 +91,9 @@ private:
     std::size_t memory_limit_bytes_;
     NameGenerator names_;
     QueueTimers timers_;
+    ReplyAddresses reply_addresses_;
     std::shared_ptr<MemoryGauge> gauge_ = std::make_shared<MemoryGauge>();
+    std::shared_ptr<MemoryGauge> transactions_gauge_ = std::make_shared<MemoryGauge>();
     std::deque<std::shared_ptr<Queue>> to_dispatch_;
     std::deque<DeadLetter> letters_;
     MemoryCharge letters_charge_{gauge_, 0};

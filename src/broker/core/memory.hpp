@@ -27,6 +27,11 @@ public:
         gauge_->held_bytes += bytes - bytes_;
         bytes_ = bytes;
     }
+    void add(std::size_t bytes) { set(bytes_ + bytes); }
+    void subtract(std::size_t bytes) {
+        EVENTAIL_ASSERT(bytes_ >= bytes, "memory is given back once");
+        set(bytes_ - bytes);
+    }
     MemoryCharge(const MemoryCharge&) = delete;
     MemoryCharge& operator=(const MemoryCharge&) = delete;
     ~MemoryCharge() {

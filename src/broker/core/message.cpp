@@ -2,6 +2,7 @@
 
 #include "broker/core/header_fields.hpp"
 #include "broker/core/refusal.hpp"
+#include "broker/core/reply_addresses.hpp"
 #include "wire/frame.hpp"
 
 #include <charconv>
@@ -83,6 +84,7 @@ Message::Message(std::shared_ptr<MemoryGauge> gauge, Address address, wire::Buff
     if (decoded.expiration) expiration_ = parse_expiration(*decoded.expiration);
     is_persistent_ = parse_persistence(decoded.delivery_mode);
     priority_ = decoded.priority.value_or(0);
+    wants_direct_reply_ = decoded.reply_to == reply_queue;
 }
 
 MessagePtr receive_message(const std::shared_ptr<MemoryGauge>& gauge, Address address,
@@ -106,6 +108,15 @@ MessagePtr receive_message(const std::shared_ptr<MemoryGauge>& gauge, Address ad
     visible.headers = wire::TableView::parse(headers.view());
     return std::make_shared<Message>(gauge, std::move(with_copies), encode_properties(visible),
                                      std::move(shared_body));
+}
+
+MessagePtr with_reply_to(const std::shared_ptr<MemoryGauge>& gauge, const Message& message,
+                         std::string_view address) {
+    wire::Properties properties = message.decoded_properties();
+    properties.reply_to = address;
+    return std::make_shared<Message>(
+        gauge, Address{message.exchange(), message.routing_key(), message.copies()},
+        encode_properties(properties), message.shared_body());
 }
 
 wire::Buffer encode_properties(const wire::Properties& properties) {

@@ -52,6 +52,8 @@ public:
     std::optional<std::string_view> user_id() const { return user_id_; }
     bool is_persistent() const { return is_persistent_; }
     std::uint8_t priority() const { return priority_; }
+    /// The publisher wants replies on its channel, without a queue.
+    bool wants_direct_reply() const { return wants_direct_reply_; }
     const std::optional<std::chrono::milliseconds>& expiration() const { return expiration_; }
 
 private:
@@ -62,6 +64,7 @@ private:
     std::optional<std::string_view> user_id_;
     std::optional<std::chrono::milliseconds> expiration_;
     bool is_persistent_ = false;
+    bool wants_direct_reply_ = false;
     std::uint8_t priority_ = 0;
     MemoryCharge charge_;
 };
@@ -70,6 +73,10 @@ private:
 /// wire::ProtocolError as Message does, and 406 if CC or BCC is not a list.
 MessagePtr receive_message(const std::shared_ptr<MemoryGauge>& gauge, Address address,
                            wire::Bytes properties, wire::Buffer body);
+
+/// The same message with an address for replies.
+MessagePtr with_reply_to(const std::shared_ptr<MemoryGauge>& gauge, const Message& message,
+                         std::string_view address);
 
 /// Flags and values as in a content header.
 wire::Buffer encode_properties(const wire::Properties& properties);

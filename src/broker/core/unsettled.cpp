@@ -2,69 +2,48 @@
 
 #include "base/assert.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace eventail::broker {
 
-namespace {
-
-bool is_hole(const Unsettled& unsettled) { return unsettled.queued.message == nullptr; }
-
-}  // namespace
-
 void UnsettledDeliveries::push_back(Unsettled unsettled) {
-    EVENTAIL_ASSERT(deliveries_.empty() || deliveries_.back().delivery_tag < unsettled.delivery_tag,
+    EVENTAIL_ASSERT(empty() || deliveries_.rbegin()->first < unsettled.delivery_tag,
                     "delivery tags only grow");
-    deliveries_.push_back(std::move(unsettled));
-    set_size(size_ + 1);
+    const std::uint64_t tag = unsettled.delivery_tag;
+    deliveries_.emplace_hint(deliveries_.end(), tag, std::move(unsettled));
+    count();
 }
 
 std::optional<TimePoint> UnsettledDeliveries::oldest() const {
     if (empty()) return std::nullopt;
-    return deliveries_.front().delivered_at;
+    return deliveries_.begin()->second.delivered_at;
 }
 
-bool UnsettledDeliveries::contains(std::uint64_t delivery_tag) const {
-    return find(delivery_tag) < deliveries_.size();
+std::optional<std::uint64_t> UnsettledDeliveries::first_tag(std::uint64_t last_tag) const {
+    if (empty() || deliveries_.begin()->first > last_tag) return std::nullopt;
+    return deliveries_.begin()->first;
 }
 
 std::optional<Unsettled> UnsettledDeliveries::take(std::uint64_t delivery_tag) {
-    const std::size_t index = find(delivery_tag);
-    if (index == deliveries_.size()) return std::nullopt;
-    Unsettled taken = std::exchange(deliveries_[index], Unsettled{.delivery_tag = delivery_tag});
-    set_size(size_ - 1);
-    drop_holes();
+    const auto found = deliveries_.find(delivery_tag);
+    if (found == deliveries_.end()) return std::nullopt;
+    Unsettled taken = std::move(found->second);
+    deliveries_.erase(found);
+    count();
     return taken;
 }
 
 std::optional<Unsettled> UnsettledDeliveries::take_first(std::uint64_t last_tag) {
-    if (empty() || deliveries_.front().delivery_tag > last_tag) return std::nullopt;
-    return take(deliveries_.front().delivery_tag);
+    const auto tag = first_tag(last_tag);
+    return tag ? take(*tag) : std::nullopt;
 }
 
-std::size_t UnsettledDeliveries::find(std::uint64_t delivery_tag) const {
-    const auto found = std::lower_bound(
-        deliveries_.begin(), deliveries_.end(), delivery_tag,
-        [](const Unsettled& unsettled, std::uint64_t tag) { return unsettled.delivery_tag < tag; });
-    if (found == deliveries_.end() || found->delivery_tag != delivery_tag || is_hole(*found)) {
-        return deliveries_.size();
-    }
-    return static_cast<std::size_t>(found - deliveries_.begin());
-}
-
-void UnsettledDeliveries::set_size(std::size_t size) {
-    size_ = size;
-    charge_.set(size * sizeof(Unsettled));
-}
-
-void UnsettledDeliveries::drop_holes() {
-    while (!deliveries_.empty() && is_hole(deliveries_.front())) deliveries_.pop_front();
-    // An old delivery that is never settled must not keep the holes of all later ones.
-    constexpr std::size_t few = 64;
-    if (deliveries_.size() > few && deliveries_.size() > 2 * size_) {
-        std::erase_if(deliveries_, is_hole);
-    }
+void UnsettledDeliveries::move(std::uint64_t delivery_tag, UnsettledDeliveries& destination) {
+    auto node = deliveries_.extract(delivery_tag);
+    EVENTAIL_ASSERT(!node.empty(), "a delivery that is there can be moved");
+    destination.deliveries_.insert(std::move(node));
+    count();
+    destination.count();
 }
 
 }  // namespace eventail::broker

@@ -7,7 +7,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -19,6 +20,9 @@ struct Consumer;
 
 /// What a client can do with a delivery.
 enum class Disposition { acknowledge, requeue, reject };
+
+/// Above every delivery tag.
+inline constexpr std::uint64_t all_tags = std::numeric_limits<std::uint64_t>::max();
 
 struct Unsettled {
     std::uint64_t delivery_tag = 0;
@@ -33,28 +37,31 @@ public:
     explicit UnsettledDeliveries(std::shared_ptr<MemoryGauge> gauge)
         : charge_(std::move(gauge), 0) {}
 
-    bool empty() const { return size_ == 0; }
-    std::size_t size() const { return size_; }
+    bool empty() const { return deliveries_.empty(); }
+    std::size_t size() const { return deliveries_.size(); }
     /// When the oldest one was delivered.
     std::optional<TimePoint> oldest() const;
 
-    /// Tags only grow.
+    /// Its tag is above all others.
     void push_back(Unsettled unsettled);
 
-    bool contains(std::uint64_t delivery_tag) const;
+    bool contains(std::uint64_t delivery_tag) const { return deliveries_.contains(delivery_tag); }
+    /// The tag of the oldest one, if it is not above `last_tag`.
+    std::optional<std::uint64_t> first_tag(std::uint64_t last_tag) const;
     /// Nothing if it is not there.
     std::optional<Unsettled> take(std::uint64_t delivery_tag);
     /// The oldest one, if its tag is not above `last_tag`.
     std::optional<Unsettled> take_first(std::uint64_t last_tag);
+    /// To another channel's or transaction's. It is there.
+    void move(std::uint64_t delivery_tag, UnsettledDeliveries& destination);
 
 private:
-    std::size_t find(std::uint64_t delivery_tag) const;
-    void drop_holes();
-    void set_size(std::size_t size);
+    void count() { charge_.set(deliveries_.size() * bytes_of_each); }
 
-    /// A delivery that was taken from the middle leaves a hole, without a message.
-    std::deque<Unsettled> deliveries_;
-    std::size_t size_ = 0;
+    /// With a node of the tree.
+    static constexpr std::size_t bytes_of_each = sizeof(Unsettled) + 48;
+
+    std::map<std::uint64_t, Unsettled> deliveries_;
     MemoryCharge charge_;
 };
 

@@ -6,6 +6,7 @@
 #include "broker/core/headers_match.hpp"
 #include "broker/core/refusal.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace eventail::broker {
@@ -115,7 +116,43 @@ void VirtualHost::unbind(Exchange& source, BindingTarget& target, std::string_vi
     delete_unbound({source.name()});
 }
 
+void VirtualHost::deliver_replies(const Exchange& exchange, const MessagePtr& message) const {
+    if (exchange.name().empty()) environment_.reply_addresses().deliver(message);
+}
+
+std::vector<std::string> VirtualHost::route(const Exchange& exchange, const MessagePtr& message) {
+    deliver_replies(exchange, message);
+    std::vector<std::string> queues;
+    if (exchange.name().empty()) {
+        queues = message->copies();
+        queues.push_back(message->routing_key());
+        std::erase_if(queues, is_reply_address);
+        std::sort(queues.begin(), queues.end());
+        queues.erase(std::unique(queues.begin(), queues.end()), queues.end());
+    } else {
+        for (const Queue* const queue : router_.route(exchange, *message)) {
+            queues.push_back(queue->name());
+        }
+    }
+    return queues;
+}
+
+Fate VirtualHost::publish(const std::vector<std::string>& queues, const MessagePtr& message) {
+    Fate fate = Fate::unroutable;
+    for (const std::string& name : queues) {
+        Queue* const queue = find_queue(name);
+        if (queue == nullptr) continue;
+        if (!queue->publish(message)) {
+            fate = Fate::rejected;
+        } else if (fate == Fate::unroutable) {
+            fate = Fate::routed;
+        }
+    }
+    return fate;
+}
+
 Fate VirtualHost::publish(const Exchange& exchange, const MessagePtr& message) {
+    deliver_replies(exchange, message);
     const Route& route = router_.route(exchange, *message);
     Fate fate = route.empty() ? Fate::unroutable : Fate::routed;
     for (Queue* const queue : route) {
@@ -131,6 +168,7 @@ std::size_t VirtualHost::publish(const DeadLetter& letter) {
         bury(environment_.gauge(), *letter.message,
              {.reason = letter.reason, .queue = letter.queue, .date = letter.date},
              {letter.exchange, letter.routing_key});
+    deliver_replies(*exchange, message);
     const Route& route = router_.route(*exchange, *message);
     for (Queue* const queue : route) {
         if (letter.reason == DeathReason::rejected || !is_in_circles(*message, queue->name())) {

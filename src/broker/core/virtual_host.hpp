@@ -51,6 +51,11 @@ public:
                 wire::TableView arguments);
 
     Fate publish(const Exchange& exchange, const MessagePtr& message);
+    /// The first half of publish(), for a transaction: the names of the queues that it goes to.
+    /// Those that the default exchange names need not be there yet. Direct replies go at once.
+    std::vector<std::string> route(const Exchange& exchange, const MessagePtr& message);
+    /// The other half.
+    Fate publish(const std::vector<std::string>& queues, const MessagePtr& message);
     /// What it cost, in copies of small dead letters.
     std::size_t publish(const DeadLetter& letter);
 
@@ -66,6 +71,7 @@ public:
 
 private:
     void apply_policies();
+    void deliver_replies(const Exchange& exchange, const MessagePtr& message) const;
     /// Throws wire::ProtocolError (406) if a pattern cannot be searched for in the name.
     const Policy* policy_for(ApplyTo kind, std::string_view name) const;
     /// Removes an exchange or a queue and its bindings. Returns the exchanges it was bound to.

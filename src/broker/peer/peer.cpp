@@ -75,7 +75,7 @@ void Peer::feed(wire::Bytes bytes, TimePoint now) {
 }
 
 void Peer::handle_frame(const wire::Frame& frame, TimePoint now) {
-    if (is_blocked_) {
+    if (is_blocked_ || busy_channel_ != 0) {
         keep_for_later(frame);
         return;
     }
@@ -110,14 +110,8 @@ void Peer::handle_channel_frame(const wire::Frame& frame, TimePoint now) {
     PeerChannel& channel = found->second;
     const bool was_amid_content = channel.is_amid_content();
     is_handling_method_ = true;
-    try {
-        channel.handle(frame, now);
-    } catch (const wire::ProtocolError& error) {
-        if (wire::is_hard(error.code())) throw;
-        const std::string text = reply_text(error);
-        transport_.log("channel " + std::to_string(frame.channel) + " closed: " + text);
-        channel.close(error.code(), text, error.method().value_or(method_of(frame)), now);
-    }
+    guard(channel, method_of(frame), now, [&] { channel.handle(frame, now); });
+    if (channel.is_busy()) busy_channel_ = frame.channel;
     if (channel.is_amid_content() && !was_amid_content) {
         ++published_count_;
         if (last_publishing_channel_ != frame.channel) flush_confirms(now);
@@ -125,6 +119,31 @@ void Peer::handle_channel_frame(const wire::Frame& frame, TimePoint now) {
         if (context_.core.is_alarmed()) block();
     }
     if (channel.is_closed()) channels_.erase(frame.channel);
+}
+
+/// An error of the channel closes it.
+template <typename Step>
+void Peer::guard(PeerChannel& channel, wire::MethodId culprit, TimePoint now, Step step) {
+    try {
+        step();
+    } catch (const wire::ProtocolError& error) {
+        if (wire::is_hard(error.code())) throw;
+        const std::string text = reply_text(error);
+        transport_.log("channel " + std::to_string(channel.number()) + " closed: " + text);
+        channel.close(error.code(), text, error.method().value_or(culprit), now);
+    }
+}
+
+// A part of what takes longer; others are served before the next.
+void Peer::go_on(TimePoint now) {
+    const auto found = channels_.find(busy_channel_);
+    if (found != channels_.end() && found->second.is_busy()) {
+        guard(found->second, no_method, now, [&] { found->second.go_on(); });
+        if (found->second.is_busy()) return;
+    }
+    busy_channel_ = 0;
+    last_received_ = now;
+    if (!is_blocked_) handle_what_waited(now);
 }
 
 void Peer::open_channel(const wire::Frame& frame) {
@@ -140,6 +159,11 @@ void Peer::open_channel(const wire::Frame& frame) {
                "expected method frame, got non method frame instead");
     }
     if (wire::peek_method_id(frame.payload) != wire::ChannelOpen::id) {
+        try {
+            wire::decode_method(frame.payload);
+        } catch (const wire::ProtocolError& error) {
+            if (error.code() == wire::ReplyCode::not_implemented) throw UnknownMethod();
+        }
         refuse(wire::ReplyCode::channel_error, "expected 'channel.open'");
     }
     read_method<wire::ChannelOpen>(frame.payload);
@@ -256,6 +280,7 @@ bool Peer::is_finished() const {
 }
 
 void Peer::forget_channels() {
+    busy_channel_ = 0;
     channels_.clear();
     connection_.reset();
     cancelled_.clear();

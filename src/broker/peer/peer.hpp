@@ -51,7 +51,8 @@ public:
 
     /// It published during an alarm, and is not read now.
     bool is_blocked() const { return is_blocked_; }
-    /// False while it is blocked, stalled, or does not take what we write.
+    /// False while it is blocked, stalled, busy with a longer operation, or does not take what we
+    /// write.
     bool wants_input() const;
 
     /// What can be written now: see PeerOutput::gather().
@@ -110,6 +111,9 @@ private:
     void handle_frame(const wire::Frame& frame, TimePoint now);
     void handle_channel_frame(const wire::Frame& frame, TimePoint now);
     void open_channel(const wire::Frame& frame);
+    template <typename Step>
+    void guard(PeerChannel& channel, wire::MethodId culprit, TimePoint now, Step step);
+    void go_on(TimePoint now);
     void handle_connection_frame(const wire::Frame& frame, TimePoint now);
     void handle_while_closing(const wire::Frame& frame);
     void handle_client_close(wire::Bytes payload, TimePoint now);
@@ -150,6 +154,7 @@ private:
     bool is_told_of_refusal_ = false;
     std::uint16_t channel_max_ = 0;
     std::uint16_t last_publishing_channel_ = 0;
+    std::uint16_t busy_channel_ = 0;  // 0: none
     std::chrono::seconds heartbeat_{0};
     TimePoint deadline_;  // of the handshake, or of closing
     TimePoint last_received_;
@@ -163,7 +168,7 @@ private:
     wire::FrameReader reader_;
     PeerOutput output_;
     FaultScript faults_;
-    wire::Buffer waiting_;  // frames that arrived when it was blocked already
+    wire::Buffer waiting_;  // frames that arrived when it was blocked or busy already
     bool is_handling_method_ = false;
     std::vector<CancelledConsumer> cancelled_;  // announced after the answer to the method
     std::unique_ptr<Connection> connection_;

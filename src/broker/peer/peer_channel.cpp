@@ -82,7 +82,7 @@ void PeerChannel::handle_method(wire::Bytes payload, TimePoint now) {
         case queue_class: handle_queue_class(id, payload); break;
         case basic_class: handle_basic_class(id, payload); break;
         case confirm_class: handle_confirm_class(id, payload); break;
-        case tx_class: refuse(wire::ReplyCode::not_implemented, "transactions");
+        case tx_class: handle_tx_class(id, payload); break;
         default: refuse_unimplemented(payload);
     }
 }
@@ -119,8 +119,43 @@ void PeerChannel::handle_channel_class(wire::MethodId id, wire::Bytes payload, T
 void PeerChannel::handle_confirm_class(wire::MethodId id, wire::Bytes payload) {
     if (id != wire::ConfirmSelect::id) refuse_unimplemented(payload);
     const auto method = read_method<wire::ConfirmSelect>(payload);
+    channel_->require_confirmable();
     confirms_.select();
     if (!method.nowait) reply(wire::ConfirmSelectOk{});
+}
+
+void PeerChannel::handle_tx_class(wire::MethodId id, wire::Bytes payload) {
+    switch (id.method_id) {
+        case wire::TxSelect::id.method_id:
+            read_method<wire::TxSelect>(payload);
+            channel_->select_transaction(confirms_.is_on());
+            reply(wire::TxSelectOk{});
+            break;
+        case wire::TxCommit::id.method_id:
+            read_method<wire::TxCommit>(payload);
+            tell(channel_->commit());
+            break;
+        case wire::TxRollback::id.method_id:
+            read_method<wire::TxRollback>(payload);
+            tell(channel_->rollback());
+            break;
+        default: refuse_unimplemented(payload);
+    }
+}
+
+// Only a commit can fail.
+void PeerChannel::go_on() {
+    try {
+        tell(channel_->go_on());
+    } catch (const wire::ProtocolError& error) {
+        throw wire::ProtocolError(error.code(), error.what(), wire::TxCommit::id);
+    }
+}
+
+void PeerChannel::tell(const Progress& progress) {
+    for (const MessagePtr& message : progress.returned) send_return(message);
+    if (progress.is_committed) reply(wire::TxCommitOk{});
+    if (progress.is_rolled_back) reply(wire::TxRollbackOk{});
 }
 
 void PeerChannel::refuse_unimplemented(wire::Bytes payload) {

@@ -50,6 +50,11 @@ public:
     /// Its number is free again.
     bool is_closed() const { return is_closed_; }
 
+    /// It has to go_on() before it can take another frame.
+    bool is_busy() const { return channel_ != nullptr && channel_->is_busy(); }
+    /// Does the next part of a longer operation. Throws as handle() does.
+    void go_on();
+
     PeerConfirms& confirms() { return confirms_; }
     const PeerConfirms& confirms() const { return confirms_; }
     std::uint16_t number() const { return number_; }
@@ -65,6 +70,9 @@ private:
     void handle_queue_class(wire::MethodId id, wire::Bytes payload);
     void handle_basic_class(wire::MethodId id, wire::Bytes payload);
     void handle_confirm_class(wire::MethodId id, wire::Bytes payload);
+    void handle_tx_class(wire::MethodId id, wire::Bytes payload);
+    void tell(const Progress& progress);
+    void send_return(const MessagePtr& message);
     void get(const wire::BasicGet& method);
     [[noreturn]] static void refuse_unimplemented(wire::Bytes payload);
 

@@ -17,6 +17,7 @@ public:
     PeerConfirms(std::uint16_t channel, PeerOutput& output) : channel_(channel), output_(output) {}
 
     void select() { is_on_ = true; }
+    bool is_on() const { return is_on_; }
 
     /// Confirms the next message, with an ack or a nack. Each message counts the tag up.
     void settle(bool is_accepted, const FaultScript& faults, TimePoint now);

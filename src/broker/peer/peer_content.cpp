@@ -107,13 +107,17 @@ void PeerChannel::publish(wire::Buffer body, TimePoint now) {
         throw wire::ProtocolError(wire::ReplyCode::internal_error, "INTERNAL_ERROR");
     }
     if (published.fate == Fate::unroutable && method.mandatory) {
-        reply(wire::BasicReturn{.reply_code = static_cast<std::uint16_t>(wire::ReplyCode::no_route),
-                                .reply_text = wire::name(wire::ReplyCode::no_route),
-                                .exchange = method.exchange,
-                                .routing_key = method.routing_key});
-        output_.send_content(number_, published.message);
+        send_return(published.message);
     }
     confirms_.settle(published.fate != Fate::rejected, faults_, now);
+}
+
+void PeerChannel::send_return(const MessagePtr& message) {
+    reply(wire::BasicReturn{.reply_code = static_cast<std::uint16_t>(wire::ReplyCode::no_route),
+                            .reply_text = wire::name(wire::ReplyCode::no_route),
+                            .exchange = message->exchange(),
+                            .routing_key = message->routing_key()});
+    output_.send_content(number_, message);
 }
 
 }  // namespace eventail::broker

@@ -38,6 +38,7 @@ void Peer::tick(TimePoint now) {
         cut("the client does not read");
         return;
     }
+    if (busy_channel_ != 0) go_on(now);
     if (is_blocked_ && !context_.core.is_alarmed()) unblock(now);
     for (auto& [number, channel] : channels_) {
         channel.confirms().flush(now);
@@ -50,6 +51,8 @@ std::optional<TimePoint> Peer::next_deadline() const {
     std::optional<TimePoint> earliest;
     if (state_ == State::finished) return earliest;
     if (state_ != State::running) earliest = deadline_;
+    // Long ago: at once.
+    if (busy_channel_ != 0) earliest = earlier(earliest, last_received_);
     if (!output_.empty())
         earliest = earlier(earliest, last_progress_ + context_.options.write_timeout);
     if (is_heartbeat_on()) {
@@ -81,7 +84,7 @@ void Peer::close_if_late(PeerChannel& channel, TimePoint now) {
 }
 
 void Peer::tick_heartbeat(TimePoint now) {
-    if (!is_blocked_ && now >= last_received_ + patience(heartbeat_)) {
+    if (!is_blocked_ && busy_channel_ == 0 && now >= last_received_ + patience(heartbeat_)) {
         cut("missed heartbeats from the client");
         return;
     }
@@ -93,7 +96,7 @@ void Peer::tick_heartbeat(TimePoint now) {
 }
 
 bool Peer::wants_input() const {
-    return !is_blocked_ && !faults_.is_stalled() &&
+    return !is_blocked_ && busy_channel_ == 0 && !faults_.is_stalled() &&
            output_.size_bytes() < 4 * context_.options.pause_output_bytes;
 }
 
@@ -122,7 +125,7 @@ void Peer::unblock(TimePoint now) {
     is_blocked_ = false;
     last_received_ = now;
     if (is_told_of_alarms_) output_.send(0, wire::ConnectionUnblocked{});
-    handle_what_waited(now);
+    if (busy_channel_ == 0) handle_what_waited(now);
 }
 
 void Peer::keep_for_later(const wire::Frame& frame) {

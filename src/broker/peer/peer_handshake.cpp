@@ -21,7 +21,7 @@ wire::Table server_properties() {
     for (const std::string_view name :
          {"publisher_confirms", "exchange_exchange_bindings", "basic.nack",
           "consumer_cancel_notify", "connection.blocked", "consumer_priorities",
-          "authentication_failure_close", "per_consumer_qos"}) {
+          "authentication_failure_close", "per_consumer_qos", "direct_reply_to"}) {
         capabilities.set(name, true);
     }
     wire::Table properties;

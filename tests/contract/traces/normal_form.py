@@ -7,7 +7,9 @@ import time
 import amqp_codec as codec
 from trace_text import format_method
 
-_GENERATED = re.compile(r"amq\.(gen|ctag)-[\w-]{10,}")
+# Names of direct replies are quoted or not, as the characters in them need it.
+_GENERATED = re.compile(r'(amq\.gen-|amq\.ctag-)[\w-]{10,}|'
+                        r'"?(amq\.rabbitmq\.reply-to\.)[\w.+/=-]{10,}"?')
 OF_A_CONSUMER = ("basic.deliver", "basic.consume-ok", "basic.cancel-ok")
 
 
@@ -18,12 +20,13 @@ class Names:
         self._aliases = {}
 
     def hide(self, text):
-        return _GENERATED.sub(lambda match: self._alias(match[0], match[1]), text)
+        return _GENERATED.sub(
+            lambda match: self._alias(match[0].strip('"'), match[1] or match[2]), text)
 
-    def _alias(self, name, kind):
+    def _alias(self, name, prefix):
         if name not in self._aliases:
-            count = sum(f"amq.{kind}-" in alias for alias in self._aliases.values())
-            self._aliases[name] = f"amq.{kind}-#{count + 1}"
+            count = sum(alias.startswith(prefix) for alias in self._aliases.values())
+            self._aliases[name] = f"{prefix}#{count + 1}"
         return self._aliases[name]
 
     def reveal(self, text):

@@ -66,9 +66,11 @@ protected:
     }
     void publish() {
         const bool is_direct = pick(2) == 0;
+        wire::Properties properties{.priority = std::uint8_t{1}, .expiration = "15"};
+        if (pick(4) == 0) properties.reply_to = "amq.rabbitmq.reply-to";
         channel().publish(
             {.exchange = is_direct ? "" : exchange(), .routing_key = is_direct ? queue() : key()},
-            encode_properties({.priority = std::uint8_t{1}, .expiration = "15"}).view(), {});
+            encode_properties(properties).view(), {});
     }
     void consume() {
         Channel& on = channel();
@@ -76,14 +78,25 @@ protected:
         if (pick(3) == 0) {
             on.cancel({.consumer_tag = key()});
         } else {
-            on.consume({.queue = queue(),
+            on.consume({.queue = pick(6) == 0 ? "amq.rabbitmq.reply-to" : queue(),
                         .consumer_tag = key(),
                         .no_ack = pick(4) == 0,
                         .arguments = wire::Table().set("x-priority", pick(3))});
         }
     }
-    void settle() {
+    void transact() {
+        Channel& on = channel();
+        on.select_transaction(false);
         if (pick(3) == 0) {
+            on.rollback();
+        } else {
+            on.commit();
+        }
+    }
+    void settle() {
+        if (pick(6) == 0) {
+            transact();
+        } else if (pick(3) == 0) {
             channel().ack({.delivery_tag = tag(), .multiple = pick(2) == 0});
         } else {
             channel().nack(

@@ -255,17 +255,13 @@ TEST_F(PeerChannelTest, flow_can_only_be_switched_on) {
                             "active=false\" class_id=20 method_id=20"));
 }
 
-TEST_F(PeerChannelTest, immediate_and_transactions_are_not_implemented) {
-    PeerClient other(context_, now_);
-    other.connect();
+TEST_F(PeerChannelTest, immediate_is_not_implemented) {
     wire::Buffer bytes;
     PeerClient::append_message(bytes, {.routing_key = "q", .immediate = true}, "x");
 
     client_.send_bytes(bytes.view());
-    other.send(1, wire::TxSelect{});
 
     EXPECT_THAT(client_.take(), ElementsAre(HasSubstr("NOT_IMPLEMENTED - immediate=true")));
-    EXPECT_THAT(other.take(), ElementsAre(HasSubstr("reply_code=540")));
 }
 
 TEST_F(PeerChannelTest, an_exclusive_queue_goes_with_its_connection) {
