@@ -57,7 +57,7 @@ private:
 enum class RunResult : unsigned char {
     stopped,         ///< stop() or a signal, and everything drained
     reconnect,       ///< reconnect()
-    connection_lost  ///< or not established; run() again, after a pause
+    connection_lost  ///< or not established, and no user code runs; run() again, after a pause
 };
 
 /// Handlers, timers, posted functions and the virtual functions below run one at a time in the
@@ -65,6 +65,8 @@ enum class RunResult : unsigned char {
 /// for more threads. A handler may block: the connections are served meanwhile. A message is
 /// acknowledged when its handler has ended and all that was published in between is confirmed. A
 /// handler that throws gives the message back once, then dead-letters it.
+/// When the connection is lost, the service connects again while handlers run, and their messages
+/// come again: with several threads, a message may be handled twice at the same time.
 /// **Without a dead-letter exchange set by policy on the queues, dead-lettering destroys the
 /// message.**
 class Service {
@@ -137,8 +139,8 @@ public:
                       std::string_view correlation_id, const PublishOptions& options = {});
 
     /// Sends a log record, and writes it to the local log (spdlog's logger "eventail"). Never
-    /// throws, never waits; a record that cannot be sent is dropped, and the local log says at the
-    /// end of run() how many.
+    /// throws, never waits; a record that cannot be sent is dropped, and the local log says how
+    /// many when the service consumes again, and at the end of run().
     void log(Severity severity, std::string_view short_message,
              const LogOptions& options = {}) noexcept;
 
@@ -174,8 +176,9 @@ public:
 
     // ---- Running
 
-    /// Connects and serves until stopped or the consuming connection is lost. Blocks. Unconfirmed
-    /// messages stay with the service: run() again.
+    /// Connects and serves until stopped, or until the consuming connection is lost and no user
+    /// code runs: while some does, connects again. Blocks. Unconfirmed messages stay with the
+    /// service: run() again. supervise() connects again in any case.
     /// @throws Error access_refused, precondition_failed (what the broker refuses for good),
     /// abandoned (stopped, and something published could not be confirmed in time), invalid_state
     /// (it is under way already: at once), and what user code threw in on_ready, on_unconfigured,
@@ -198,7 +201,8 @@ public:
     virtual Ack handle_result(const Result& result);
     /// @return whether the service is configured now; only the first true counts
     virtual bool handle_config(const Configuration& configuration);
-    /// Consuming; called again after every reconnection.
+    /// Consuming; called again after every reconnection. With several threads, handlers that began
+    /// before it may still run beside it.
     virtual void on_ready() {}
     /// Waiting for a configuration: the place to ask for it. Called again after every reconnection.
     virtual void on_unconfigured() {}

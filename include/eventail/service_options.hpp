@@ -32,7 +32,8 @@ struct ServiceOptions {
     /// a time in the thread of run(), no locks needed; best for short handlers. More: in that many
     /// threads besides that of run(), for handlers that wait, or compute for longer than some
     /// 50 µs. Messages begin in the order in which they came and end in any. on_ready,
-    /// on_unconfigured and handlers of configurations run beside nothing else. 1 to 1024.
+    /// on_unconfigured and handlers of configurations run beside nothing else, except what began
+    /// before the connection was lost. 1 to 1024.
     unsigned handler_threads = 1;
 
     std::chrono::seconds heartbeat{60};  ///< 0 to 65535; 0: off; the broker may ask for less
@@ -56,7 +57,7 @@ struct ServiceOptions {
     /// Memory for publications that are not yet confirmed. At the bound, publishing waits.
     std::size_t max_outbox_bytes = 64u << 20;
     /// How long publishing waits at that bound before it throws Errc::back_pressure. User code does
-    /// not wait at all when the connection is lost: the next one has to wait for that code.
+    /// not wait when the broker has refused the service for good, as the run then waits for it.
     std::chrono::milliseconds publish_timeout = std::chrono::seconds{30};
 
     /// Give what a handler publishes ids that follow from its message and the content: a handler

@@ -1,4 +1,4 @@
-// Keeps a service running: reconnects it until it stops for good.
+// Keeps a service running, through lost connections, until it stops for good.
 #pragma once
 
 #include <eventail/service.hpp>
@@ -12,10 +12,11 @@
 
 namespace eventail {
 
-/// Runs the service until it is stopped; after a lost connection runs it again, at once the first
-/// time, then with pauses that grow to ServiceOptions::max_reconnect_delay, with jitter, and start
-/// over once it was consuming, unless the broker or we have ended the connection by the same error
-/// three times in a row, which is logged. A signal ends a pause at once. Blocks.
+/// Runs the service until it is stopped. A lost connection is made again within the same run,
+/// even while user code runs: at once the first time, then with pauses that grow to
+/// ServiceOptions::max_reconnect_delay, with jitter, and start over once it was consuming, unless
+/// the broker or we have ended the connection by the same error three times in a row, which is
+/// logged. A signal ends a pause at once. Blocks.
 /// @return 0, or 1 after an error that no reconnection mends, or when something published was
 /// abandoned; that is said in one line on the local log.
 [[nodiscard]] int supervise(Service& service);

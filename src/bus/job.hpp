@@ -23,10 +23,14 @@ struct ReturnedJob {
     ReturnedMessage message = {};
 };
 
+/// Which of the consuming channels, one after the other, a call of user code began under.
+using ChannelLife = std::uint64_t;
+
 /// One call of user code. Every job that Worker::next_job() gave out must be ended.
 struct Job {
     DeliveryToken token = 0;  ///< of the delivery; 0: there is none
-    std::string queue = {};   ///< that it came from
+    ChannelLife life = 0;
+    std::string queue = {};  ///< that it came from
     std::variant<Unconfigured, Ready, ReturnedJob, Event, Command, Result, Configuration> work = {};
     /// Where the next message's content can go: what a former one left.
     std::unique_ptr<detail::PayloadBlock> spare_block = {};

@@ -1,5 +1,5 @@
-// The run as a whole: its phases, links and deadlines. Jobs are in worker_jobs.cpp, news from the
-// connections in worker_news.cpp.
+// The run as a whole: its phases and deadlines. Links are in worker_links.cpp, jobs in
+// worker_jobs.cpp, news from the connections in worker_news.cpp.
 #include "bus/worker.hpp"
 
 #include "base/earlier.hpp"
@@ -29,17 +29,9 @@ Worker::Worker(WorkerOptions options)
       consumer_(options_.consumer, ledger_, spare_jobs_),
       publisher_(options_.publisher, outbox_),
       rota_(options_.url_names.size()),
+      consuming_pauses_(options_.max_reconnect_delay, options_.seed),
       publishing_rota_(options_.url_names.size()),
       publishing_backoff_(options_.max_reconnect_delay, options_.seed) {}
-
-Connection& Worker::connection(LinkId link) {
-    if (link == LinkId::consuming) return consumer_;
-    return publisher_;
-}
-
-const Connection& Worker::connection(LinkId link) const {
-    return const_cast<Worker*>(this)->connection(link);
-}
 
 void Worker::notice(TimePoint now, Severity severity, std::string text,
                     std::string conversation_id) {
@@ -62,19 +54,20 @@ void Worker::say_what_was_withheld(TimePoint now, bool all) {
 
 // ---- The run
 
-void Worker::begin_run(TimePoint now) {
+void Worker::begin_run(TimePoint now, WhenLost when_lost) {
     if (phase_ == Phase::finished && reconnect_requested_) {
         stop_requested_ = reconnect_requested_ = false;
+        consuming_pauses_.reset();
     }
     phase_ = Phase::running;
-    has_started_consuming_ = false;
-    consuming_link_ended_ = false;
+    when_lost_ = when_lost;
+    has_started_consuming_ = is_consuming_link_lost_ = false;
+    consume_again_at_ = now;
     is_unconfigured_told_ = is_ready_told_ = is_ready_done_ = false;
     is_past_hard_deadline_ = false;
     has_drained_ = false;
     abandoned_ = 0;
     fatal_.reset();
-    consuming_fault_.reset();
     publish_reconnect_at_ = now;
     publishing_backoff_.reset();
     publishing_rota_ = rota_;
@@ -104,7 +97,8 @@ void Worker::begin_drain(TimePoint now) {
     advance(now);
 }
 
-// The consuming connection is lost: what is under way on the other one may still be confirmed.
+// The consuming connection is lost, and no user code runs, nor begins any more: what is under way
+// on the other one may still be confirmed.
 void Worker::begin_wind_down(TimePoint now) {
     phase_ = Phase::winding_down;
     soft_deadline_ = now + wind_down_timeout;
@@ -127,7 +121,6 @@ void Worker::finish(TimePoint now) {
     }
     phase_ = Phase::finished;
     say_what_was_withheld(now, true);
-    if (fatal_) fatal_->was_consuming = has_started_consuming_;
     if (!ends_for_good || outbox_.unsettled() == 0) return;
     abandoned_ = outbox_.unsettled();
     notice(now, Severity::emergency,
@@ -137,9 +130,7 @@ void Worker::finish(TimePoint now) {
 
 RunEnd Worker::run_end() const {
     if (fatal_) return *fatal_;
-    RunEnd end{.abandoned = abandoned_,
-               .was_consuming = has_started_consuming_,
-               .fault = consuming_fault_};
+    RunEnd end{.abandoned = abandoned_};
     if (stop_requested_) {
         end.kind = reconnect_requested_ ? RunEnd::Kind::reconnect : RunEnd::Kind::stopped;
     } else {
@@ -157,7 +148,8 @@ void Worker::fail(Errc error, std::string text, TimePoint now) {
 void Worker::advance(TimePoint now) {
     ledger_.review(outbox_);
     if (fatal_ && phase_ < Phase::ending) begin_end(now);
-    if (phase_ == Phase::running && consuming_link_ended_) begin_wind_down(now);
+    const bool is_lost = phase_ == Phase::running && is_consuming_link_lost_;
+    if (is_lost && !connects_again()) begin_wind_down(now);
     if (phase_ == Phase::draining && (is_drained() || now >= soft_deadline_)) {
         if (runs_user_code()) {
             notice(now, Severity::warning,
@@ -216,123 +208,6 @@ std::string Worker::what_a_drain_waits_for() const {
     return text;
 }
 
-// ---- Links
-
-std::optional<std::size_t> Worker::wants_connect(LinkId id, TimePoint now) {
-    LinkStatus& link = link_of(id);
-    if (link.state != LinkState::idle || fatal_) return std::nullopt;
-    if (id == LinkId::consuming) {
-        if (phase_ != Phase::running || consuming_link_ended_) return std::nullopt;
-        link.attempt(rota_.current());
-    } else {
-        if (!has_use_for_publisher() || now < publish_reconnect_at_) return std::nullopt;
-        link.attempt(publishing_rota_.current());
-    }
-    if (!stop_requested_) outage_.attempt(id, now);
-    return link.url;
-}
-
-bool Worker::has_use_for_publisher() const {
-    return phase_ == Phase::running || (phase_ == Phase::draining && outbox_.unsettled() > 0);
-}
-
-void Worker::link_up(LinkId id, const amqp::SessionOptions& options, TimePoint now) {
-    link_of(id).state = LinkState::up;
-    if (id == LinkId::publishing) publishing_up_at_ = now;
-    connection(id).link_up(options, now);
-}
-
-bool Worker::wants_disconnect(LinkId id) const {
-    const LinkStatus& link = link_of(id);
-    if (link.state == LinkState::idle) return false;
-    if (phase_ == Phase::ending) {
-        // Closing has a deadline of its own; a link that has no session yet has nothing to say.
-        const bool has_session = link.state == LinkState::up;
-        return !has_session || connection(id).is_finished() || is_past_hard_deadline_;
-    }
-    const bool is_useless = id == LinkId::consuming && phase_ == Phase::draining;
-    if (is_useless && link.state == LinkState::connecting) return true;
-    return link.state == LinkState::up && connection(id).is_finished();
-}
-
-void Worker::link_down(LinkId id, std::string_view what, TimePoint now) {
-    LinkStatus& link = link_of(id);
-    if (link.state == LinkState::idle) return;
-    link.state = LinkState::idle;
-    const std::optional<amqp::SessionEnd> end = connection(id).link_down(what, now);
-    take_consumer_news(now);
-    take_publisher_news(now);
-    after_link_end(id, end, what, now);
-    advance(now);
-}
-
-void Worker::after_link_end(LinkId id, const std::optional<amqp::SessionEnd>& end,
-                            std::string_view what, TimePoint now) {
-    const std::size_t url = link_of(id).url;
-    const bool was_wanted = phase_ < Phase::winding_down && !stop_requested_;
-    if (end && is_refusal(*end)) {
-        rota_.refused(url);
-    } else {
-        rota_.forget_refusals();
-    }
-    const std::string text = end_text(options_.url_names[url], end, what);
-    if (rota_.have_all_refused()) fail(Errc::access_refused, text, now);
-    if (was_wanted && !fatal_) {
-        const std::string which = id == LinkId::consuming ? "consuming " : "publishing ";
-        notice(now, outage_.failed(url, which + link_of(id).loss(), text, now));
-    }
-    if (id == LinkId::consuming) {
-        consuming_link_ended_ = true;
-        consuming_fault_ = end ? consumer_.fault() : std::nullopt;
-        if (consuming_fault_) consuming_fault_->url_name = options_.url_names[url];
-        rota_.advance();
-    } else {
-        publishing_rota_.advance();
-        std::optional<ConnectionFault> fault;
-        if (end && is_fault(*end)) {
-            fault = ConnectionFault{.url_name = options_.url_names[url], .text = end->text};
-        }
-        plan_publishing_again(fault, now);
-    }
-}
-
-void Worker::plan_publishing_again(const std::optional<ConnectionFault>& fault, TimePoint now) {
-    const bool has_worked = link_of(LinkId::publishing).was_usable;
-    if (has_worked) {
-        publishing_faults_.ended(fault, now - publishing_up_at_);
-        if (!publishing_faults_.is_long()) publishing_backoff_.reset_to_first_pause();
-    }
-    const Duration pause = publishing_backoff_.next();
-    publish_reconnect_at_ = now + pause;
-    if (has_worked && publishing_faults_.is_long()) {
-        notice(now, Severity::error, publishing_faults_.text("publishing", pause));
-    }
-}
-
-void Worker::feed(LinkId id, wire::Bytes bytes, TimePoint now) {
-    connection(id).feed(bytes, now);
-    if (id == LinkId::consuming) {
-        take_consumer_news(now);
-    } else {
-        take_publisher_news(now);
-    }
-}
-
-amqp::OutputQueue* Worker::output(LinkId id, TimePoint now) {
-    if (id == LinkId::consuming) {
-        ledger_.review(outbox_);
-        consumer_.flush_settlements(now);
-    } else {
-        publisher_.pump(now);
-    }
-    return connection(id).output();
-}
-
-void Worker::written(LinkId id, std::size_t count, TimePoint now) {
-    connection(id).written(count, now);
-    advance(now);
-}
-
 void Worker::tick(TimePoint now) {
     consumer_.tick_session(now);
     publisher_.tick(now);
@@ -369,6 +244,10 @@ std::optional<TimePoint> Worker::next_deadline() const {
     consider(outage_.next_deadline());
     if (has_use_for_publisher() && link_of(LinkId::publishing).state == LinkState::idle) {
         consider(publish_reconnect_at_);
+    }
+    if (phase_ == Phase::running && !fatal_ &&
+        link_of(LinkId::consuming).state == LinkState::idle) {
+        consider(consume_again_at_);
     }
     if (phase_ == Phase::draining || phase_ == Phase::winding_down) consider(soft_deadline_);
     if (phase_ == Phase::draining && outbox_.next_retry()) consider(drain_retry_at_);

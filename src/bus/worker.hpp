@@ -16,6 +16,7 @@
 #include "bus/outage.hpp"
 #include "bus/outbox.hpp"
 #include "bus/publisher.hpp"
+#include "bus/reconnect_pauses.hpp"
 #include "bus/repetition.hpp"
 #include "bus/ring.hpp"
 #include "bus/rota.hpp"
@@ -47,12 +48,14 @@ struct RunEnd {
     enum class Kind : std::uint8_t { stopped, reconnect, connection_lost, fatal };
     Kind kind = Kind::stopped;
     std::size_t abandoned = 0;  ///< published, not confirmed, given up: only when stopped
-    bool was_consuming = false;
-    std::optional<ConnectionFault> fault =
-        {};                                ///< of a consuming connection that worked and was lost
     Errc error = Errc::connection_failed;  ///< of a fatal end
     std::string text = {};                 ///< of a fatal end, one line
 };
+
+/// What a run does when its consuming connection is lost, or not made, and no user code runs. While
+/// some runs, it connects again in any case.
+/// (docs/decisions/0017-reconnecting-does-not-wait-for-handlers.md)
+enum class WhenLost : std::uint8_t { ends, connects_again };
 
 class Worker final : public LinkUser {
 public:
@@ -62,7 +65,7 @@ public:
 
     // ---- A run: from connecting to having closed both links
 
-    void begin_run(TimePoint now);
+    void begin_run(TimePoint now, WhenLost when_lost = WhenLost::ends);
     /// Drains: what follows is up to tick(). Before a run, or between runs, the next one drains
     /// only.
     void stop(TimePoint now, bool reconnect);
@@ -115,12 +118,13 @@ public:
     /// (ManualSettlement::is_hold).
     void job_ended(const Job& job, const Outcome& outcome, Sequence accepted_before, TimePoint now);
     /// Jobs that were given out and have not begun should not: end them with End::give_back.
-    bool take_forgetting() { return consumer_.take_forgetting(); }
+    bool take_forgetting();
 
     /// Timers and posted functions are calls of user code, too: a drain waits for them.
     bool may_begin_function() const;
-    void function_began() { ++running_functions_; }
-    void function_ended(TimePoint now);
+    /// @return for function_ended()
+    ChannelLife function_began();
+    void function_ended(ChannelLife began_in, TimePoint now);
 
     /// In the order of their happening; to be taken. While there are any, next_deadline() has
     /// passed.
@@ -156,7 +160,10 @@ private:
     void fail_refused(const Refusal& refusal, LinkId link, TimePoint now);
     void after_link_end(LinkId link, const std::optional<amqp::SessionEnd>& end,
                         std::string_view what, TimePoint now);
+    void plan_consuming_again(const std::optional<ConnectionFault>& fault, TimePoint now);
     void plan_publishing_again(const std::optional<ConnectionFault>& fault, TimePoint now);
+    void begin_channel_life();
+    bool connects_again() const;
     void advance(TimePoint now);
     void begin_drain(TimePoint now);
     void begin_wind_down(TimePoint now);
@@ -176,7 +183,9 @@ private:
     std::string what_a_drain_waits_for() const;
     void delivery_ended(const Job& job, const Message& message, const Outcome& outcome,
                         Sequence accepted_before, TimePoint now);
+    void returned_ended(const ReturnedJob& returned, const Outcome& outcome);
     void forget(const Job& job);
+    void call_ended(ChannelLife began_in);
     bool runs_user_code() const { return !running_jobs_.empty() || running_functions_ > 0; }
     bool may_run_delivery() const;
     bool is_next_alone() const;
@@ -188,6 +197,9 @@ private:
     Consumer consumer_;
     Publisher publisher_;
     Rota rota_;
+    ReconnectPauses consuming_pauses_;
+    TimePoint consume_again_at_ = {};
+    TimePoint consuming_up_at_ = {};
     Rota publishing_rota_;
     Backoff publishing_backoff_;
     TimePoint publish_reconnect_at_ = {};
@@ -198,8 +210,9 @@ private:
     Phase phase_ = Phase::idle;
     bool stop_requested_ = false;
     bool reconnect_requested_ = false;
-    bool has_started_consuming_ = false;
-    bool consuming_link_ended_ = false;
+    WhenLost when_lost_ = WhenLost::ends;
+    bool has_started_consuming_ = false;   // on the present or last connection
+    bool is_consuming_link_lost_ = false;  // and no other attempt has been made
     bool is_past_hard_deadline_ = false;
     bool has_drained_ = false;
     TimePoint stopped_at_ = {};
@@ -207,19 +220,22 @@ private:
     TimePoint soft_deadline_ = {};  // of draining and winding down
     TimePoint hard_deadline_ = {};  // of closing
     std::optional<RunEnd> fatal_;
-    std::optional<ConnectionFault> consuming_fault_;
     std::size_t abandoned_ = 0;
     Outage outage_;
     Repetition repetition_;
     TimePoint drain_word_at_ = {};
 
-    // The life of the consuming channel, as far as user code has been told.
+    // The life of the consuming channel, as far as user code has been told. Calls that began in
+    // another one are stale: they change nothing any more, and nothing waits for them but an end.
+    ChannelLife channel_life_ = 0;
+    std::size_t calls_in_this_life_ = 0;
+    bool has_to_forget_ = false;
     bool is_unconfigured_told_ = false;
     bool is_ready_told_ = false;
     bool is_ready_done_ = false;
     std::vector<std::unique_ptr<Job>> running_jobs_;
     std::size_t running_functions_ = 0;
-    bool is_alone_ = false;                   // the one job that runs
+    bool is_alone_ = false;                   // the one call of this life that runs
     Ring<PublisherNews::Returned> returned_;  // whose handling has not begun
 
     std::vector<Notice> notices_;

@@ -46,22 +46,40 @@ bool Worker::is_next_alone() const {
 }
 
 bool Worker::has_job() const {
-    if (fatal_ || phase_ >= Phase::ending || is_alone_) return false;
+    if (fatal_ || phase_ >= Phase::winding_down || is_alone_) return false;
     if (!returned_.empty()) return true;
-    if (is_next_alone()) return !runs_user_code();
+    if (is_next_alone()) return calls_in_this_life_ == 0;
     return may_run_delivery();
 }
 
 bool Worker::may_begin_function() const {
     // The run ends when nothing runs: functions without a pause would keep it from ending.
-    if (phase_ == Phase::ending && are_links_idle()) return false;
+    if (phase_ >= Phase::winding_down) return false;
     // Those that come while an alone one waits for quiet would keep it waiting for ever.
-    return !is_alone_ && !(runs_user_code() && is_next_alone());
+    return !is_alone_ && !(calls_in_this_life_ > 0 && is_next_alone());
 }
 
-void Worker::function_ended(TimePoint now) {
+ChannelLife Worker::function_began() {
+    ++running_functions_;
+    ++calls_in_this_life_;
+    return channel_life_;
+}
+
+void Worker::function_ended(ChannelLife began_in, TimePoint now) {
     --running_functions_;
+    call_ended(began_in);
     advance(now);
+}
+
+void Worker::call_ended(ChannelLife began_in) {
+    if (began_in != channel_life_) return;
+    --calls_in_this_life_;
+    is_alone_ = false;
+}
+
+bool Worker::take_forgetting() {
+    const bool is_consumers = consumer_.take_forgetting();
+    return std::exchange(has_to_forget_, false) || is_consumers;
 }
 
 const Job* Worker::next_job(Sequence accepted, TimePoint now) {
@@ -93,18 +111,19 @@ const Job* Worker::next_job(Sequence accepted, TimePoint now) {
         job = consumer_.take_received();
         ledger_.started(job->token, accepted);
     }
+    job->life = channel_life_;
+    ++calls_in_this_life_;
     running_jobs_.push_back(std::move(job));
     return running_jobs_.back().get();
 }
 
 void Worker::job_ended(const Job& job, const Outcome& outcome, Sequence accepted_before,
                        TimePoint now) {
-    is_alone_ = false;
     if (const auto* returned = std::get_if<ReturnedJob>(&job.work)) {
-        outbox_.returned_handled(returned->sequence);
+        returned_ended(*returned, outcome);
     } else if (std::holds_alternative<Ready>(job.work)) {
         // It may have begun on a channel that was lost meanwhile, or not at all.
-        is_ready_done_ = is_ready_told_ && outcome.end == Outcome::End::done;
+        if (job.life == channel_life_) is_ready_done_ = outcome.end == Outcome::End::done;
     } else if (const Message* const message = message_of(job)) {
         const bool is_current = ledger_.is_outstanding(job.token);
         delivery_ended(job, *message, outcome, accepted_before, now);
@@ -112,8 +131,18 @@ void Worker::job_ended(const Job& job, const Outcome& outcome, Sequence accepted
                                    outcome.is_configured && outcome.end == Outcome::End::done;
         if (is_current && is_configured) consumer_.configured(now);
     }
+    call_ended(job.life);
     forget(job);
     advance(now);
+}
+
+// One that did not begin is still to be handled.
+void Worker::returned_ended(const ReturnedJob& returned, const Outcome& outcome) {
+    if (outcome.end == Outcome::End::give_back) {
+        returned_.push_back({.sequence = returned.sequence, .message = returned.message});
+    } else {
+        outbox_.returned_handled(returned.sequence);
+    }
 }
 
 void Worker::forget(const Job& job) {

@@ -19,7 +19,7 @@ void Worker::take_consumer_news(TimePoint now) {
 
 void Worker::hear(ConsumerNews news, TimePoint now) {
     for (Notice& each : news.notices) notice(now, std::move(each));
-    if (news.was_restarted) is_unconfigured_told_ = is_ready_told_ = is_ready_done_ = false;
+    if (news.was_restarted) begin_channel_life();
     if (news.refusal) fail_refused(*news.refusal, LinkId::consuming, now);
     for (const Poison& poison : news.poisons) {
         notice_each(poison.subject,

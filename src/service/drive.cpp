@@ -52,7 +52,7 @@ void Drive::build(const bus::Subscription& subscription) {
         wakeup_);
 }
 
-void Drive::begin_run(const bus::Subscription& subscription) {
+void Drive::begin_run(const bus::Subscription& subscription, bus::WhenLost when_lost) {
     const Lock lock(mutex_);
     if (is_broken_) {
         throw Error(Errc::invalid_state,
@@ -65,7 +65,7 @@ void Drive::begin_run(const bus::Subscription& subscription) {
     exchange_with_outlet();
     const TimePoint now = Clock::now();
     if (stopping_.is_stopped()) worker_->stop(now, stopping_.is_reconnect());
-    worker_->begin_run(now);
+    worker_->begin_run(now, when_lost);
 }
 
 void Drive::break_off() {
@@ -113,6 +113,10 @@ void Drive::step(std::optional<TimePoint> until) {
     hold_up_ = worker_->hold_up();
     is_ending_ = worker_->is_ending();
     is_past_draining_ = worker_->is_stopping() && worker_->is_ending();
+    // Most of them are dropped while there is no connection.
+    const bool is_back = worker_->is_consuming() && !was_consuming_;
+    was_consuming_ = worker_->is_consuming();
+    if (is_back) outlet_.tell_dropped_logs(worker_->dropped_logs());
 }
 
 }  // namespace eventail::service

@@ -53,7 +53,8 @@ public:
     // ---- A run, for the thread in run()
 
     /// @throws Error invalid_state: an earlier one was broken off
-    void begin_run(const bus::Subscription& subscription) EVENTAIL_EXCLUDES(mutex_);
+    void begin_run(const bus::Subscription& subscription, bus::WhenLost when_lost)
+        EVENTAIL_EXCLUDES(mutex_);
     void end_run() EVENTAIL_REQUIRES(mutex_) { is_running_ = false; }
     /// Memory, or another resource of the system, ran out in the middle of our own work: what the
     /// worker was at is unknown. The broker gives again what it has not heard of.
@@ -101,6 +102,7 @@ private:
     bus::Intake::Batch batch_ EVENTAIL_GUARDED_BY(mutex_);
     MemoryReturn memory_return_ EVENTAIL_GUARDED_BY(mutex_);
     TimePoint last_step_ EVENTAIL_GUARDED_BY(mutex_) = {};
+    bool was_consuming_ EVENTAIL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace eventail::service

@@ -17,7 +17,8 @@ namespace eventail::service {
 struct Call {
     const bus::Job* job = nullptr;
     Timers::Entry function = {};  ///< without a job: a timer or posted function
-    bool was_made = false;        ///< else it comes back as it went
+    bus::ChannelLife function_began_in = 0;
+    bool was_made = false;  ///< else it comes back as it went
     /// The intake's next_sequence() when it began.
     bus::Sequence accepted_first = 0;
     bus::Outcome outcome = {};
@@ -35,19 +36,10 @@ public:
         Ring<Call>& lane = call.job == nullptr || call.is_returned() ? others_ : messages_;
         lane.push_back(std::move(call));
     }
-    /// Takes back the calls that `is_unwanted` and that no thread has taken, in their order.
-    template <typename IsUnwanted>
-    void take_back(const IsUnwanted& is_unwanted, std::vector<Call>& calls) {
+    /// Takes back the calls that no thread has taken; those of each lane in their order.
+    void take_back(std::vector<Call>& calls) {
         for (Ring<Call>* lane : {&others_, &messages_}) {
-            for (std::size_t left = lane->size(); left > 0; --left) {
-                Call call = std::move(lane->front());
-                lane->pop_front();
-                if (is_unwanted(std::as_const(call))) {
-                    calls.push_back(std::move(call));
-                } else {
-                    lane->push_back(std::move(call));
-                }
-            }
+            for (; !lane->empty(); lane->pop_front()) calls.push_back(std::move(lane->front()));
         }
     }
     /// To be taken, in the order of their ends.

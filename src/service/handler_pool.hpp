@@ -29,11 +29,10 @@ public:
 
     /// To be made in this order. Clears `calls`.
     void hand_over(std::vector<Call>& calls);
-    /// Adds those that are unwanted and have not begun to `calls`.
-    template <typename IsUnwanted>
-    void take_back(const IsUnwanted& is_unwanted, std::vector<Call>& calls) {
+    /// Adds those that have not begun to `calls`.
+    void take_back(std::vector<Call>& calls) {
         const Lock lock(mutex_);
-        hand_over_.take_back(is_unwanted, calls);
+        hand_over_.take_back(calls);
     }
     /// Swaps what has ended into `calls`, which must be clear.
     void take_ended(std::vector<Call>& calls);

@@ -46,13 +46,7 @@ bool PoolLeader::lead_on() {
 void PoolLeader::collect_ended(TimePoint now) {
     bus::Worker& worker = with_.drive.worker();
     pool_->take_ended(calls_);
-    if (worker.take_forgetting()) {
-        const bool is_stopped = with_.stopping.is_stopped();
-        const auto is_unwanted = [is_stopped](const Call& call) {
-            return call.job == nullptr ? is_stopped : !call.is_returned();
-        };
-        pool_->take_back(is_unwanted, calls_);
-    }
+    if (worker.take_forgetting()) pool_->take_back(calls_);
     if (calls_.empty()) return;
     // Which inputs are held is in the outlet, in the order of the acknowledgements by hand.
     with_.drive.exchange_with_outlet();
@@ -60,7 +54,7 @@ void PoolLeader::collect_ended(TimePoint now) {
     for (Call& call : calls_) {
         if (call.job == nullptr) {
             if (!call.was_made) with_.timers.put_back(std::move(call.function));
-            worker.function_ended(now);
+            worker.function_ended(call.function_began_in, now);
             continue;
         }
         if (call.was_made) {
@@ -83,9 +77,9 @@ TimePoint PoolLeader::give_out(TimePoint now) {
         const bool is_jobs_turn = was_functions_turn_ && worker.has_job();
         if (function <= now && !is_jobs_turn && worker.may_begin_function()) {
             if (std::optional<Timers::Entry> due = with_.timers.take_due(now)) {
-                worker.function_began();
                 was_functions_turn_ = true;
-                calls_.push_back({.function = std::move(*due)});
+                calls_.push_back(
+                    {.function = std::move(*due), .function_began_in = worker.function_began()});
             }
             function = next_function();
             continue;

@@ -85,13 +85,13 @@ void PublishGate::wait_for_room(std::size_t size_bytes, TimePoint deadline) {
     outlet_.wait_for_room(size_bytes, now + longest_wait_for_room);
 }
 
-// Who keeps the service from connecting again must not wait for what only a connection can bring.
+// Who keeps the run from ending must not wait for what only another one can bring.
 void PublishGate::check_room_may_come() const {
     UserContext* const context = UserContext::of(face_);
-    if (context == nullptr || !(context->is_in_pause || drive_.is_ending())) return;
+    if (context == nullptr || !drive_.is_ending()) return;
     throw_back_pressure(context,
-                        "the connection is lost: nothing is confirmed before the next one, which "
-                        "has to wait until this call of user code ends");
+                        "the broker refuses the service for good: nothing is confirmed any more "
+                        "before this call of user code ends");
 }
 
 void PublishGate::settle(const bus::ManualSettlement& settlement) {

@@ -133,7 +133,6 @@ void Runtime::stop(RunResult result, std::string_view why) {
     }
     const bool is_to_reconnect = result == RunResult::reconnect;
     if (!stopping_.request(is_to_reconnect)) return;
-    timers_.interrupt();
     log(Severity::warning,
         std::string(why) + (is_to_reconnect ? ": draining, then connecting again" : ": stopping"),
         {});
@@ -151,32 +150,20 @@ void Runtime::user_code_failed(std::string_view what, const std::exception_ptr& 
     stop(RunResult::stopped, what);
 }
 
-// ---- Runs and pauses
+// ---- Runs
 
-void Runtime::pause(Duration duration) {
-    const TimePoint end = Clock::now() + duration;
-    // The clock is looked at after each call: some functions are always due again.
-    for (TimePoint now = Clock::now(); now < end && !is_stopped(); now = Clock::now()) {
-        if (const auto function = timers_.take_due(now)) {
-            calls_.call(*function, true);
-        } else {
-            timers_.sleep_until(std::min(end, timers_.next_due()));
-        }
-    }
-}
-
-RunResult Runtime::run() {
+RunResult Runtime::run(bus::WhenLost when_lost) {
     home_.require("service " + options_.logical_service);
     const Leadership::Term leads(leadership_);
     if (UserContext::of(face_) != nullptr) {
-        throw LeadershipRefused("run() is called by what it runs, or a pause between runs does");
+        throw LeadershipRefused("run() is called by what it runs");
     }
     const CancellationKept kept;
     std::optional<SignalWatch> signals;
     watch_signals(signals);
     try {
         leader_->prepare();
-        drive_.begin_run(handlers_.subscription());
+        drive_.begin_run(handlers_.subscription(), when_lost);
         has_said_why_ = false;
         lead();
     } catch (const abi::__forced_unwind&) {
@@ -214,7 +201,6 @@ void Runtime::lead() {
 RunResult Runtime::conclude() {
     const std::exception_ptr failure = stopping_.take_failure();
     const bus::RunEnd end = take_end(failure != nullptr);
-    run_end_ = end;
     if (failure) std::rethrow_exception(failure);
     switch (end.kind) {
         case bus::RunEnd::Kind::fatal: throw Error(end.error, end.text);

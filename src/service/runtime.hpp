@@ -1,5 +1,5 @@
 // A service behind its face: puts the gate for publishers, the drive, the leader and the calls of
-// user code together, and has the runs, pauses and stops. bus::Worker decides; this only does.
+// user code together, and has the runs and stops. bus::Worker decides; this only does.
 // (docs/architecture.md, "Threads")
 //
 // Locks, in this order: Drive's (worker and links), the handler pool's, the outlet's, the timers',
@@ -62,13 +62,9 @@ public:
 
     // In the thread that leads
 
-    /// Waits between runs, until stopped at the latest; timers and posted functions go on.
-    void pause(Duration duration);
     /// @throws LeadershipRefused it is under way already
-    RunResult run();
+    RunResult run(bus::WhenLost when_lost);
     Leadership& leadership() { return leadership_; }
-    /// How the last run() ended.
-    const bus::RunEnd& run_end() const { return run_end_; }
     /// While `signals` lives, they stop the service, if it is to handle them.
     void watch_signals(std::optional<SignalWatch>& signals);
     /// What run() threw has been logged.
@@ -99,7 +95,6 @@ private:
     PublishGate gate_;
 
     // The leading thread's.
-    bus::RunEnd run_end_;
     bool has_said_why_ = false;
     std::size_t told_abandoned_ = 0;
     std::atomic<bool> has_said_farewell_ = false;

@@ -20,6 +20,9 @@ struct Service::Impl {
                                              " after run(): what a service receives is settled "
                                              "before it runs, best in its constructor");
     }
+    void note_run() {
+        if (!has_run.exchange(true)) service::watch_exit();
+    }
 
     service::Runtime runtime;
     std::atomic<bool> has_run = false;
@@ -145,8 +148,8 @@ void Service::use_exclusive_queues() {
 }
 
 RunResult Service::run() {
-    if (!impl_->has_run.exchange(true)) service::watch_exit();
-    return impl_->runtime.run();
+    impl_->note_run();
+    return impl_->runtime.run(bus::WhenLost::ends);
 }
 
 void Service::stop() { impl_->runtime.stop(RunResult::stopped, "stop()"); }
@@ -192,6 +195,9 @@ void Service::add_config_handler(std::string_view key,
     impl_->runtime.handlers().add_config(key, std::move(handler));
 }
 
-int supervise(Service& service) { return service::supervise(service, service.impl_->runtime); }
+int supervise(Service& service) {
+    service.impl_->note_run();
+    return service::supervise(service.impl_->runtime);
+}
 
 }  // namespace eventail

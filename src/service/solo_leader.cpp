@@ -21,6 +21,7 @@ struct SoloLeader::Turn {
     bool is_over = false;
     std::vector<bus::Notice> notices = {};
     std::optional<Timers::Entry> function = {};
+    bus::ChannelLife function_began_in = 0;
     const bus::Job* job = nullptr;
 };
 
@@ -68,7 +69,9 @@ void SoloLeader::lead_on() {
         const Turn turn = next_turn(std::exchange(ended_, {}));
         with_.log.record(turn.notices);
         if (turn.is_over) return;
-        ended_ = {.job = turn.job, .was_function = turn.function.has_value()};
+        ended_ = {.job = turn.job,
+                  .was_function = turn.function.has_value(),
+                  .function_began_in = turn.function_began_in};
         call(turn);
     }
 }
@@ -91,11 +94,11 @@ SoloLeader::Turn SoloLeader::next_turn(const Ended& ended) {
     const TimePoint now = Clock::now();
     note_end(ended, now);
     // A handler that outlived the drain deadline may have been the last thing waited for.
-    const bool has_work = next_function() <= now || worker.has_job() || worker.is_finished();
+    const bool has_work = function_due() <= now || worker.has_job() || worker.is_finished();
     if (!has_work) {
         // Announced before the timers are looked at: whoever adds one later wakes us.
         with_.drive.announce_sleep();
-        with_.drive.step(std::min(next_function(), now + longest_sleep));
+        with_.drive.step(std::min(function_due(), now + longest_sleep));
     } else if (worker.is_finished() || now - with_.drive.last_step() >= longest_without_io) {
         with_.drive.step(std::nullopt);
     }
@@ -106,14 +109,18 @@ SoloLeader::Turn SoloLeader::next_turn(const Ended& ended) {
     return turn;
 }
 
+TimePoint SoloLeader::function_due() {
+    return with_.drive.worker().may_begin_function() ? next_function() : TimePoint::max();
+}
+
 void SoloLeader::choose(Turn& turn, TimePoint now) {
     bus::Worker& worker = with_.drive.worker();
     // By turns, so that neither timers nor messages starve.
     const bool is_functions_turn = !was_functions_turn_ || !worker.has_job();
-    if (is_functions_turn && next_function() <= now) turn.function = with_.timers.take_due(now);
+    if (is_functions_turn && function_due() <= now) turn.function = with_.timers.take_due(now);
     was_functions_turn_ = turn.function.has_value();
     if (turn.function) {
-        worker.function_began();
+        turn.function_began_in = worker.function_began();
         return;
     }
     turn.job = worker.next_job(with_.outlet.next_sequence(), now);
@@ -124,7 +131,7 @@ void SoloLeader::note_end(const Ended& ended, TimePoint now) {
     // what was acknowledged by hand is decided.
     if (with_.outlet.has_news()) with_.drive.exchange_with_outlet();
     bus::Worker& worker = with_.drive.worker();
-    if (ended.was_function) worker.function_ended(now);
+    if (ended.was_function) worker.function_ended(ended.function_began_in, now);
     if (ended.job == nullptr) return;
     worker.job_ended(*ended.job, ended.outcome, with_.outlet.next_sequence(), now);
 }

@@ -30,12 +30,14 @@ private:
     struct Ended {
         const bus::Job* job = nullptr;
         bool was_function = false;
+        bus::ChannelLife function_began_in = 0;
         bus::Outcome outcome = {};
     };
     class UserCodeScope;
 
     void lead_on();
     Turn next_turn(const Ended& ended);
+    TimePoint function_due() EVENTAIL_REQUIRES(with_.drive.mutex());
     void choose(Turn& turn, TimePoint now) EVENTAIL_REQUIRES(with_.drive.mutex());
     void note_end(const Ended& ended, TimePoint now) EVENTAIL_REQUIRES(with_.drive.mutex());
     void call(const Turn& turn);

@@ -1,6 +1,5 @@
 #include "service/supervise.hpp"
 
-#include "bus/reconnect_pauses.hpp"
 #include "service/cancellation.hpp"
 #include "service/failure_text.hpp"
 #include "service/local_log.hpp"
@@ -11,7 +10,6 @@
 
 #include <exception>
 #include <optional>
-#include <random>
 #include <string>
 
 namespace eventail::service {
@@ -27,27 +25,17 @@ void say_why_not(const ServiceOptions& options, const std::string& why) noexcept
 
 }  // namespace
 
-int supervise(Service& face, Runtime& runtime) {
+int supervise(Runtime& runtime) {
     const ServiceOptions& options = runtime.options();
     try {
         const Leadership::Term leads(runtime.leadership());
         const CancellationKept kept;
-        // Also for the pauses, in which the service is not running.
+        // Also between two runs.
         std::optional<SignalWatch> signals;
         runtime.watch_signals(signals);
-        bus::ReconnectPauses pauses(options.max_reconnect_delay, std::random_device{}());
-        for (;;) {
-            const TimePoint began = Clock::now();
-            const RunResult result = face.run();
-            if (result == RunResult::stopped) return 0;
-            if (result == RunResult::reconnect) {
-                pauses.reset();
-                continue;
-            }
-            const auto pause = pauses.after(runtime.run_end(), Clock::now() - began);
-            if (!pause.error.empty()) runtime.log(Severity::error, pause.error, {});
-            runtime.pause(pause.length);
+        while (runtime.run(bus::WhenLost::connects_again) != RunResult::stopped) {
         }
+        return 0;
     } catch (const abi::__forced_unwind&) {
         throw;  // the thread is being ended
     } catch (const LeadershipRefused& refusal) {

@@ -1,4 +1,4 @@
-// Runs a service again after each lost connection.
+// Runs a service until it stops for good.
 #pragma once
 
 #include <eventail/supervisor.hpp>
@@ -8,6 +8,6 @@ namespace eventail::service {
 class Runtime;
 
 /// What eventail::supervise() does, with the runtime of that service.
-int supervise(Service& face, Runtime& runtime);
+int supervise(Runtime& runtime);
 
 }  // namespace eventail::service

@@ -1,5 +1,4 @@
-// Timers and posted functions, from any thread, for the thread that leads; and its sleep between
-// runs, which they end.
+// Timers and posted functions, from any thread, for the thread that leads.
 #pragma once
 
 #include "base/mutex.hpp"
@@ -21,20 +20,13 @@ public:
     std::optional<Timers::Entry> take_due(TimePoint now) EVENTAIL_EXCLUDES(mutex_);
     void put_back(Timers::Entry function) EVENTAIL_EXCLUDES(mutex_);
 
-    /// Sleeps until then, until a function is added, or interrupt(): one that came since the last
-    /// sleep counts.
-    void sleep_until(TimePoint until) EVENTAIL_EXCLUDES(mutex_);
-    void interrupt() EVENTAIL_EXCLUDES(mutex_);
-
 private:
     void note_next_due() EVENTAIL_REQUIRES(mutex_) {
         next_due_ = timers_.next_due().value_or(TimePoint::max());
     }
 
     Mutex mutex_;
-    Condition changed_;
     Timers timers_ EVENTAIL_GUARDED_BY(mutex_);
-    bool has_news_ EVENTAIL_GUARDED_BY(mutex_) = false;
     std::atomic<TimePoint> next_due_ = TimePoint::max();
 };
 

@@ -22,10 +22,9 @@ bool is_about_publishing(const Error& error) {
 
 // User code that meets the stop of its service has not failed.
 template <typename Function>
-void UserCalls::call_unless_stopping(std::string_view what, bool is_in_pause,
-                                     const Function& function) {
+void UserCalls::call_unless_stopping(std::string_view what, const Function& function) {
     try {
-        UserContext context{.service = &face_, .is_in_pause = is_in_pause};
+        UserContext context{.service = &face_};
         const UserContextScope scope(context);
         const CancellationAllowed may_be_cancelled;
         function();
@@ -50,26 +49,26 @@ void UserCalls::wait_if_abandoned() const {
 bus::Outcome UserCalls::call(const bus::Job& job) {
     wait_if_abandoned();
     if (std::holds_alternative<bus::Ready>(job.work)) {
-        call_unless_stopping("on_ready", false, [this] { face_.on_ready(); });
+        call_unless_stopping("on_ready", [this] { face_.on_ready(); });
         return {};
     }
     if (std::holds_alternative<bus::Unconfigured>(job.work)) {
-        call_unless_stopping("on_unconfigured", false, [this] { face_.on_unconfigured(); });
+        call_unless_stopping("on_unconfigured", [this] { face_.on_unconfigured(); });
         return {};
     }
     if (const auto* returned = std::get_if<bus::ReturnedJob>(&job.work)) {
-        call_unless_stopping("handle_returned_message", false,
+        call_unless_stopping("handle_returned_message",
                              [&] { face_.handle_returned_message(returned->message); });
         return {};
     }
     return call_handler(job);
 }
 
-void UserCalls::call(const Timers::Entry& function, bool is_in_pause) {
+void UserCalls::call(const Timers::Entry& function) {
     wait_if_abandoned();
     if (!function.fires()) return;
     const std::string_view what = "a timer or posted function";
-    call_unless_stopping(what, is_in_pause, [&] {
+    call_unless_stopping(what, [&] {
         try {
             function.callback();
         } catch (const Error& error) {

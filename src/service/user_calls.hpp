@@ -34,8 +34,8 @@ public:
 
     /// If the calling thread is ended in it (pthread_exit, pthread_cancel), neither returns.
     bus::Outcome call(const bus::Job& job);
-    /// Unless it is cancelled by now. `is_in_pause`: between two runs.
-    void call(const Timers::Entry& function, bool is_in_pause = false);
+    /// Unless it is cancelled by now.
+    void call(const Timers::Entry& function);
 
     /// From any thread: no more user code begins, as what it works on is gone. Threads that would
     /// call it wait for the end of the process.
@@ -45,7 +45,7 @@ private:
     void wait_if_abandoned() const;
     bus::Outcome call_handler(const bus::Job& job);
     template <typename Function>
-    void call_unless_stopping(std::string_view what, bool is_in_pause, const Function& function);
+    void call_unless_stopping(std::string_view what, const Function& function);
 
     Service& face_;
     const ServiceOptions& options_;

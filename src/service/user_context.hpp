@@ -18,8 +18,6 @@ struct UserContext {
     bool has_conversation = false;
     /// Of what it publishes, derived from the id of its message; null: counted.
     bus::IdDerivation* ids = nullptr;
-    /// Between two runs: the connections wait for it.
-    bool is_in_pause = false;
     /// Something could not be published because of back-pressure or a stop.
     bool had_publish_failure = false;
 

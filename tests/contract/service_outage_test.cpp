@@ -111,7 +111,9 @@ TEST_F(ServiceOutage, sends_again_what_a_handler_published_whose_queue_was_delet
     const std::string first_id = probe().take(heard).message_id();
 
     probe().delete_queue(name + ".events");
+    ASSERT_TRUE(eventually([&] { return log.has("connecting again to declare it"); }));
     gate.open();
+    proxy.cut(" publishing");
 
     EXPECT_EQ(probe().take(heard, 20s).message_id(), first_id) << log.text();
     EXPECT_EQ(run.stop(), 0);

@@ -36,6 +36,8 @@ public:
     /// By tag: delivered on the present channel, and the worker has not said anything of it.
     const Unsettled& unsettled() const { return unsettled_; }
     std::shared_ptr<Handling> first_unhandled(std::string_view message_id) const;
+    /// Names the worker's channel 1, of those of all lines. 0: the broker has closed it.
+    std::uint64_t channel() const { return is_channel_closed_ ? 0 : channel_key(); }
 
 private:
     struct Direction {

@@ -74,8 +74,9 @@ bool pass_regressions() {
         schedule.has_large_headers = false;
         for (Role& role : schedule.roles) {
             role.handler_threads = 1;
-            role.derives_ids = false;
+            role.derives_ids = role.is_supervised = role.has_functions = false;
         }
+        schedule.has_long_calls = false;
         const Verdict verdict = simulate(schedule);
         if (verdict.violation.empty()) continue;
         have_passed = false;

@@ -1,6 +1,6 @@
-// Seeds that found something, with what was wrong: with one handler at a time, counted ids and
-// small headers, and so they are run. What a seed means depends on schedule_of(): who changes that
-// looks for new ones, with the mistake put back.
+// Seeds that found something, with what was wrong: with one handler at a time, counted ids, small
+// headers, no functions, no long calls and nobody who supervises, and so they are run. What a seed
+// means depends on schedule_of(): who changes that looks for new ones, with the mistake put back.
 #pragma once
 
 #include <array>

@@ -108,7 +108,10 @@ Schedule schedule_of(std::uint64_t seed) {
     }
     for (Role& role : schedule.roles) {
         role.derives_ids = Dice(seed).about("deriving").about(role.service).chance(60);
+        role.is_supervised = Dice(seed).about("supervising").about(role.service).chance(60);
+        role.has_functions = Dice(seed).about("functions").about(role.service).chance(30);
     }
+    schedule.has_long_calls = Dice(seed).about("long calls").chance(30);
     return schedule;
 }
 

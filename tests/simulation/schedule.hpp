@@ -61,6 +61,8 @@ struct Role {
     std::uint16_t prefetch_count = 3;
     std::size_t handler_threads = 1;
     bool derives_ids = false;
+    bool is_supervised = false;  ///< else a run ends when its connection is lost and nothing runs
+    bool has_functions = false;  ///< timers and posted functions
 };
 
 struct Schedule {
@@ -73,6 +75,8 @@ struct Schedule {
     /// Some messages have content headers beyond the frame_max of who consumes them, and some
     /// beyond what is read at all.
     bool has_large_headers = false;
+    /// Calls of user code that last longer than outages do.
+    bool has_long_calls = false;
     std::vector<Occurrence> occurrences = {};  ///< in the order of time
 };
 

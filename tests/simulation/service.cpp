@@ -70,7 +70,13 @@ void Service::begins_process() {
     process_ =
         std::make_unique<Process>(std::move(options), witness_.new_incarnation(), prefix, seed);
     witness_.note("process", prefix);
-    process_->worker.begin_run(now_);
+    if (role_.has_functions) process_->next_function = now_;
+    begins_run();
+}
+
+void Service::begins_run() {
+    process_->worker.begin_run(
+        now_, role_.is_supervised ? bus::WhenLost::connects_again : bus::WhenLost::ends);
 }
 
 void Service::step() {
@@ -91,8 +97,8 @@ void Service::does_everything() {
         for (const bus::LinkId link : bus::both_links) has_more |= connects(link);
         process_->worker.tick(now_);
         has_more |= acts();
-        has_more |= takes_jobs();
-        has_more |= begins_jobs();
+        has_more |= takes_calls();
+        has_more |= begins_calls();
         absorbs();
         for (const bus::LinkId link : bus::both_links) has_more |= writes(link);
         for (const bus::LinkId link : bus::both_links) has_more |= disconnects(link);
@@ -110,7 +116,7 @@ bool Service::advances_run() {
     if (process.wants_stop) process.worker.stop(now_, process.wants_reconnect);
     if (process.next_run && *process.next_run <= now_) {
         process.next_run.reset();
-        process.worker.begin_run(now_);
+        begins_run();
         return true;
     }
     if (process.next_run || !process.worker.is_finished()) return false;
@@ -122,17 +128,20 @@ void Service::ends_run() {
     Process& process = *process_;
     const bus::RunEnd end = process.worker.run_end();
     witness_.note("run ends", process.prefix, static_cast<int>(end.kind), end.abandoned);
+    if (!process.running.empty()) witness_.violation("a run ends while user code runs");
     switch (end.kind) {
         case bus::RunEnd::Kind::fatal:
             witness_.violation(process.prefix + " ends for good: " + end.text);
             break;
         case bus::RunEnd::Kind::connection_lost:
-            if (end.was_consuming) process.backoff.reset_to_first_pause();
+            if (role_.is_supervised) witness_.violation("a run ends that had to connect again");
             process.next_run = now_ + process.backoff.next();
             return;
         case bus::RunEnd::Kind::reconnect:
             process.stop_limit.reset();
             process.wants_stop = process.wants_reconnect = false;
+            // It was to have no connection.
+            process.unconnected_since = now_;
             process.next_run = now_;
             return;
         case bus::RunEnd::Kind::stopped: break;
@@ -157,6 +166,8 @@ std::optional<TimePoint> Service::earliest_deadline() const {
     for (const auto& each : process.connecting) consider(each);
     for (const Running& each : process.running) consider(each.acts[each.next_act].at);
     for (const LateSettlement& each : process.late) consider(each.at);
+    const bool may_begin = role_.handler_threads > 1 || process.running.empty();
+    if (may_begin && may_begin_function()) consider(process.next_function);
     if (process.stop_limit && *process.stop_limit >= now_) consider(*process.stop_limit + 1ms);
     return earliest;
 }
@@ -193,6 +204,7 @@ bool Service::connects(bus::LinkId link) {
     }
     process.lines[index(link)] = line;
     if (link == bus::LinkId::consuming) {
+        process.unconnected_since.reset();
         witness_.consumes_on(process.incarnation, line->witness.get());
     }
     amqp::SessionOptions session{.heartbeat = schedule_.heartbeat,
@@ -249,6 +261,7 @@ void Service::loses(bus::LinkId link, std::string_view what) {
         line->up.end(now_);
         line->witness->worker_lost();
         if (link == bus::LinkId::consuming) witness_.consumes_on(process.incarnation, nullptr);
+        if (link == bus::LinkId::consuming) process.unconnected_since = now_;
     }
     process.worker.link_down(link, what, now_);
 }
@@ -304,6 +317,11 @@ bool Service::is_at_rest() const {
                           process.intake.has_any() || !process.late.empty() ||
                           process.worker.has_job() || process.worker.unsettled() > 0;
     return process.worker.is_consuming() && !process.wants_stop && !has_work;
+}
+
+Duration Service::unconnected() const {
+    const bool is_to_connect = process_ && !process_->wants_stop && process_->unconnected_since;
+    return is_to_connect ? now_ - *process_->unconnected_since : 0s;
 }
 
 bool Service::is_unconfigured() const {

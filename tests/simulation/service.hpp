@@ -25,6 +25,8 @@ namespace eventail::simulation {
 
 /// Of a service in a schedule with large headers. Larger ones are dead-lettered unread.
 inline constexpr std::uint32_t max_header_bytes = 20'000;
+/// What handlers publish that were caused by messages caused by messages ends there.
+inline constexpr unsigned max_depth = 2;
 
 class Service {
 public:
@@ -56,6 +58,10 @@ public:
     bool is_unconfigured() const;
     /// As it has to be when it is at rest.
     bool holds_little() const;
+    /// So long it has had no consuming connection.
+    Duration unconnected() const;
+    /// No function begins any more, so that the bus can come to rest.
+    void calms() { is_calm_ = true; }
     /// Its channel works, so that a close concerns what happens there and not what it is.
     bool is_channel_established(bus::LinkId link) const;
     /// Null: there is none.
@@ -69,8 +75,15 @@ private:
         What what = What::end;
         Dice dice{0};  ///< of what is published
     };
+    /// A call of user code that was taken and waits for a thread.
+    struct Waiting {
+        const bus::Job* job = nullptr;  ///< null: a function
+        bus::ChannelLife function_began_in = 0;
+    };
     struct Running {
-        const bus::Job* job = nullptr;
+        const bus::Job* job = nullptr;  ///< null: a function
+        bus::ChannelLife function_began_in = 0;
+        std::uint64_t channel = 0;  ///< under which it began; as the witness knows it
         bool is_alone = false;
         std::shared_ptr<Handling> handling = {};
         std::unique_ptr<bus::IdDerivation> ids = {};
@@ -91,6 +104,8 @@ private:
     void does_everything();
     std::optional<TimePoint> earliest_deadline() const;
     void begins_process();
+    void begins_run();
+    bool may_begin_function() const;
     bool advances_run();
     void ends_run();
     void absorbs();
@@ -100,14 +115,22 @@ private:
     void loses(bus::LinkId link, std::string_view what);
 
     // service_handlers.cpp
-    bool takes_jobs();
-    bool begins_jobs();
-    bool begins_job(const bus::Job& job);
-    void forgets_jobs();
+    bool takes_calls();
+    std::optional<Waiting> takes_call();
+    bool begins_calls();
+    bool begins_call(const Waiting& waiting);
+    void forgets_calls();
+    void check_alone(const Running& running);
+    bool plan_delivery(Running& running, const Message& message);
     void plan(Running& running, const Message& message);
+    void plan_other(Running& running);
+    void plan_function(Running& running);
+    Duration longer(Dice& dice) const;
     bool acts();
     void acts(Running& running);
+    void ends_call(Running& running);
     void ends_job(Running& running);
+    void decides(Running& running, bus::Sequence accepted);
     bool settles_late();
     void settles(std::uint64_t token, Dice& dice);
     bool may_publish() const;
@@ -126,6 +149,7 @@ private:
     std::uint64_t lives_ = 0;
     std::optional<TimePoint> revived_at_;
     bool is_touched_ = true;
+    bool is_calm_ = false;
     std::optional<TimePoint> deadline_;
     std::unique_ptr<Process> process_;
 };
@@ -148,7 +172,9 @@ struct Service::Process {
     std::optional<TimePoint> stop_limit = {};
     bool wants_stop = false;
     bool wants_reconnect = false;
-    std::deque<const bus::Job*> waiting = {};  ///< taken from the worker, for a thread
+    std::optional<TimePoint> unconnected_since = {};
+    std::optional<TimePoint> next_function = {};
+    std::deque<Waiting> waiting = {};
     std::list<Running> running = {};
     std::vector<LateSettlement> late = {};
 };

@@ -12,6 +12,8 @@ constexpr Duration recovery_limit = 1h;
 constexpr Duration stopping_limit = 5min;
 constexpr Duration configuration_interval = 5s;
 constexpr std::uint64_t max_steps_at_one_time = 2000;
+// The longest pause, an attempt that is slow, and what may be left of a run that ends.
+constexpr Duration connecting_limit = 45s;
 constexpr std::size_t max_held_bytes = 8u << 20;
 
 }  // namespace
@@ -133,6 +135,7 @@ void Simulation::advances_stage() {
 void Simulation::recovers() {
     witness_.note("recovery");
     stage_ = Stage::recovery;
+    recovering_since_ = now_;
     stage_limit_ = now_ + recovery_limit;
     broker_.heal();
     for (const auto& line : broker_.lines()) {
@@ -143,9 +146,22 @@ void Simulation::recovers() {
         line->down.set_frozen(false, now_);
     }
     for (Service& service : services_) {
+        service.calms();
         if (service.is_dead()) service.comes_back(now_);
     }
     configures();
+    checks_connections();
+}
+
+// However long user code of a lost connection runs on.
+void Simulation::checks_connections() {
+    if (stage_ != Stage::recovery) return;
+    const Duration so_far = now_ - recovering_since_;
+    for (const Service& service : services_) {
+        if (std::min(so_far, service.unconnected()) <= connecting_limit) continue;
+        witness_.violation("a service does not connect again");
+    }
+    later(configuration_interval, [this] { checks_connections(); });
 }
 
 // A configuration that was sent while nobody had a queue for it is lost: it is sent again, until

@@ -43,6 +43,7 @@ private:
     void advances_stage();
     void recovers();
     void configures();
+    void checks_connections();
     bool is_at_rest() const;
     void lets_time_pass();
     void does_what_is_due();
@@ -70,6 +71,7 @@ private:
     Stage stage_ = Stage::adversity;
     std::size_t next_occurrence_ = 0;
     TimePoint stage_limit_;
+    TimePoint recovering_since_;
     std::map<std::pair<TimePoint, std::uint64_t>, std::function<void()>> agenda_;
     std::uint64_t agenda_counter_ = 0;
     std::uint64_t steps_without_progress_ = 0;

@@ -68,14 +68,47 @@ void Witness::check_id(const MessageRecord& message, const Identity& identity) {
     }
 }
 
+std::uint64_t Witness::consuming_channel(std::size_t incarnation) const {
+    const LineWitness* const line = incarnations_[incarnation].consuming;
+    return line ? line->channel() : 0;
+}
+
+void Witness::begins_readiness(std::size_t incarnation, bool needs_configuration) {
+    note("on_ready begins", incarnation);
+    const bool is_configured =
+        incarnations_[incarnation].configured_on == consuming_channel(incarnation);
+    if (needs_configuration && !is_configured) {
+        violation("on_ready begins before the service is configured on this channel");
+    }
+}
+
+void Witness::ends_readiness(std::size_t incarnation, std::uint64_t channel) {
+    note("on_ready ends", incarnation);
+    if (channel == consuming_channel(incarnation)) incarnations_[incarnation].ready_on = channel;
+}
+
+void Witness::is_configured(std::size_t incarnation, std::uint64_t channel) {
+    note("configured", incarnation);
+    if (channel == consuming_channel(incarnation)) {
+        incarnations_[incarnation].configured_on = channel;
+    }
+}
+
 std::shared_ptr<Handling> Witness::begins(std::size_t incarnation, std::string_view message_id,
-                                          std::uint64_t token, bus::Sequence accepted) {
+                                          std::uint64_t token, bus::Sequence accepted,
+                                          bool needs_readiness) {
     LineWitness* const line = incarnations_[incarnation].consuming;
     std::shared_ptr<Handling> handling = line ? line->first_unhandled(message_id) : nullptr;
     note("begins", incarnation, message_id, token);
     if (!handling) {
         violation("a handler runs for " + std::string(message_id) + ", which was not delivered");
         return nullptr;
+    }
+    if (needs_readiness && incarnations_[incarnation].ready_on != consuming_channel(incarnation)) {
+        violation("a handler runs before on_ready has ended on its channel");
+    }
+    if (token <= std::exchange(incarnations_[incarnation].last_token, token)) {
+        violation("two deliveries have the token " + std::to_string(token));
     }
     handling->state = Handling::State::running;
     handling->token = token;

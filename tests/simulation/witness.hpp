@@ -48,9 +48,18 @@ public:
     std::size_t new_incarnation();
     void consumes_on(std::size_t incarnation, LineWitness* line);
     void accepted(MessageRecord record);
+    /// Names the consuming channel, of all there ever are. 0: there is none.
+    std::uint64_t consuming_channel(std::size_t incarnation) const;
+    /// on_ready begins.
+    void begins_readiness(std::size_t incarnation, bool needs_configuration);
+    /// It has ended, which began under that channel.
+    void ends_readiness(std::size_t incarnation, std::uint64_t channel);
+    /// So a handler of configurations has said, which began under that channel.
+    void is_configured(std::size_t incarnation, std::uint64_t channel);
     /// @return null: nothing of the kind was delivered
     std::shared_ptr<Handling> begins(std::size_t incarnation, std::string_view message_id,
-                                     std::uint64_t token, bus::Sequence accepted);
+                                     std::uint64_t token, bus::Sequence accepted,
+                                     bool needs_readiness);
     void settles_by_hand(std::size_t incarnation, const bus::ManualSettlement& settlement);
     void handled_returned(std::size_t incarnation, std::string_view message_id, bool is_refusal);
     /// It is gone and will not come back. What it never got confirmed may be lost.
@@ -99,6 +108,9 @@ private:
         std::vector<MessageRecord*> by = {};  // by sequence
         std::size_t first_unsafe = 0;
         LineWitness* consuming = nullptr;
+        std::uint64_t configured_on = 0;  // which consuming channel
+        std::uint64_t ready_on = 0;
+        std::uint64_t last_token = 0;
         bool has_suspects = false;
     };
 

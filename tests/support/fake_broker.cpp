@@ -34,8 +34,8 @@ bus::WorkerOptions options_of(const ServiceSetup& setup) {
 FakeBroker::FakeBroker(const ServiceSetup& setup)
     : worker(options_of(setup)), frame_max_(setup.frame_max), channel_max_(setup.channel_max) {}
 
-void FakeBroker::begins_run() {
-    worker.begin_run(now);
+void FakeBroker::begins_run(bus::WhenLost when_lost) {
+    worker.begin_run(now, when_lost);
     settles();
 }
 
@@ -64,8 +64,17 @@ bool FakeBroker::lets_connect(LinkId link) {
     return connecting_[index(link)];
 }
 
-void FakeBroker::is_consuming() {
-    begins_run();
+Duration FakeBroker::accepts_next_connection(LinkId link) {
+    const TimePoint before = now;
+    while (!accepts_connection(link)) {
+        if (now - before > 1h) throw std::logic_error("the worker does not connect any more");
+        passes(10ms);
+    }
+    return now - before;
+}
+
+void FakeBroker::is_consuming(bus::WhenLost when_lost) {
+    begins_run(when_lost);
     accepts_connection(LinkId::publishing);
     accepts_connection(LinkId::consuming);
     ASSERT_TRUE(worker.is_consuming());

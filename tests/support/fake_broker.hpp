@@ -66,7 +66,7 @@ public:
 
     // ---- Connections
 
-    void begins_run();
+    void begins_run(bus::WhenLost when_lost = bus::WhenLost::ends);
     /// The worker wants to connect, and is accepted. @return the url it chose; none: it did not
     /// want
     std::optional<std::size_t> accepts_connection(LinkId link);
@@ -75,7 +75,9 @@ public:
     /// The worker wants to connect, and it takes a while.
     bool lets_connect(LinkId link);
     /// A run begins, both connections are accepted, and on_ready() has ended.
-    void is_consuming();
+    void is_consuming(bus::WhenLost when_lost = bus::WhenLost::ends);
+    /// Accepts a connection as soon as the worker wants one. @return after which time
+    Duration accepts_next_connection(LinkId link);
     void loses(LinkId link);
     void closes_connection(LinkId link, wire::ReplyCode code, std::string_view text);
     bool is_connected(LinkId link) const { return connected_[index(link)]; }

@@ -1,8 +1,6 @@
 // How long a service waits before it connects again, and when it says why.
 #include "bus/reconnect_pauses.hpp"
 
-#include "bus/worker.hpp"
-
 #include <gmock/gmock.h>
 
 #include <string>
@@ -15,22 +13,25 @@ using namespace std::chrono_literals;
 using testing::AllOf;
 using testing::HasSubstr;
 
-RunEnd lost() { return {.kind = RunEnd::Kind::connection_lost, .was_consuming = true}; }
+using Loss = ReconnectPauses::Loss;
 
-RunEnd failed(std::string text, std::string queue = "pong.events",
-              std::string url_name = "amqp://one") {
-    RunEnd end = lost();
-    end.fault = ConnectionFault{
+Loss lost() { return {.was_consuming = true}; }
+
+Loss failed(std::string text, std::string queue = "pong.events",
+            std::string url_name = "amqp://one") {
+    Loss loss = lost();
+    loss.fault = ConnectionFault{
         .url_name = std::move(url_name), .text = std::move(text), .queue = std::move(queue)};
-    return end;
+    return loss;
 }
 
 class ReconnectPausesTest : public testing::Test {
 protected:
-    /// The last of so many pauses, each after the same end.
-    ReconnectPauses::Pause after(int times, const RunEnd& end, Duration lasted = 2s) {
+    /// The last of so many pauses, each after the same loss.
+    ReconnectPauses::Pause after(int times, Loss loss, Duration lasted = 2s) {
+        loss.lasted = lasted;
         ReconnectPauses::Pause pause;
-        for (int i = 0; i < times; ++i) pause = pauses_.after(end, lasted);
+        for (int i = 0; i < times; ++i) pause = pauses_.after(loss);
         return pause;
     }
 
@@ -49,7 +50,7 @@ TEST_F(ReconnectPausesTest, one_that_worked_for_a_moment_is_made_again_after_a_m
 }
 
 TEST_F(ReconnectPausesTest, one_that_never_worked_waits_longer_each_time) {
-    const RunEnd never{.kind = RunEnd::Kind::connection_lost};
+    const Loss never;
 
     EXPECT_EQ(after(1, never).length, 0s);
     EXPECT_GE(after(12, never).length, 15s);
@@ -86,7 +87,7 @@ TEST_F(ReconnectPausesTest, faults_that_differ_in_numbers_or_urls_only_are_the_s
 }
 
 TEST_F(ReconnectPausesTest, other_faults_other_queues_and_cut_connections_end_a_streak) {
-    for (const RunEnd& other :
+    for (const Loss& other :
          {failed("NOT_ALLOWED"), failed("UNEXPECTED_FRAME", "pong.commands"), lost()}) {
         after(5, failed("UNEXPECTED_FRAME"));
 
@@ -106,7 +107,7 @@ TEST_F(ReconnectPausesTest, a_connection_that_lasted_ends_a_streak_even_with_the
 
 TEST_F(ReconnectPausesTest, a_broker_that_is_away_in_between_does_not_end_a_streak) {
     after(2, failed("UNEXPECTED_FRAME"));
-    after(3, {.kind = RunEnd::Kind::connection_lost});
+    after(3, Loss{});
 
     EXPECT_THAT(after(1, failed("UNEXPECTED_FRAME")).error, HasSubstr("3 times"));
 }

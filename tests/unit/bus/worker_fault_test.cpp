@@ -4,83 +4,114 @@
 
 #include <gmock/gmock.h>
 
+#include <functional>
+#include <string>
+#include <vector>
+
 namespace eventail::bus {
 namespace {
 
 using namespace test;
+using testing::AllOf;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 
 class WorkerFault : public testing::Test {
 protected:
-    WorkerFault() { broker.is_consuming(); }
+    WorkerFault() { broker.is_consuming(WhenLost::connects_again); }
 
-    /// Of the run, which has ended.
-    ConnectionFault fault() {
-        const std::optional<ConnectionFault> fault = broker.finishes().fault;
-        EXPECT_TRUE(fault.has_value());
-        return fault.value_or(ConnectionFault{});
+    /// All that is said when the consuming connection ends like that three times in a row.
+    std::vector<std::string> said_after_three(const std::function<void()>& ends) {
+        for (int i = 0; i < 3; ++i) {
+            ends();
+            EXPECT_FALSE(broker.is_connected(LinkId::consuming));
+            broker.accepts_next_connection(LinkId::consuming);
+            broker.runs_job();
+        }
+        return broker.takes_notices();
+    }
+    static auto says_in_a_row(const std::string& with) {
+        return Contains(AllOf(HasSubstr("ended 3 times in a row"), HasSubstr(with)));
     }
 
     FakeBroker broker;
 };
 
 TEST_F(WorkerFault, of_a_connection_that_the_broker_closed_names_the_queue_that_came_last) {
-    broker.delivers(command());
-    broker.delivers(event());
+    const auto said = said_after_three([&] {
+        broker.delivers(command());
+        broker.delivers(event());
+        broker.closes_connection(LinkId::consuming, wire::ReplyCode::not_implemented, "NO");
+    });
 
-    broker.closes_connection(LinkId::consuming, wire::ReplyCode::not_implemented, "NOT_ALLOWED");
-
-    EXPECT_EQ(fault().text, "NOT_ALLOWED");
-    EXPECT_EQ(fault().queue, "pong.events");
-    EXPECT_EQ(fault().url_name, "amqp://broker-0");
+    EXPECT_THAT(said, says_in_a_row("messages of queue pong.events: amqp://broker-0: NO"));
 }
 
 TEST_F(WorkerFault, amid_a_message_names_the_queue_of_that_message) {
-    broker.delivers(event());
+    const auto said = said_after_three([&] {
+        broker.delivers(event());
+        broker.consuming.send(1, wire::BasicDeliver{.consumer_tag = "commands", .delivery_tag = 2});
+        broker.sends(LinkId::consuming, 1, wire::BasicAck{.delivery_tag = 1});
+        broker.loses(LinkId::consuming);
+    });
 
-    broker.consuming.send(1, wire::BasicDeliver{.consumer_tag = "commands", .delivery_tag = 2});
-    broker.sends(LinkId::consuming, 1, wire::BasicAck{.delivery_tag = 1});
-    broker.loses(LinkId::consuming);
-
-    EXPECT_THAT(fault().text, HasSubstr("a method in the middle of a message"));
-    EXPECT_EQ(fault().queue, "pong.commands");
+    EXPECT_THAT(said, says_in_a_row("a method in the middle of a message"));
+    EXPECT_THAT(said, says_in_a_row("pong.commands"));
 }
 
 TEST_F(WorkerFault, before_any_message_names_no_queue) {
-    broker.closes_connection(LinkId::consuming, wire::ReplyCode::connection_forced, "forced");
+    const auto said = said_after_three([&] {
+        broker.closes_connection(LinkId::consuming, wire::ReplyCode::connection_forced, "forced");
+    });
 
-    EXPECT_EQ(fault().queue, "");
+    EXPECT_THAT(said, says_in_a_row("with the same error: amqp://broker-0: forced"));
 }
 
 TEST_F(WorkerFault, is_a_delivery_out_of_order_and_said_to_be) {
-    broker.delivers_with_tag(event(), 7);
-    broker.loses(LinkId::consuming);
+    const auto said = said_after_three([&] {
+        broker.delivers_with_tag(event(), 7);
+        broker.loses(LinkId::consuming);
+    });
 
-    EXPECT_THAT(fault().text, HasSubstr("with tag 7 after tag 0"));
-    EXPECT_THAT(broker.takes_notices(), Contains(HasSubstr("with tag 7 after tag 0")));
+    EXPECT_THAT(said, says_in_a_row("with tag 7 after tag 0"));
 }
 
 TEST_F(WorkerFault, is_not_a_connection_that_was_cut) {
-    broker.delivers(event());
+    const auto said = said_after_three([&] {
+        broker.delivers(event());
+        broker.loses(LinkId::consuming);
+    });
 
-    broker.loses(LinkId::consuming);
-
-    EXPECT_FALSE(broker.finishes().fault.has_value());
+    EXPECT_THAT(said, Not(Contains(HasSubstr("in a row"))));
 }
 
 TEST_F(WorkerFault, is_a_channel_that_is_closed_again_as_soon_as_it_works) {
-    for (int i = 0; i < 2; ++i) {
-        broker.delivers(event());
-        broker.closes_channel(LinkId::consuming, 1, wire::ReplyCode::precondition_failed,
-                              "PRECONDITION_FAILED - no");
-    }
+    const auto said = said_after_three([&] {
+        for (int i = 0; i < 2; ++i) {
+            broker.delivers(event());
+            broker.closes_channel(LinkId::consuming, 1, wire::ReplyCode::precondition_failed,
+                                  "PRECONDITION_FAILED - no");
+        }
+    });
 
-    EXPECT_FALSE(broker.is_connected(LinkId::consuming));
-    EXPECT_EQ(broker.finishes().kind, RunEnd::Kind::connection_lost);
-    EXPECT_THAT(fault().text, HasSubstr("PRECONDITION_FAILED - no"));
-    EXPECT_EQ(fault().queue, "pong.events");
+    EXPECT_THAT(said, says_in_a_row("PRECONDITION_FAILED - no"));
+    EXPECT_THAT(said, says_in_a_row("pong.events"));
+}
+
+TEST_F(WorkerFault, three_times_in_a_row_slows_attempts_down) {
+    const auto pause_after_close = [&] {
+        broker.closes_connection(LinkId::consuming, wire::ReplyCode::internal_error, "INTERNAL");
+        const Duration pause = broker.accepts_next_connection(LinkId::consuming);
+        broker.runs_job();
+        return pause;
+    };
+    for (int i = 0; i < 2; ++i) EXPECT_LE(pause_after_close(), 110ms);
+
+    Duration pause = {};
+    for (int i = 0; i < 10; ++i) pause = pause_after_close();
+
+    EXPECT_GE(pause, 10s);
 }
 
 TEST_F(WorkerFault, is_not_a_channel_that_is_closed_now_and_then) {

@@ -92,19 +92,8 @@ TEST_F(ConfiguredWorker, begins_no_function_while_one_that_runs_alone_waits_for_
     EXPECT_TRUE(broker.worker.may_begin_function());
 }
 
-TEST_F(ConfiguredWorker, runs_on_unconfigured_only_when_the_handlers_of_a_lost_channel_have_ended) {
-    broker.delivers(event());
-    const Job& old = begins();
-
-    broker.closes_channel(LinkId::consuming, 1, wire::ReplyCode::precondition_failed);
-
-    EXPECT_FALSE(may_begin_another());
-    broker.ends_job(old);
-    EXPECT_TRUE(std::holds_alternative<Unconfigured>(begins().work));
-}
-
 TEST_F(ConfiguredWorker, lets_functions_run_beside_handlers_but_not_beside_what_is_alone) {
-    broker.worker.function_began();
+    const ChannelLife life = broker.worker.function_began();
     broker.delivers(event());
     EXPECT_TRUE(may_begin_another());
     broker.runs_job();
@@ -112,7 +101,7 @@ TEST_F(ConfiguredWorker, lets_functions_run_beside_handlers_but_not_beside_what_
     broker.delivers(configuration());
 
     EXPECT_FALSE(may_begin_another());
-    broker.worker.function_ended(broker.now);
+    broker.worker.function_ended(life, broker.now);
     EXPECT_TRUE(may_begin_another());
 }
 
@@ -160,11 +149,11 @@ TEST_F(ConfiguredWorker, does_not_take_an_on_ready_that_never_began_for_done) {
 }
 
 TEST_F(ConfiguredWorker, drains_only_when_functions_have_ended_too) {
-    broker.worker.function_began();
+    const ChannelLife life = broker.worker.function_began();
 
     broker.stops();
     EXPECT_FALSE(broker.worker.is_ending());
-    broker.worker.function_ended(broker.now);
+    broker.worker.function_ended(life, broker.now);
 
     EXPECT_TRUE(broker.worker.is_ending());
 }
@@ -192,15 +181,13 @@ TEST_F(ConfiguredWorker, a_manual_acknowledgement_of_many_means_what_was_held_wh
     EXPECT_THAT(broker.takes_settlements(), ElementsAre(Settlement{.delivery_tag = 3}));
 }
 
-TEST_F(ConfiguredWorker, functions_without_a_pause_do_not_keep_a_run_from_ending) {
-    broker.worker.function_began();
+TEST_F(ConfiguredWorker, begins_no_function_while_a_run_that_lost_its_connection_ends) {
+    broker.publishes("Under way");
+
     broker.loses(LinkId::consuming);
-    broker.passes(10s);
-    ASSERT_FALSE(broker.worker.is_finished());
 
     EXPECT_FALSE(broker.worker.may_begin_function());
-    broker.worker.function_ended(broker.now);
-
+    broker.confirms(1);
     EXPECT_TRUE(broker.worker.is_finished());
 }
 

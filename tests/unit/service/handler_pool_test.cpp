@@ -140,7 +140,7 @@ TEST_F(HandlerPoolTest, takes_back_what_no_thread_has_taken) {
     ASSERT_TRUE(have_begun(threads));
     std::vector<Call> taken_back;
 
-    pool_.take_back([](const Call&) { return true; }, taken_back);
+    pool_.take_back(taken_back);
     let_go();
 
     ASSERT_EQ(taken_back.size(), 2u);

@@ -1,4 +1,4 @@
-// Who sleeps on timers and posted functions is woken by them. What is due when: timers_test.cpp.
+// When the next timer or posted function is due, without the lock. Their order: timers_test.cpp.
 #include "service/timer_queue.hpp"
 
 #include <gtest/gtest.h>
@@ -34,34 +34,6 @@ TEST_F(TimerQueueTest, one_that_is_put_back_is_due_as_before) {
     timers_.put_back(*timers_.take_due(now_ + 1s));
 
     EXPECT_EQ(timers_.next_due(), now_ + 1s);
-}
-
-// Each would last for an hour.
-
-TEST_F(TimerQueueTest, a_sleep_does_not_begin_after_a_function_was_added) {
-    timers_.add(now_ + 1h, [] {});
-
-    timers_.sleep_until(now_ + 1h);
-
-    EXPECT_LT(Clock::now(), now_ + 1h);
-}
-
-TEST_F(TimerQueueTest, a_sleep_does_not_begin_after_an_interruption) {
-    timers_.interrupt();
-
-    timers_.sleep_until(now_ + 1h);
-
-    EXPECT_LT(Clock::now(), now_ + 1h);
-}
-
-TEST_F(TimerQueueTest, an_interruption_ends_one_sleep_only) {
-    timers_.interrupt();
-    timers_.sleep_until(now_ + 1h);
-
-    const TimePoint soon = Clock::now() + 1ms;
-    timers_.sleep_until(soon);
-
-    EXPECT_GE(Clock::now(), soon);
 }
 
 }  // namespace
