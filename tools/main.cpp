@@ -1,14 +1,22 @@
 // The program eventail: reads the command line and runs the subcommand that it names. Exit status:
-// 0, or 1 if it failed, or 2 if the command line is wrong.
+// 0 if it did what was asked, 1 if it failed, 2 if the command line is wrong, 130 after ^C.
 #include "base/printable.hpp"
 #include "tools/broker.hpp"
+#include "tools/connection.hpp"
+#include "tools/context_command.hpp"
+#include "tools/exit_status.hpp"
 #include "tools/job.hpp"
+#include "tools/output.hpp"
+#include "tools/publish.hpp"
 #include <eventail/error.hpp>
 #include <eventail/version.hpp>
 
 #include <CLI/CLI.hpp>
 
+#include <signal.h>
+
 #include <algorithm>
+#include <clocale>
 #include <exception>
 #include <iostream>
 #include <span>
@@ -18,8 +26,8 @@
 
 namespace {
 
-constexpr int failed = 1;
-constexpr int misused = 2;
+using eventail::tools::failed;
+using eventail::tools::misused;
 
 int fail(const std::exception& error, int status) {
     std::cerr << "eventail: " << eventail::printable(error.what()) << "\n";
@@ -56,7 +64,12 @@ int run(int argc, char** argv) {
     app.set_version_flag("--version", EVENTAIL_VERSION);
     app.require_subcommand(1);
     eventail::tools::Job job;
+    eventail::tools::ConnectionArguments connection;
+    eventail::tools::add_connection_options(app, connection);
     eventail::tools::add_broker(app, job);
+    eventail::tools::add_context(app, job);
+    eventail::tools::add_publish_configuration(app, connection, job);
+    eventail::tools::add_publish_event(app, connection, job);
     try {
         app.parse(argc, argv);
     } catch (const CLI::RequiredError& end) {
@@ -75,10 +88,18 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    std::setlocale(LC_CTYPE, "C.UTF-8");  // NOLINT(concurrency-mt-unsafe): the only thread
+    // A reader that goes away is an error of the write.
+    ::signal(SIGPIPE, SIG_IGN);
     try {
         return run(argc, argv);
+    } catch (const eventail::tools::ClosedPipe&) {
+        ::signal(SIGPIPE, SIG_DFL);
+        ::raise(SIGPIPE);
+        return failed;
     } catch (const eventail::Error& error) {
-        const bool is_misuse = error.code() == eventail::Errc::invalid_argument;
+        const bool is_misuse = error.code() == eventail::Errc::invalid_argument ||
+                               error.code() == eventail::Errc::bad_url;
         return fail(error, is_misuse ? misused : failed);
     } catch (const std::exception& error) {
         return fail(error, failed);

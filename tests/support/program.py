@@ -12,14 +12,15 @@ DEADLINE_SECONDS = 30
 class Program:
     """Started at once; as a context manager it is gone at the end, whatever happened."""
 
-    def __init__(self, *command):
+    def __init__(self, *command, environment=None):
         self.lines = []
         self.errors = []
         self._changed = threading.Condition()
         self._name = str(command[0]).rsplit("/", 1)[-1]
         self._process = subprocess.Popen(
             [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace")
+            stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace",
+            env=environment)
         self._readers = [
             threading.Thread(target=self._read, args=(stream, lines), daemon=True)
             for stream, lines in ((self._process.stdout, self.lines),

@@ -1,0 +1,14 @@
+// `eventail context`: gives brokers names.
+#pragma once
+
+#include "tools/job.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace eventail::tools {
+
+void add_context(CLI::App& app, Job& job);
+
+}  // namespace eventail::tools
