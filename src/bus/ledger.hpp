@@ -47,7 +47,7 @@ public:
     /// handler, and with `multiple` to the earlier ones that are held; not to what is settled.
     void settle_manually(const ManualSettlement& settlement);
 
-    /// Moves on what waited for messages that are settled now.
+    /// Decides about the inputs that waited for messages which are settled now.
     void review(const Outbox& outbox);
 
     /// What is to be written now, in this order. Reuse the vector.

@@ -1,10 +1,11 @@
 // What is published and not yet confirmed: outlives connections and runs. Decides what is sent
-// next, what a confirm means, and what goes out again. Knows frames only as bytes. (protocol.md,
-// "Acknowledgement")
+// next, what a confirm means, and what goes out again; OutboxStore keeps the messages. Knows frames
+// only as bytes. (protocol.md, "Acknowledgement")
 #pragma once
 
 #include "base/time.hpp"
 #include "bus/intake.hpp"
+#include "bus/outbox_store.hpp"
 #include "bus/ring.hpp"
 
 #include <cstddef>
@@ -22,14 +23,6 @@ struct OutboxOptions {
 
 class Outbox {
 public:
-    /// Messages to send, one or several in a row: a range of a segment.
-    struct Range {
-        Sequence sequence = 0;  ///< of the first
-        SharedSegment segment = {};
-        std::size_t offset = 0;
-        std::size_t length = 0;
-    };
-
     /// What became of a message whose owner decides about retries.
     enum class Fate : std::uint8_t {
         confirmed,
@@ -53,7 +46,7 @@ public:
     /// Hands out the next message to send, which gets the next delivery tag of the channel, and
     /// with it those that follow it in its segment, up to `max_bytes` in all. None: nothing is due,
     /// or a suspect is under way (see channel_refused).
-    std::optional<Range> next(std::size_t max_bytes = 0);
+    std::optional<FrameRange> next(std::size_t max_bytes = 0);
 
     /// The broker's answer. Tags unknown or answered already are ignored.
     void confirm(std::uint64_t tag, bool multiple, bool is_ack, TimePoint now);
@@ -98,93 +91,56 @@ public:
     std::optional<Sequence> returned(std::uint64_t key);
     void returned_handled(Sequence sequence);
     /// A message that is not settled.
-    std::optional<Range> bytes_of(Sequence sequence) const;
+    std::optional<FrameRange> bytes_of(Sequence sequence) const;
 
     // ---- How it stands
 
     /// Whether the message is confirmed, or given up in a way that has been reported.
-    bool is_settled(Sequence sequence) const;
+    bool is_settled(Sequence sequence) const { return store_.is_settled(sequence); }
 
-    std::size_t unsettled() const { return unsettled_; }
+    std::size_t unsettled() const { return store_.unsettled(); }
     /// How many have been settled so far: while it stays, no message became so.
-    std::uint64_t settled() const { return settled_; }
+    std::uint64_t settled() const { return store_.settled(); }
     /// Messages the confirm of which is outstanding on the present channel.
     std::size_t in_flight() const { return in_flight_; }
     std::uint64_t resent() const { return resent_; }
 
     /// Segments that are done with, for Intake::release().
-    std::vector<SharedSegment>& released() { return released_; }
-    bool has_released() const { return !released_.empty(); }
+    std::vector<SharedSegment>& released() { return store_.released(); }
+    bool has_released() const { return !store_.released().empty(); }
 
 private:
-    enum class State : std::uint8_t { waiting, in_flight, retrying, parked, settled };
+    using Entry = OutboxStore::Entry;
+    using State = OutboxStore::State;
 
-    struct Entry {
-        std::uint64_t segment = 0;  // absolute index into segments_
-        std::size_t offset = 0;
-        std::size_t length = 0;
-        Ticket ticket = {};
-        State state = State::waiting;
-        std::uint8_t refusals = 0;
-        bool was_sent = false;
-        bool is_suspect = false;
-        bool is_returned = false;   // its handler has not ended
-        bool is_confirmed = false;  // but still returned
-        bool is_straggler = false;
-        TimePoint due = {};
-    };
-
-    struct SegmentSlot {
-        SharedSegment buffer = {};  // none: released
-        std::size_t unsettled = 0;
-    };
-
-    Entry* find(Sequence sequence);
-    const Entry* find(Sequence sequence) const;
-    const Entry* find_waiting() const;
-    template <typename Do>
-    void for_each(Do&& what);
+    bool finds_waiting();
+    FrameRange hand_out(Sequence sequence, Entry& entry);
+    void extend(FrameRange& range, std::size_t max_bytes);
+    void put_in_flight(Sequence sequence, Entry& entry);
+    void leave_flight(Entry& entry);
+    void wait_again(Sequence sequence, Entry& entry);
     void confirm_one(std::uint64_t tag, bool is_ack, TimePoint now);
     void acked(Sequence sequence, Entry& entry);
     void nacked(Sequence sequence, Entry& entry, TimePoint now);
     void refuse(Sequence sequence, Entry& entry);
-    void settle(Entry& entry);
-    void wait_again(Sequence sequence, Entry& entry);
-    void leave_flight(Entry& entry);
+    void settle(Sequence sequence, Entry& entry);
     static bool may_come_back(const Entry& entry, std::uint64_t key);
     void clear_suspicion(Entry& entry);
-    void release_settled();
-    void set_stragglers_apart();
-    void release_segments();
-    Range hand_out(Sequence sequence, Entry& entry);
-    void extend(Range& range, std::size_t max_bytes);
-    void put_in_flight(Sequence sequence, Entry& entry);
 
     OutboxOptions options_;
-    Ring<Entry> entries_;  // entries_[i] has sequence first_ + i
-    Sequence first_ = 1;
-    // Older than first_: the few, among many that are settled, that a broker refuses for long. They
-    // go out by due_ only.
-    std::map<Sequence, Entry> stragglers_;
-    bool may_erase_stragglers_ = false;
-    mutable Sequence cursor_ = 1;  // nothing from first_ to below it waits, but what is due
-    std::deque<Sequence> due_;     // waits, and goes out before what the cursor finds
-    Sequence returned_last_ = 0;   // the next one to come back was most likely sent after it
-    Ring<SegmentSlot> segments_;
-    std::uint64_t first_segment_ = 0;
+    OutboxStore store_;
+    Sequence cursor_ = 1;         // nothing in the row of the store waits below it, but what is due
+    std::deque<Sequence> due_;    // what waits here goes out before what the cursor finds
+    Sequence returned_last_ = 0;  // the next one to come back was most likely sent after it
     Ring<Sequence> tags_;  // tags_[i] is the message with delivery tag first_tag_ + i; 0: answered
     std::uint64_t first_tag_ = 1;
-    std::size_t unsettled_ = 0;
-    std::uint64_t settled_ = 0;
     std::size_t in_flight_ = 0;
     // May name messages that wait no more: their state and time tell.
     std::multimap<TimePoint, Sequence> retries_;
     std::size_t suspects_ = 0;
     std::uint64_t resent_ = 0;
-    bool may_release_ = false;
     std::vector<Report> reports_;
     std::vector<Rejection> rejections_;
-    std::vector<SharedSegment> released_;
 };
 
 }  // namespace eventail::bus

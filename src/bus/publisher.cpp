@@ -18,12 +18,12 @@ namespace {
 constexpr std::size_t output_high_water_bytes = 512 * 1024;
 
 // Others may be appending to the segment meanwhile: its size is not to be asked for.
-wire::Bytes bytes_in(const Outbox::Range& range) {
+wire::Bytes bytes_in(const FrameRange& range) {
     return {range.segment->frames.data() + range.offset, range.length};
 }
 
 /// All frames of a message, wherever its body is.
-void append_whole(const Outbox::Range& range, wire::Buffer& out) {
+void append_whole(const FrameRange& range, wire::Buffer& out) {
     out.append(bytes_in(range));
     if (!range.segment->body) return;
     wire::encode_body(out, Publisher::confirm_channel, range.segment->body->bytes(),
@@ -79,13 +79,13 @@ void Publisher::pump(TimePoint now) {
         const std::size_t queued_bytes = session().output().size_bytes();
         if (queued_bytes >= output_high_water_bytes) return;
         const std::size_t most_bytes = output_high_water_bytes - queued_bytes;
-        const std::optional<Outbox::Range> range = outbox_.next(fit_all ? most_bytes : 0);
+        const std::optional<FrameRange> range = outbox_.next(fit_all ? most_bytes : 0);
         if (!range) return;
         send(*range);
     }
 }
 
-void Publisher::send(const Outbox::Range& range) {
+void Publisher::send(const FrameRange& range) {
     if (range.segment->body) {
         // What comes before a body fits into every frame: names and ids are limited.
         session().publish(range.segment, bytes_in(range));
@@ -204,7 +204,7 @@ void Publisher::note_rejections() {
         std::optional<Notice> notice;
         if (each.is_over) {
             notice = rejections_.settled(each.sequence);
-        } else if (const std::optional<Outbox::Range> range = outbox_.bytes_of(each.sequence)) {
+        } else if (const std::optional<FrameRange> range = outbox_.bytes_of(each.sequence)) {
             const Route route = route_of(bytes_in(*range));
             notice = rejections_.rejected(each.sequence, route.exchange, route.key);
         }
@@ -224,7 +224,7 @@ void Publisher::on_returned(const amqp::Returned& returned) {
 }
 
 void Publisher::refused(Sequence sequence, wire::ReplyCode code, std::string_view text) {
-    const std::optional<Outbox::Range> range = outbox_.bytes_of(sequence);
+    const std::optional<FrameRange> range = outbox_.bytes_of(sequence);
     if (!range) return;
     wire::Buffer frames;
     append_whole(*range, frames);

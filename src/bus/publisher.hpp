@@ -104,7 +104,7 @@ private:
     void prepare_confirm_channel();
     void prepare_log_channel();
     void declare_exchanges(std::uint16_t channel);
-    void send(const Outbox::Range& range);
+    void send(const FrameRange& range);
     void send_logs();
     void note_rejections();
     void refused(Sequence sequence, wire::ReplyCode code, std::string_view text);

@@ -13,20 +13,20 @@ class Ring {
 public:
     std::size_t size() const { return size_; }
     bool empty() const { return size_ == 0; }
-    T& operator[](std::size_t i) { return slots_[(head_ + i) & (slots_.size() - 1)]; }
-    const T& operator[](std::size_t i) const { return slots_[(head_ + i) & (slots_.size() - 1)]; }
+    T& operator[](std::size_t i) { return slots_[(head_ + i) & (capacity_ - 1)]; }
+    const T& operator[](std::size_t i) const { return slots_[(head_ + i) & (capacity_ - 1)]; }
     T& front() { return (*this)[0]; }
     const T& front() const { return (*this)[0]; }
     T& back() { return (*this)[size_ - 1]; }
 
     void push_back(T value) {
-        if (size_ == slots_.size()) grow();
+        if (size_ == capacity_) grow();
         ++size_;
         back() = std::move(value);
     }
     void pop_front() {
         front() = T{};
-        head_ = (head_ + 1) & (slots_.size() - 1);
+        head_ = (head_ + 1) & (capacity_ - 1);
         --size_;
     }
     void pop_back() {
@@ -39,13 +39,15 @@ public:
 
 private:
     void grow() {
-        std::vector<T> larger(slots_.empty() ? 16 : slots_.size() * 2);
+        std::vector<T> larger(capacity_ == 0 ? 16 : capacity_ * 2);
         for (std::size_t i = 0; i < size_; ++i) larger[i] = std::move((*this)[i]);
         slots_ = std::move(larger);
+        capacity_ = slots_.size();
         head_ = 0;
     }
 
     std::vector<T> slots_;
+    std::size_t capacity_ = 0;  // of slots_, at hand
     std::size_t head_ = 0;
     std::size_t size_ = 0;
 };

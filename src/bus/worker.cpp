@@ -146,7 +146,7 @@ void Worker::fail(Errc error, std::string text, TimePoint now) {
 }
 
 void Worker::advance(TimePoint now) {
-    ledger_.review(outbox_);
+    acknowledge_what_is_confirmed();
     if (fatal_ && phase_ < Phase::ending) begin_end(now);
     const bool is_lost = phase_ == Phase::running && is_consuming_link_lost_;
     if (is_lost && !connects_again()) begin_wind_down(now);

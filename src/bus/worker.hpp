@@ -164,6 +164,10 @@ private:
     void plan_publishing_again(const std::optional<ConnectionFault>& fault, TimePoint now);
     void begin_channel_life();
     bool connects_again() const;
+    /// How a confirm leads to an acknowledgement: the publisher hears the confirm, the outbox
+    /// settles the message, the ledger finds here which inputs waited for that, and output() of the
+    /// consuming link writes their acknowledgements.
+    void acknowledge_what_is_confirmed() { ledger_.review(outbox_); }
     void advance(TimePoint now);
     void begin_drain(TimePoint now);
     void begin_wind_down(TimePoint now);

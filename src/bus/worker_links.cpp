@@ -143,7 +143,7 @@ void Worker::feed(LinkId id, wire::Bytes bytes, TimePoint now) {
 
 amqp::OutputQueue* Worker::output(LinkId id, TimePoint now) {
     if (id == LinkId::consuming) {
-        ledger_.review(outbox_);
+        acknowledge_what_is_confirmed();
         consumer_.flush_settlements(now);
     } else {
         publisher_.pump(now);

@@ -107,8 +107,9 @@ TEST_F(OutboxStragglers, that_were_never_sent_are_sent) {
     outbox.connection_lost();
     outbox.next();
     for (Sequence sequence = 3; sequence < 5000; ++sequence) outbox.abandon(sequence);
+    publishes();
 
-    EXPECT_EQ(sends(), (Sequences{2, 5000}));
+    EXPECT_EQ(sends(), (Sequences{2, 5000, 5001}));
 }
 
 }  // namespace

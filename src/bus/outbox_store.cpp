@@ -1,0 +1,89 @@
+#include "bus/outbox_store.hpp"
+
+#include <utility>
+
+namespace eventail::bus {
+
+void OutboxStore::add(const std::vector<Accepted>& messages) {
+    for (const Accepted& message : messages) {
+        if (message.segment) {
+            segments_.push_back({.buffer = message.segment});
+            may_release_ = true;
+        }
+        ++segments_.back().unsettled;
+        ++unsettled_;
+        entries_.push_back({.segment = first_segment_ + segments_.size() - 1,
+                            .offset = message.offset,
+                            .length = message.length,
+                            .ticket = message.ticket});
+    }
+}
+
+OutboxStore::Entry* OutboxStore::find_straggler(Sequence sequence) {
+    const auto straggler = stragglers_.find(sequence);
+    return straggler == stragglers_.end() ? nullptr : &straggler->second;
+}
+
+FrameRange OutboxStore::range_of(Sequence sequence, const Entry& entry) const {
+    return {.sequence = sequence,
+            .segment = segments_[entry.segment - first_segment_].buffer,
+            .offset = entry.offset,
+            .length = entry.length};
+}
+
+void OutboxStore::settle(Sequence sequence, Entry& entry) {
+    entry.state = State::settled;
+    --unsettled_;
+    ++settled_;
+    if (sequence < first_) may_erase_stragglers_ = true;
+    if (--segments_[entry.segment - first_segment_].unsettled == 0) may_release_ = true;
+}
+
+bool OutboxStore::is_settled(Sequence sequence) const {
+    const Entry* entry = find(sequence);
+    return entry == nullptr ? sequence < first_ : entry->state == State::settled;
+}
+
+void OutboxStore::let_go() {
+    while (!entries_.empty() && entries_.front().state == State::settled) {
+        entries_.pop_front();
+        ++first_;
+    }
+    if (std::exchange(may_erase_stragglers_, false)) {
+        std::erase_if(stragglers_,
+                      [](const auto& each) { return each.second.state == State::settled; });
+    }
+    if (std::exchange(may_release_, false)) let_go_of_segments();
+}
+
+// One message that is refused for hours must not keep the places of all that came after it.
+std::vector<Sequence> OutboxStore::set_stragglers_apart() {
+    std::vector<Sequence> apart;
+    for (const Sequence end = first_ + entries_.size() / 2; first_ < end; ++first_) {
+        const Entry& entry = entries_.front();
+        if (entry.state != State::settled) {
+            stragglers_.emplace(first_, entry);
+            apart.push_back(first_);
+        }
+        entries_.pop_front();
+    }
+    return apart;
+}
+
+void OutboxStore::let_go_of_segments() {
+    for (std::size_t i = 0; i < segments_.size(); ++i) {
+        SegmentSlot& slot = segments_[i];
+        if (!slot.buffer || slot.unsettled > 0) continue;
+        // The last one may still be filled, unless it was made to measure.
+        const bool may_be_filled = slot.buffer->frames.capacity() == Intake::segment_bytes;
+        const bool is_last = i + 1 == segments_.size();
+        if (is_last && may_be_filled) continue;
+        released_.push_back(std::exchange(slot.buffer, nullptr));
+    }
+    while (segments_.size() > 1 && !segments_.front().buffer) {
+        segments_.pop_front();
+        ++first_segment_;
+    }
+}
+
+}  // namespace eventail::bus

@@ -1,0 +1,123 @@
+// The messages of an outbox and the segments that hold their frames: finds them by sequence, and
+// lets them go once they are settled. Which state a message gets, and why, is the outbox's part.
+#pragma once
+
+#include "base/time.hpp"
+#include "bus/intake.hpp"
+#include "bus/ring.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+namespace eventail::bus {
+
+/// Messages to send, one or several in a row: a part of a segment.
+struct FrameRange {
+    Sequence sequence = 0;  ///< of the first
+    SharedSegment segment = {};
+    std::size_t offset = 0;
+    std::size_t length = 0;
+};
+
+class OutboxStore {
+public:
+    enum class State : std::uint8_t {
+        waiting,    ///< to be sent
+        in_flight,  ///< sent on the present channel, and not confirmed
+        retrying,   ///< nacked, and sent again when it is due
+        parked,     ///< its try has failed, and its owner decides about another one
+        confirmed,  ///< it came back before, and its handler has not ended
+        refused,    ///< by the broker for what it is, and its handler has not ended
+        settled
+    };
+
+    struct Entry {
+        std::uint64_t segment = 0;  // counted from the first segment of all
+        std::size_t offset = 0;
+        std::size_t length = 0;
+        Ticket ticket = {};
+        State state = State::waiting;
+        std::uint8_t nacks = 0;  // as far as they make pauses longer
+        bool was_sent = false;
+        bool is_suspect = false;
+        bool is_returned = false;  // and its handler has not ended
+        TimePoint due = {};        // of a retry
+    };
+
+    /// The next messages.
+    void add(const std::vector<Accepted>& messages);
+
+    /// Null: not accepted yet, or let go.
+    Entry* find(Sequence sequence) {
+        if (sequence < first_) return find_straggler(sequence);
+        return sequence - first_ < entries_.size() ? &entries_[sequence - first_] : nullptr;
+    }
+    const Entry* find(Sequence sequence) const {
+        return const_cast<OutboxStore*>(this)->find(sequence);
+    }
+    FrameRange range_of(Sequence sequence, const Entry& entry) const;
+
+    /// The messages from begin() to end() are in a row, and all stragglers are older.
+    Sequence begin() const { return first_; }
+    Sequence end() const { return first_ + entries_.size(); }
+    Entry& operator[](Sequence sequence) { return entries_[sequence - first_]; }
+    std::map<Sequence, Entry>& stragglers() { return stragglers_; }
+    template <typename Do>
+    void for_each(Do&& what);
+
+    void settle(Sequence sequence, Entry& entry);
+    bool is_settled(Sequence sequence) const;
+    std::size_t unsettled() const { return unsettled_; }
+    /// How many have been settled so far.
+    std::uint64_t settled() const { return settled_; }
+
+    /// Lets go of what is settled: the oldest messages in the row, stragglers, segments.
+    void let_go();
+    /// Most of a long row is settled, and kept for the sake of a few.
+    bool is_mostly_settled() const {
+        const std::size_t unsettled_in_row = unsettled_ - stragglers_.size();
+        return entries_.size() >= min_entries_to_thin_out &&
+               entries_.size() >= unsettled_in_row * settled_per_straggler;
+    }
+    /// Makes stragglers of what is not settled in the older half of the row.
+    /// @return these, in order
+    std::vector<Sequence> set_stragglers_apart();
+
+    /// Segments that are done with.
+    std::vector<SharedSegment>& released() { return released_; }
+    const std::vector<SharedSegment>& released() const { return released_; }
+
+private:
+    struct SegmentSlot {
+        SharedSegment buffer = {};  // none: released
+        std::size_t unsettled = 0;
+    };
+
+    static constexpr std::size_t min_entries_to_thin_out = 4096;
+    static constexpr std::size_t settled_per_straggler = 64;
+
+    Entry* find_straggler(Sequence sequence);
+    void let_go_of_segments();
+
+    Ring<Entry> entries_;  // entries_[i] has sequence first_ + i
+    Sequence first_ = 1;
+    // The few, among many that are settled, that a broker refuses for long.
+    std::map<Sequence, Entry> stragglers_;
+    Ring<SegmentSlot> segments_;
+    std::uint64_t first_segment_ = 0;
+    std::size_t unsettled_ = 0;
+    std::uint64_t settled_ = 0;
+    bool may_erase_stragglers_ = false;
+    bool may_release_ = false;
+    std::vector<SharedSegment> released_;
+};
+
+template <typename Do>
+void OutboxStore::for_each(Do&& what) {
+    for (auto& [sequence, entry] : stragglers_) what(sequence, entry);
+    for (std::size_t i = 0; i < entries_.size(); ++i) what(first_ + i, entries_[i]);
+}
+
+}  // namespace eventail::bus
