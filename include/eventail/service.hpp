@@ -42,8 +42,8 @@ struct CommandOptions {
 class Timer {
 public:
     Timer() = default;
-    /// Never called after this returns, unless it is running already. From any thread, any number
-    /// of times.
+    /// Never called after this returns, unless it is running already. The service destroys the
+    /// function later, at its time at the latest. From any thread, any number of times.
     void cancel();
 
 private:

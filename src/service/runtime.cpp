@@ -112,18 +112,17 @@ void Runtime::log(Severity severity, std::string_view short_message,
     }
 }
 
-Timers::SharedState Runtime::call_later(Duration delay, std::function<void()> callback) {
+std::shared_ptr<Timers::Ticket> Runtime::call_later(Duration delay,
+                                                    std::function<void()> callback) {
     if (!callback) throw Error(Errc::invalid_argument, "an empty function cannot be called later");
     if (home_.is_left()) home_.require("service " + options_.logical_service);
     // Nothing fires any more: there is nothing to keep.
-    if (stopping_.is_for_good()) {
-        return std::make_shared<std::atomic<Timers::State>>(Timers::State::cancelled);
-    }
+    if (stopping_.is_for_good()) return nullptr;
     const auto wait =
         std::clamp<Duration>(delay, Duration::zero(), std::chrono::hours{24 * 365 * 100});
-    Timers::SharedState state = timers_.add(Clock::now() + wait, std::move(callback));
+    std::shared_ptr<Timers::Ticket> ticket = timers_.add(Clock::now() + wait, std::move(callback));
     drive_.wake();
-    return state;
+    return ticket;
 }
 
 void Runtime::stop(RunResult result, std::string_view why) {

@@ -49,7 +49,8 @@ public:
     // From any thread
 
     void log(Severity severity, std::string_view short_message, const LogOptions& options) noexcept;
-    Timers::SharedState call_later(Duration delay, std::function<void()> callback);
+    /// @return null: nothing fires any more
+    std::shared_ptr<Timers::Ticket> call_later(Duration delay, std::function<void()> callback);
     void stop(RunResult result, std::string_view why);
     bool is_stopped() const { return stopping_.is_stopped(); }
     /// A thread is in run() or supervise().

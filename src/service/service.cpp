@@ -29,13 +29,11 @@ struct Service::Impl {
 };
 
 struct Timer::State {
-    service::Timers::SharedState shared;
+    std::shared_ptr<service::Timers::Ticket> ticket;  // none: nothing fires any more
 };
 
 void Timer::cancel() {
-    if (!state_) return;
-    auto expected = service::Timers::State::pending;
-    state_->shared->compare_exchange_strong(expected, service::Timers::State::cancelled);
+    if (state_ && state_->ticket) state_->ticket->cancel();
 }
 
 Service::Service(ServiceOptions options)

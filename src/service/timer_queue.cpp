@@ -1,14 +1,17 @@
 #include "service/timer_queue.hpp"
 
 #include <utility>
+#include <vector>
 
 namespace eventail::service {
 
-Timers::SharedState TimerQueue::add(TimePoint due, std::function<void()> callback) {
+std::shared_ptr<Timers::Ticket> TimerQueue::add(TimePoint due, std::function<void()> callback) {
+    std::vector<Timers::Entry> cancelled;  // what they captured is destroyed outside the lock
     const Lock lock(mutex_);
-    Timers::SharedState state = timers_.add(due, std::move(callback));
+    cancelled = timers_.take_cancelled();
+    std::shared_ptr<Timers::Ticket> ticket = timers_.add(due, std::move(callback));
     note_next_due();
-    return state;
+    return ticket;
 }
 
 std::optional<Timers::Entry> TimerQueue::take_due(TimePoint now) {

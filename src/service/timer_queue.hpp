@@ -6,13 +6,14 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <optional>
 
 namespace eventail::service {
 
 class TimerQueue {
 public:
-    Timers::SharedState add(TimePoint due, std::function<void()> callback)
+    std::shared_ptr<Timers::Ticket> add(TimePoint due, std::function<void()> callback)
         EVENTAIL_EXCLUDES(mutex_);
     /// Without the lock. TimePoint::max(): there is none.
     TimePoint next_due() const { return next_due_; }

@@ -1,41 +1,66 @@
-// Callbacks that wait for their time, and functions posted to run soon. Pure: time is passed in.
-// Callers synchronise; only cancelling is free.
+// Functions that wait for their time, or were posted to run soon. Pure: time is passed in. Callers
+// synchronise; only cancelling is free.
 #pragma once
 
 #include "base/time.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace eventail::service {
 
 class Timers {
 public:
-    enum class State : std::uint8_t { pending, cancelled, fired };
-    using SharedState = std::shared_ptr<std::atomic<State>>;
+    /// Decides once whether a function runs. From any thread; outlives the timers.
+    class Ticket {
+    public:
+        explicit Ticket(std::shared_ptr<std::atomic<std::size_t>> cancellations)
+            : cancellations_(std::move(cancellations)) {}
+
+        /// The function is called now. @return false: it was cancelled
+        bool fires() { return leaves_pending(State::fired); }
+        /// @return false: it fired, or was cancelled before
+        bool cancel() {
+            if (!leaves_pending(State::cancelled)) return false;
+            ++*cancellations_;
+            return true;
+        }
+        bool is_cancelled() const { return state_ == State::cancelled; }
+
+    private:
+        enum class State : std::uint8_t { pending, cancelled, fired };
+
+        bool leaves_pending(State next) {
+            State expected = State::pending;
+            return state_.compare_exchange_strong(expected, next);
+        }
+
+        std::atomic<State> state_ = State::pending;
+        std::shared_ptr<std::atomic<std::size_t>> cancellations_;
+    };
 
     struct Entry {
         TimePoint due = {};
         std::function<void()> callback = {};
-        SharedState state = {};
+        std::shared_ptr<Ticket> ticket = {};
 
         /// It is called now. @return false: it was cancelled
-        bool fires() const {
-            State expected = State::pending;
-            return state->compare_exchange_strong(expected, State::fired);
-        }
+        bool fires() const { return ticket->fires(); }
     };
 
     /// Due at `due`; of equals, the one added first comes first.
-    SharedState add(TimePoint due, std::function<void()> callback) {
-        auto state = std::make_shared<std::atomic<State>>(State::pending);
-        waiting_.emplace(due, Entry{due, std::move(callback), state});
-        return state;
+    std::shared_ptr<Ticket> add(TimePoint due, std::function<void()> callback) {
+        auto ticket = std::make_shared<Ticket>(cancellations_);
+        waiting_.emplace(due, Entry{due, std::move(callback), ticket});
+        return ticket;
     }
 
     std::optional<TimePoint> next_due() const {
@@ -52,11 +77,35 @@ public:
         return entry;
     }
 
+    /// The cancelled ones, once they are many beside the others: a deadline that never comes costs
+    /// no memory until then. To be destroyed outside locks, as take_due() says.
+    std::vector<Entry> take_cancelled() {
+        std::vector<Entry> taken;
+        if (*cancellations_ < std::max(few, waiting_.size() / 2)) return taken;
+        *cancellations_ = 0;
+        for (auto each = waiting_.begin(); each != waiting_.end();) {
+            if (!each->second.ticket->is_cancelled()) {
+                ++each;
+                continue;
+            }
+            taken.push_back(std::move(each->second));
+            each = waiting_.erase(each);
+        }
+        return taken;
+    }
+
     /// One that was taken and did not fire.
     void put_back(Entry entry) { waiting_.emplace(entry.due, std::move(entry)); }
 
+    std::size_t size() const { return waiting_.size(); }
+
 private:
+    static constexpr std::size_t few = 1000;
+
     std::multimap<TimePoint, Entry> waiting_;
+    // Since take_cancelled() took some.
+    std::shared_ptr<std::atomic<std::size_t>> cancellations_ =
+        std::make_shared<std::atomic<std::size_t>>(0);
 };
 
 }  // namespace eventail::service

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -22,12 +25,8 @@ protected:
         }
         return ran_;
     }
-    Timers::SharedState add(TimePoint due, char name) {
+    std::shared_ptr<Timers::Ticket> add(TimePoint due, char name) {
         return timers_.add(due, [this, name] { ran_ += name; });
-    }
-    static bool cancel(const Timers::SharedState& state) {
-        auto expected = Timers::State::pending;
-        return state->compare_exchange_strong(expected, Timers::State::cancelled);
     }
 
     Timers timers_;
@@ -62,24 +61,24 @@ TEST_F(TimersTest, a_cancelled_one_does_not_run) {
     const auto cancelled = add(start, 'b');
     add(start, 'c');
 
-    EXPECT_TRUE(cancel(cancelled));
+    EXPECT_TRUE(cancelled->cancel());
 
     EXPECT_EQ(run_due(start), "ac");
 }
 
 TEST_F(TimersTest, one_that_has_run_cannot_be_cancelled) {
-    const auto state = add(start, 'a');
+    const auto ticket = add(start, 'a');
     run_due(start);
 
-    EXPECT_FALSE(cancel(state));
+    EXPECT_FALSE(ticket->cancel());
 }
 
 TEST_F(TimersTest, one_that_was_taken_can_be_cancelled_until_it_fires) {
-    const auto state = add(start, 'a');
+    const auto ticket = add(start, 'a');
     const auto entry = timers_.take_due(start);
     ASSERT_TRUE(entry);
 
-    EXPECT_TRUE(cancel(state));
+    EXPECT_TRUE(ticket->cancel());
 
     EXPECT_FALSE(entry->fires());
 }
@@ -93,6 +92,28 @@ TEST_F(TimersTest, one_that_was_taken_and_put_back_runs_in_its_turn) {
     timers_.put_back(std::move(*entry));
 
     EXPECT_EQ(run_due(start + 1ms), "ab");
+}
+
+TEST_F(TimersTest, many_that_are_cancelled_do_not_stay_until_their_time) {
+    const std::size_t count = 5000;
+    add(start + 1h, 'a');
+    std::size_t most = 0;
+    std::size_t taken = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        taken += timers_.take_cancelled().size();
+        add(start + 2h, 'b')->cancel();
+        most = std::max(most, timers_.size());
+    }
+
+    EXPECT_LE(most, 2002u);
+    EXPECT_EQ(taken + timers_.size(), count + 1);
+    EXPECT_EQ(run_due(start + 3h), "a");
+}
+
+TEST_F(TimersTest, a_few_that_are_cancelled_are_left_where_they_are) {
+    for (int i = 0; i < 999; ++i) add(start, 'a')->cancel();
+
+    EXPECT_TRUE(timers_.take_cancelled().empty());
 }
 
 TEST_F(TimersTest, one_added_by_another_runs_in_its_turn) {
