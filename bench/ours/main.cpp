@@ -25,7 +25,7 @@ int main(int argc, char** argv) {
     static const std::map<std::string_view, void (*)(const Arguments&)> workloads = {
         {"publish", publish},   {"consume", consume}, {"caller", caller}, {"callee", callee},
         {"endpoint", endpoint}, {"connect", connect}, {"timers", timers}, {"idle", idle},
-        {"scale", scale},       {"broker", broker},
+        {"scale", scale},       {"growth", growth},   {"broker", broker},
     };
     // That a service stops, which it warns about, is no news here.
     spdlog::set_level(spdlog::level::err);

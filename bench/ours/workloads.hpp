@@ -27,6 +27,8 @@ void timers(const Arguments& arguments);
 void idle(const Arguments& arguments);
 /// As many idle services in one process.
 void scale(const Arguments& arguments);
+/// `--messages` of one thing, `--of` which: bench/growth runs it with more and more of them.
+void growth(const Arguments& arguments);
 /// The embedded broker, until it is ended.
 void broker(const Arguments& arguments);
 

@@ -2,19 +2,21 @@
 
 #include <eventail/error.hpp>
 
-#include <algorithm>
+#include <string_view>
+#include <unordered_set>
 
 namespace eventail::bus {
 namespace {
 
 std::vector<std::string> each_once(const std::vector<std::string>& keys) {
     std::vector<std::string> result;
+    std::unordered_set<std::string_view> seen;
     for (const std::string& key : keys) {
         if (key.size() > max_short_text_bytes) {
             throw Error(Errc::invalid_argument,
                         "the routing key '" + key.substr(0, 32) + "...' is longer than 255 bytes");
         }
-        if (std::find(result.begin(), result.end(), key) == result.end()) result.push_back(key);
+        if (seen.insert(key).second) result.push_back(key);
     }
     return result;
 }

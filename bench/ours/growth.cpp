@@ -1,0 +1,176 @@
+// Much of one thing: what it costs in all, so that twice as much can be seen to cost twice as much.
+#include "measurement.hpp"
+#include "ours/workloads.hpp"
+#include <eventail/broker.hpp>
+#include <eventail/endpoint.hpp>
+#include <eventail/service.hpp>
+#include <eventail/supervisor.hpp>
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace eventail::bench {
+namespace {
+
+using namespace std::chrono_literals;
+
+ServiceOptions options_for(const std::string& url) {
+    ServiceOptions options;
+    options.amqp_urls = {url};
+    options.logical_service = "growth";
+    options.max_outbox_bytes = std::size_t{1} << 30;
+    options.publish_timeout = 5min;
+    options.handle_signals = false;
+    return options;
+}
+
+class OneShot : public Service {
+public:
+    OneShot(ServiceOptions options, std::function<void(OneShot&)> at_ready)
+        : Service(std::move(options)), at_ready_(std::move(at_ready)) {}
+    void on_ready() override {
+        if (at_ready_) std::exchange(at_ready_, nullptr)(*this);
+    }
+
+private:
+    std::function<void(OneShot&)> at_ready_;
+};
+
+std::string numbered(std::string_view what, std::uint64_t number) {
+    return std::string(what) + std::to_string(number);
+}
+
+/// Set for an hour from now, and cancelled, one after the other, beside as many that stay.
+void cancelled_timers(std::uint64_t count, Measurement& measurement) {
+    const EmbeddedBroker broker;
+    OneShot service(options_for(broker.url()), [&](OneShot& self) {
+        measurement.begin();
+        for (std::uint64_t i = 0; i < count; ++i) {
+            self.call_later(1h, [] {});
+            self.call_later(2h, [] {}).cancel();
+        }
+        measurement.end();
+        self.stop();
+    });
+    service.run();
+}
+
+/// Set at once, due one after the other.
+void fired_timers(std::uint64_t count, Measurement& measurement) {
+    const EmbeddedBroker broker;
+    std::uint64_t fired = 0;
+    OneShot service(options_for(broker.url()), [&](OneShot& self) {
+        measurement.begin();
+        for (std::uint64_t i = 0; i < count; ++i) {
+            self.call_later(std::chrono::microseconds(i * 7919 % 100'000), [&] {
+                if (++fired < count) return;
+                measurement.end();
+                self.stop();
+            });
+        }
+    });
+    service.run();
+}
+
+/// Published while no confirm comes; then the faults change, and all is confirmed.
+void publish_then(std::uint64_t count, const ConnectionFaults& at_first,
+                  const std::function<void(EmbeddedBroker&)>& then, Measurement& measurement) {
+    EmbeddedBroker broker({.memory_limit_bytes = std::size_t{2} << 30});
+    broker.declare_queue("growth.sink", "events", {});
+    broker.set_faults(at_first);
+    OneShot service(options_for(broker.url()), [&](OneShot& self) {
+        measurement.begin();
+        for (std::uint64_t i = 0; i < count; ++i) self.publish_event("Grown", {});
+        then(broker);
+        self.stop();
+    });
+    if (supervise(service) != 0) throw std::runtime_error("something was not confirmed");
+    measurement.end();
+}
+
+void outstanding_resent(std::uint64_t count, Measurement& measurement) {
+    publish_then(
+        count, {.confirms = ConfirmFault::withhold},
+        [](EmbeddedBroker& broker) {
+            broker.clear_faults();
+            broker.cut_connections();
+        },
+        measurement);
+}
+
+void outstanding_confirmed_newest_first(std::uint64_t count, Measurement& measurement) {
+    publish_then(
+        count, {.confirms = ConfirmFault::reorder, .confirm_delay = 2s}, [](EmbeddedBroker&) {},
+        measurement);
+}
+
+/// Registered, declared, and found once for each.
+void handlers(std::string_view prefix, std::uint64_t count, Measurement& measurement) {
+    const EmbeddedBroker broker;
+    ServiceOptions options = options_for(broker.url());
+    options.prefetch_count = 100;
+    std::uint64_t called = 0;
+    OneShot service(options, [&](OneShot& self) {
+        for (std::uint64_t i = 0; i < count; ++i) self.publish_event(numbered("a.", i), {});
+    });
+    measurement.begin();
+    for (std::uint64_t i = 0; i < count; ++i) {
+        service.on_event(std::string(prefix) + std::to_string(i), [&](const Event&) {
+            if (++called < count) return;
+            measurement.end();
+            service.stop();
+        });
+    }
+    service.run();
+}
+
+void exact_handlers(std::uint64_t count, Measurement& measurement) {
+    handlers("a.", count, measurement);
+}
+
+void pattern_handlers(std::uint64_t count, Measurement& measurement) {
+    handlers("*.", count, measurement);
+}
+
+/// The last of them is the broker; nobody listens at the others.
+void urls(std::uint64_t count, Measurement& measurement) {
+    const EmbeddedBroker broker;
+    ServiceOptions options = options_for(broker.url());
+    options.amqp_urls.assign(count, "amqp://guest:guest@127.0.0.1:1/%2F");
+    options.amqp_urls.push_back(broker.url());
+    options.max_reconnect_delay = 1ms;
+    measurement.begin();
+    OneShot service(options, [&](OneShot& self) {
+        measurement.end();
+        self.stop();
+    });
+    if (supervise(service) != 0) throw std::runtime_error("the service failed");
+}
+
+}  // namespace
+
+void growth(const Arguments& arguments) {
+    static const std::map<std::string, void (*)(std::uint64_t, Measurement&), std::less<>> kinds = {
+        {"cancelled-timers", cancelled_timers},
+        {"fired-timers", fired_timers},
+        {"outstanding-resent", outstanding_resent},
+        {"outstanding-newest-first", outstanding_confirmed_newest_first},
+        {"handlers", exact_handlers},
+        {"patterns", pattern_handlers},
+        {"urls", urls},
+    };
+    const auto kind = kinds.find(arguments.text("of", ""));
+    if (kind == kinds.end()) throw std::invalid_argument("growth of what?");
+    const std::uint64_t count = arguments.number("messages", 1000);
+    Measurement measurement;
+    kind->second(count, measurement);
+    measurement.print(count);
+}
+
+}  // namespace eventail::bench
