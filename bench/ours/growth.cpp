@@ -7,6 +7,8 @@
 #include <eventail/supervisor.hpp>
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <stdexcept>
@@ -19,6 +21,36 @@ namespace eventail::bench {
 namespace {
 
 using namespace std::chrono_literals;
+
+/// CPU seconds of the embedded broker's threads.
+double broker_cpu_seconds() {
+    double seconds = 0;
+    for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+        std::string name;
+        std::getline(std::ifstream(thread.path() / "comm"), name);
+        if (name != "eventail broker") continue;
+        double nanoseconds = 0;
+        std::ifstream(thread.path() / "schedstat") >> nanoseconds;
+        seconds += nanoseconds / 1e9;
+    }
+    return seconds;
+}
+
+/// What is measured, and what the broker in this process took of it.
+struct Growth {
+    Measurement measurement;
+    double broker_cpu = 0;
+
+    void begin() {
+        broker_cpu = broker_cpu_seconds();
+        measurement.begin();
+    }
+    void end() {
+        if (measurement.has_ended()) return;
+        measurement.end();
+        broker_cpu = broker_cpu_seconds() - broker_cpu;
+    }
+};
 
 ServiceOptions options_for(const std::string& url) {
     ServiceOptions options;
@@ -47,30 +79,30 @@ std::string numbered(std::string_view what, std::uint64_t number) {
 }
 
 /// Set for an hour from now, and cancelled, one after the other, beside as many that stay.
-void cancelled_timers(std::uint64_t count, Measurement& measurement) {
+void cancelled_timers(std::uint64_t count, Growth& growth) {
     const EmbeddedBroker broker;
     OneShot service(options_for(broker.url()), [&](OneShot& self) {
-        measurement.begin();
+        growth.begin();
         for (std::uint64_t i = 0; i < count; ++i) {
             self.call_later(1h, [] {});
             self.call_later(2h, [] {}).cancel();
         }
-        measurement.end();
+        growth.end();
         self.stop();
     });
     service.run();
 }
 
 /// Set at once, due one after the other.
-void fired_timers(std::uint64_t count, Measurement& measurement) {
+void fired_timers(std::uint64_t count, Growth& growth) {
     const EmbeddedBroker broker;
     std::uint64_t fired = 0;
     OneShot service(options_for(broker.url()), [&](OneShot& self) {
-        measurement.begin();
+        growth.begin();
         for (std::uint64_t i = 0; i < count; ++i) {
             self.call_later(std::chrono::microseconds(i * 7919 % 100'000), [&] {
                 if (++fired < count) return;
-                measurement.end();
+                growth.end();
                 self.stop();
             });
         }
@@ -80,38 +112,38 @@ void fired_timers(std::uint64_t count, Measurement& measurement) {
 
 /// Published while no confirm comes; then the faults change, and all is confirmed.
 void publish_then(std::uint64_t count, const ConnectionFaults& at_first,
-                  const std::function<void(EmbeddedBroker&)>& then, Measurement& measurement) {
+                  const std::function<void(EmbeddedBroker&)>& then, Growth& growth) {
     EmbeddedBroker broker({.memory_limit_bytes = std::size_t{2} << 30});
     broker.declare_queue("growth.sink", "events", {});
     broker.set_faults(at_first);
     OneShot service(options_for(broker.url()), [&](OneShot& self) {
-        measurement.begin();
+        growth.begin();
         for (std::uint64_t i = 0; i < count; ++i) self.publish_event("Grown", {});
         then(broker);
         self.stop();
     });
     if (supervise(service) != 0) throw std::runtime_error("something was not confirmed");
-    measurement.end();
+    growth.end();
 }
 
-void outstanding_resent(std::uint64_t count, Measurement& measurement) {
+void outstanding_resent(std::uint64_t count, Growth& growth) {
     publish_then(
         count, {.confirms = ConfirmFault::withhold},
         [](EmbeddedBroker& broker) {
             broker.clear_faults();
             broker.cut_connections();
         },
-        measurement);
+        growth);
 }
 
-void outstanding_confirmed_newest_first(std::uint64_t count, Measurement& measurement) {
+void outstanding_confirmed_newest_first(std::uint64_t count, Growth& growth) {
     publish_then(
         count, {.confirms = ConfirmFault::reorder, .confirm_delay = 2s}, [](EmbeddedBroker&) {},
-        measurement);
+        growth);
 }
 
 /// Registered, declared, and found once for each.
-void handlers(std::string_view prefix, std::uint64_t count, Measurement& measurement) {
+void handlers(std::string_view prefix, std::uint64_t count, Growth& growth) {
     const EmbeddedBroker broker;
     ServiceOptions options = options_for(broker.url());
     options.prefetch_count = 100;
@@ -119,35 +151,31 @@ void handlers(std::string_view prefix, std::uint64_t count, Measurement& measure
     OneShot service(options, [&](OneShot& self) {
         for (std::uint64_t i = 0; i < count; ++i) self.publish_event(numbered("a.", i), {});
     });
-    measurement.begin();
+    growth.begin();
     for (std::uint64_t i = 0; i < count; ++i) {
         service.on_event(std::string(prefix) + std::to_string(i), [&](const Event&) {
             if (++called < count) return;
-            measurement.end();
+            growth.end();
             service.stop();
         });
     }
     service.run();
 }
 
-void exact_handlers(std::uint64_t count, Measurement& measurement) {
-    handlers("a.", count, measurement);
-}
+void exact_handlers(std::uint64_t count, Growth& growth) { handlers("a.", count, growth); }
 
-void pattern_handlers(std::uint64_t count, Measurement& measurement) {
-    handlers("*.", count, measurement);
-}
+void pattern_handlers(std::uint64_t count, Growth& growth) { handlers("*.", count, growth); }
 
 /// The last of them is the broker; nobody listens at the others.
-void urls(std::uint64_t count, Measurement& measurement) {
+void urls(std::uint64_t count, Growth& growth) {
     const EmbeddedBroker broker;
     ServiceOptions options = options_for(broker.url());
     options.amqp_urls.assign(count, "amqp://guest:guest@127.0.0.1:1/%2F");
     options.amqp_urls.push_back(broker.url());
     options.max_reconnect_delay = 1ms;
-    measurement.begin();
+    growth.begin();
     OneShot service(options, [&](OneShot& self) {
-        measurement.end();
+        growth.end();
         self.stop();
     });
     if (supervise(service) != 0) throw std::runtime_error("the service failed");
@@ -156,7 +184,7 @@ void urls(std::uint64_t count, Measurement& measurement) {
 }  // namespace
 
 void growth(const Arguments& arguments) {
-    static const std::map<std::string, void (*)(std::uint64_t, Measurement&), std::less<>> kinds = {
+    static const std::map<std::string, void (*)(std::uint64_t, Growth&), std::less<>> kinds = {
         {"cancelled-timers", cancelled_timers},
         {"fired-timers", fired_timers},
         {"outstanding-resent", outstanding_resent},
@@ -168,9 +196,9 @@ void growth(const Arguments& arguments) {
     const auto kind = kinds.find(arguments.text("of", ""));
     if (kind == kinds.end()) throw std::invalid_argument("growth of what?");
     const std::uint64_t count = arguments.number("messages", 1000);
-    Measurement measurement;
-    kind->second(count, measurement);
-    measurement.print(count);
+    Growth measured;
+    kind->second(count, measured);
+    measured.measurement.print(count, {{"broker_cpu_seconds", measured.broker_cpu}});
 }
 
 }  // namespace eventail::bench

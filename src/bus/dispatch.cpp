@@ -16,13 +16,6 @@ PatternRank rank_of(std::string_view pattern) {
     return rank;
 }
 
-bool is_topic_pattern(std::string_view key) {
-    for (wire::TopicWords words(key); !words.is_at_end(); words.advance()) {
-        if (words.word() == "*" || words.word() == "#") return true;
-    }
-    return false;
-}
-
 std::string_view last_word(std::string_view key) {
     const std::size_t dot = key.rfind('.');
     return dot == std::string_view::npos ? key : key.substr(dot + 1);

@@ -30,9 +30,6 @@ struct PatternRank {
 
 PatternRank rank_of(std::string_view pattern);
 
-/// Whether one of its words is `*` or `#`.
-bool is_topic_pattern(std::string_view key);
-
 /// What follows the last dot; all of it where there is none.
 std::string_view last_word(std::string_view key);
 
@@ -51,7 +48,7 @@ public:
 
     /// Registers a handler. Throws Error (invalid_argument) if `key` has one already.
     void add(std::string_view key, Handler handler) {
-        if (!is_topic_pattern(key)) {
+        if (!wire::is_topic_pattern(key)) {
             if (!exact_.try_emplace(std::string(key), std::move(handler)).second) {
                 refuse_duplicate_handler(key);
             }

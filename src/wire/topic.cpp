@@ -2,6 +2,13 @@
 
 namespace eventail::wire {
 
+bool is_topic_pattern(std::string_view key) {
+    for (TopicWords words(key); !words.is_at_end(); words.advance()) {
+        if (words.word() == "*" || words.word() == "#") return true;
+    }
+    return false;
+}
+
 bool topic_matches(std::string_view pattern, std::string_view key) {
     TopicWords wanted(pattern);
     TopicWords given(key);

@@ -13,9 +13,10 @@ namespace eventail::broker {
 class BindingTarget;
 class Exchange;
 
-/// Identifies a binding of an exchange. Sorted by routing key first, so that all with one
-/// key are next to each other.
+/// Identifies a binding of an exchange. Sorted so that all with one routing key are next to each
+/// other, and the patterns of a topic exchange come first.
 struct BindingKey {
+    bool is_literal = true;  ///< Takes exactly its routing key.
     std::string routing_key = {};
     bool to_exchange = false;
     std::string target = {};

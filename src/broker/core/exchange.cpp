@@ -14,10 +14,13 @@ namespace {
 constexpr std::size_t exchange_bytes = 768;
 constexpr std::size_t binding_bytes = 384;
 
-BindingKey key_of(const BindingTarget& target, std::string_view routing_key,
+BindingKey key_of(ExchangeType type, const BindingTarget& target, std::string_view routing_key,
                   wire::TableView arguments) {
-    return {std::string(routing_key), target.is_exchange(), target.name(),
-            std::string(wire::as_text(arguments.encoded()))};
+    return {.is_literal = type != ExchangeType::topic || !wire::is_topic_pattern(routing_key),
+            .routing_key = std::string(routing_key),
+            .to_exchange = target.is_exchange(),
+            .target = target.name(),
+            .arguments = std::string(wire::as_text(arguments.encoded()))};
 }
 
 }  // namespace
@@ -55,7 +58,7 @@ void Exchange::apply(const Policy* policy) {
 
 bool Exchange::bind(BindingTarget& target, std::string_view routing_key,
                     wire::TableView arguments) {
-    BindingKey key = key_of(target, routing_key, arguments);
+    BindingKey key = key_of(definition_.type, target, routing_key, arguments);
     const std::size_t bytes = binding_bytes + key.routing_key.size() + key.arguments.size();
     const auto [binding, is_new] = bindings_.try_emplace(std::move(key), gauge_, bytes, target);
     if (is_new) {
@@ -67,7 +70,7 @@ bool Exchange::bind(BindingTarget& target, std::string_view routing_key,
 
 bool Exchange::unbind(BindingTarget& target, std::string_view routing_key,
                       wire::TableView arguments) {
-    const auto binding = bindings_.find(key_of(target, routing_key, arguments));
+    const auto binding = bindings_.find(key_of(definition_.type, target, routing_key, arguments));
     if (binding == bindings_.end()) return false;
     erase(binding);
     return true;
@@ -81,7 +84,7 @@ void Exchange::unbind(const BindingTarget::Incoming& incoming) {
 
 bool Exchange::has_binding(const BindingTarget& target, std::string_view routing_key,
                            wire::TableView arguments) const {
-    return bindings_.contains(key_of(target, routing_key, arguments));
+    return bindings_.contains(key_of(definition_.type, target, routing_key, arguments));
 }
 
 void Exchange::unbind_all() {
@@ -96,22 +99,16 @@ void Exchange::erase(Bindings::iterator binding) {
 void Exchange::for_each_match(std::string_view routing_key, wire::TableView headers,
                               const Visit& visit) const {
     switch (definition_.type) {
-        case ExchangeType::direct: {
-            auto binding =
-                bindings_.lower_bound(BindingKey{.routing_key = std::string(routing_key)});
-            for (; binding != bindings_.end(); ++binding) {
-                if (binding->first.routing_key != routing_key) break;
-                visit(*binding->second.target);
-            }
-            break;
-        }
+        case ExchangeType::direct: visit_literal(routing_key, visit); break;
         case ExchangeType::fanout:
             for (const auto& [key, binding] : bindings_) visit(*binding.target);
             break;
         case ExchangeType::topic:
             for (const auto& [key, binding] : bindings_) {
+                if (key.is_literal) break;
                 if (wire::topic_matches(key.routing_key, routing_key)) visit(*binding.target);
             }
+            visit_literal(routing_key, visit);
             break;
         case ExchangeType::headers:
             for (const auto& [key, binding] : bindings_) {
@@ -119,6 +116,14 @@ void Exchange::for_each_match(std::string_view routing_key, wire::TableView head
                 if (headers_match(arguments, headers)) visit(*binding.target);
             }
             break;
+    }
+}
+
+void Exchange::visit_literal(std::string_view routing_key, const Visit& visit) const {
+    auto binding = bindings_.lower_bound(BindingKey{.routing_key = std::string(routing_key)});
+    for (; binding != bindings_.end(); ++binding) {
+        if (binding->first.routing_key != routing_key) break;
+        visit(*binding->second.target);
     }
 }
 

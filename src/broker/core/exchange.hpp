@@ -75,6 +75,7 @@ private:
     using Bindings = std::map<BindingKey, Binding>;
 
     void erase(Bindings::iterator binding);
+    void visit_literal(std::string_view routing_key, const Visit& visit) const;
 
     std::shared_ptr<MemoryGauge> gauge_;
     MemoryCharge charge_;

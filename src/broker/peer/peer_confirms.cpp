@@ -43,28 +43,28 @@ void PeerConfirms::send_run() {
 
 void PeerConfirms::hold_back(const Confirm& confirm, bool is_newest_first) {
     has_gaps_ = true;
-    if (!is_newest_first) {
-        held_back_.push_back(confirm);
-        return;
-    }
-    // What waits together goes out together, or the order would come out right again.
     Confirm joining = confirm;
-    if (!held_back_.empty()) joining.due = held_back_.front().due;
-    held_back_.insert(held_back_.begin(), joining);
+    if (is_newest_first) {
+        // What waits together goes out together, or the order would come out right again.
+        if (!held_back_.empty()) joining.due = held_back_.front().due;
+        held_back_.push_front(joining);
+    } else {
+        if (!held_back_.empty()) joining.due = std::max(joining.due, held_back_.back().due);
+        held_back_.push_back(joining);
+    }
 }
 
 void PeerConfirms::flush(TimePoint now) {
     send_run();
-    const auto is_due = [now](const Confirm& confirm) { return confirm.due <= now; };
-    for (const Confirm& confirm : held_back_) {
-        if (is_due(confirm)) send(confirm);
+    while (!held_back_.empty() && held_back_.front().due <= now) {
+        send(held_back_.front());
+        held_back_.pop_front();
     }
-    std::erase_if(held_back_, is_due);
 }
 
 std::optional<TimePoint> PeerConfirms::next_deadline() const {
     if (held_back_.empty()) return std::nullopt;
-    return std::ranges::min(held_back_, {}, &Confirm::due).due;
+    return held_back_.front().due;
 }
 
 }  // namespace eventail::broker

@@ -7,8 +7,8 @@
 #include "broker/peer/peer_output.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <optional>
-#include <vector>
 
 namespace eventail::broker {
 
@@ -47,7 +47,7 @@ private:
     // Accepted and not sent: [run_first_, run_last_]; 0: none.
     std::uint64_t run_first_ = 0;
     std::uint64_t run_last_ = 0;
-    std::vector<Confirm> held_back_;
+    std::deque<Confirm> held_back_;  // in the order in which they go out, none due before the first
 };
 
 }  // namespace eventail::broker
