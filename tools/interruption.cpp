@@ -3,6 +3,7 @@
 #include "tools/exit_status.hpp"
 #include "tools/output.hpp"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <thread>
@@ -10,7 +11,7 @@
 
 namespace eventail::tools {
 
-Interruption::Interruption(std::function<std::string()> account) {
+void on_stop_signal(std::function<void(int)> act) {
     sigset_t signals = {};
     ::sigemptyset(&signals);
     for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
@@ -19,14 +20,19 @@ Interruption::Interruption(std::function<std::string()> account) {
         if (action.sa_handler != SIG_IGN) ::sigaddset(&signals, number);
     }
     ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    std::thread([signals, account = std::move(account)] {
-        int number = 0;
-        while (::sigwait(&signals, &number) != 0) {
+    std::thread([signals, act = std::move(act)] {
+        for (;;) {
+            int number = 0;
+            if (::sigwait(&signals, &number) == 0) act(number);
         }
-        const std::string text = account();
-        if (!text.empty()) write_error_line(text);
-        ::_exit(signalled + number);
     }).detach();
+}
+
+void end_on_stop_signal(std::function<std::string()> account) {
+    on_stop_signal([account = std::move(account)](int number) {
+        write_error_line(account());
+        ::_exit(signalled + number);
+    });
 }
 
 }  // namespace eventail::tools

@@ -1,24 +1,17 @@
-// Ends a subcommand that acts when a signal comes (^C), wherever it waits.
+// What a signal to stop (^C) does to a subcommand, wherever it waits.
 #pragma once
-
-#include <signal.h>
 
 #include <functional>
 #include <string>
 
 namespace eventail::tools {
 
-/// Takes SIGINT, SIGTERM and SIGHUP for itself, in this thread and in those started from now on:
-/// make it before any other thread. When one comes, says `account()` on standard error, if that is
-/// not empty, and ends the process with 128 plus the number of the signal. A signal that was
-/// ignored before stays so.
-class Interruption {
-public:
-    /// Called in a thread of its own.
-    explicit Interruption(std::function<std::string()> account);
-    Interruption(const Interruption&) = delete;
-    Interruption& operator=(const Interruption&) = delete;
-    ~Interruption() = default;
-};
+/// Takes SIGINT, SIGTERM and SIGHUP, in this thread and in those started from now on: call it
+/// before any other thread is made. `act` is called for each that comes, with its number, in a
+/// thread of its own. A signal that was ignored before stays so.
+void on_stop_signal(std::function<void(int)> act);
+
+/// The same: says `account()` on standard error and ends the process with 128 plus the number.
+void end_on_stop_signal(std::function<std::string()> account);
 
 }  // namespace eventail::tools

@@ -2,12 +2,14 @@
 // 0 if it did what was asked, 1 if it failed, 2 if the command line is wrong, 130 after ^C.
 #include "base/printable.hpp"
 #include "tools/broker.hpp"
+#include "tools/call.hpp"
 #include "tools/connection.hpp"
 #include "tools/context_command.hpp"
 #include "tools/exit_status.hpp"
 #include "tools/job.hpp"
 #include "tools/output.hpp"
 #include "tools/publish.hpp"
+#include "tools/reply.hpp"
 #include <eventail/error.hpp>
 #include <eventail/version.hpp>
 
@@ -67,9 +69,11 @@ int run(int argc, char** argv) {
     eventail::tools::ConnectionArguments connection;
     eventail::tools::add_connection_options(app, connection);
     eventail::tools::add_broker(app, job);
+    eventail::tools::add_call(app, connection, job);
     eventail::tools::add_context(app, job);
     eventail::tools::add_publish_configuration(app, connection, job);
     eventail::tools::add_publish_event(app, connection, job);
+    eventail::tools::add_reply(app, connection, job);
     try {
         app.parse(argc, argv);
     } catch (const CLI::RequiredError& end) {

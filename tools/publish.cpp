@@ -88,7 +88,7 @@ int run_publish(const Arguments& arguments, const ConnectionArguments& connectio
     const std::vector<std::string> urls = broker_urls(connection);
 
     std::atomic<std::uint64_t> published = 0;
-    const Interruption interruption(
+    end_on_stop_signal(
         [&] { return "eventail: interrupted: " + of(published, arguments.count) + " published"; });
     silence_local_log();
     Endpoint endpoint({.amqp_urls = urls, .logical_service = "eventail"});
