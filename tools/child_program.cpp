@@ -156,9 +156,9 @@ ProgramEnd run_program(const std::string& command, std::string_view input,
     pid_t child = 0;
     {
         const SpawnSettings settings(in, out, err);
-        const int error = ::posix_spawn(&child, "/bin/sh", settings.actions(),
-                                        settings.attributes(), arguments.data(),
-                                        environment.data());
+        const int error =
+            ::posix_spawn(&child, "/bin/sh", settings.actions(), settings.attributes(),
+                          arguments.data(), environment.data());
         if (error != 0) fail("cannot start /bin/sh", error);
     }
     in.read_end.close();

@@ -14,7 +14,8 @@ struct ProgramEnd {
 };
 
 /// Runs `sh -c command` with `input` as its standard input, and these variables besides those of
-/// this process. Waits for its end. Its signals are as if a shell had started it.
+/// this process, which must ignore SIGPIPE. Waits for its end. Its signals are as if a shell had
+/// started it.
 /// @throws Error: it cannot be started, or says more than `most_bytes`
 [[nodiscard]] ProgramEnd run_program(const std::string& command, std::string_view input,
                                      const std::map<std::string, std::string>& variables,

@@ -63,6 +63,8 @@ public:
         on_command(arguments_.name, [this](const Command& command) { answer(command); });
     }
 
+    void on_ready() override { write_error_line("answering " + printable(arguments_.name)); }
+
     std::exception_ptr output_failure() const { return output_failure_; }
 
 private:
@@ -87,9 +89,8 @@ private:
     Answer find_answer(const Command& command) {
         try {
             if (!source_) return answer_of(arguments_.program, command);
-            return {.payload = source_->payload({.seq = seq_,
-                                                 .now = std::chrono::system_clock::now(),
-                                                 .uuid = new_uuid})};
+            return {.payload = source_->payload(
+                        {.seq = seq_, .now = std::chrono::system_clock::now(), .uuid = new_uuid})};
         } catch (const Error& error) {
             const Payload payload{{"text", printable(error.what())}};
             return {.is_success = false, .payload = payload};
@@ -156,8 +157,9 @@ void add_reply(CLI::App& app, ConnectionArguments& connection, Job& job) {
         ->type_name("PAYLOAD")
         ->excludes(program);
     command->add_flag("--literal", arguments->is_literal, "leave {{seq}} and its like as they are");
-    command->footer("Examples:\n  eventail reply stock.Reserve --json '{\"left\": 3}'\n"
-                    "  eventail reply stock.Reserve --exec 'jq \"{left: (10 - .count)}\"'");
+    command->footer(
+        "Examples:\n  eventail reply stock.Reserve --json '{\"left\": 3}'\n"
+        "  eventail reply stock.Reserve --exec 'jq \"{left: (10 - .count)}\"'");
     command->callback([arguments, &connection, &job] {
         job = [arguments, &connection] { return run_reply(*arguments, connection); };
     });

@@ -150,7 +150,7 @@ class Replying(Tool):
     def start_reply(self, *arguments):
         program = self.start_tool("reply", "tool-test.Greet", *arguments)
         deadline = time.monotonic() + DEADLINE_SECONDS
-        while "consuming" not in "".join(program.errors) and time.monotonic() < deadline:
+        while "answering" not in "".join(program.errors) and time.monotonic() < deadline:
             time.sleep(0.01)
         return program
 
