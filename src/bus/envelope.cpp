@@ -1,5 +1,6 @@
 #include "bus/envelope.hpp"
 
+#include "base/thread_own.hpp"
 #include "bus/envelope_headers.hpp"
 #include "payload/cbor_utf8.hpp"
 #include "wire/properties.hpp"
@@ -42,7 +43,7 @@ const Outgoing& checked(const Outgoing& message) {
 
 /// Valid until this thread prepares its next message.
 wire::TableView encode_headers(const Outgoing& message) {
-    thread_local wire::Buffer buffer;
+    auto& buffer = thread_own<wire::Buffer, struct HeaderBuffer>();
     buffer.clear();
     wire::Writer writer(buffer);
     if (is_result(message)) {

@@ -1,36 +1,17 @@
 #include "net/connector.hpp"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include "net/system_calls.hpp"
+
 #include <poll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 namespace eventail::net {
 namespace {
 
 std::error_code system_error(int error) { return {error, std::generic_category()}; }
-
-/// A client that keeps trying a local port where nobody listens may be given that very port as its
-/// own, and TCP then connects it to itself.
-bool is_connected_to_itself(int fd) {
-    Address here;
-    Address there;
-    here.length = there.length = sizeof(sockaddr_storage);
-    return getsockname(fd, reinterpret_cast<sockaddr*>(&here.storage), &here.length) == 0 &&
-           getpeername(fd, reinterpret_cast<sockaddr*>(&there.storage), &there.length) == 0 &&
-           here.length == there.length &&
-           std::memcmp(&here.storage, &there.storage, here.length) == 0;
-}
-
-void set_flag(int fd, int level, int option) {
-    const int on = 1;
-    setsockopt(fd, level, option, &on, sizeof on);  // better with, works without
-}
 
 bool is_unreachable(std::error_code error) {
     return error == std::errc::network_unreachable || error == std::errc::host_unreachable ||
@@ -93,13 +74,10 @@ void Connector::try_current(TimePoint now) {
         return;
     }
     const Address& target = address();
-    socket_ = FileDescriptor(
-        ::socket(target.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
+    socket_ = FileDescriptor(system::make_socket(target.family()));
     if (!socket_.is_open()) return give_up_current(system_error(errno), now);
-    set_flag(fd(), IPPROTO_TCP, TCP_NODELAY);
-    set_flag(fd(), SOL_SOCKET, SO_KEEPALIVE);
     deadline_ = deadline_of_current(now);
-    if (::connect(fd(), target.get(), target.length) == 0) return finish_current(now);
+    if (system::connect(fd(), target) == 0) return finish_current(now);
     // Interrupted by a signal, a connect goes on in the background all the same.
     if (errno != EINPROGRESS && errno != EINTR) give_up_current(system_error(errno), now);
 }
@@ -112,10 +90,8 @@ void Connector::give_up_current(std::error_code why, TimePoint now) {
 }
 
 void Connector::finish_current(TimePoint now) {
-    int error = 0;
-    socklen_t length = sizeof error;
-    if (getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &length) != 0) error = errno;
-    if (error == 0 && is_connected_to_itself(fd())) error = ECONNREFUSED;
+    int error = system::connect_error(fd());
+    if (error == 0 && system::is_connected_to_itself(fd())) error = ECONNREFUSED;
     if (error != 0) return give_up_current(system_error(error), now);
     state_ = State::connected;
 }

@@ -1,7 +1,7 @@
 // One open file descriptor, closed by its destructor.
 #pragma once
 
-#include <unistd.h>
+#include "net/system_calls.hpp"
 
 #include <utility>
 
@@ -23,7 +23,7 @@ public:
     int get() const { return fd_; }  ///< −1: none
 
     void reset() {
-        if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+        if (fd_ >= 0) system::close(std::exchange(fd_, -1));
     }
 
 private:

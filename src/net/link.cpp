@@ -1,8 +1,8 @@
 #include "net/link.hpp"
 
+#include "net/system_calls.hpp"
 #include <eventail/error.hpp>
 
-#include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <algorithm>
@@ -215,7 +215,7 @@ std::size_t Link::decrypt(std::span<std::byte> out) {
 std::size_t Link::receive(std::span<std::byte> first, std::size_t rest_bytes) {
     std::array<iovec, 2> parts = {iovec{first.data(), first.size()},
                                   iovec{received_.get(), std::min(rest_bytes, buffer_bytes)}};
-    const ssize_t result = ::readv(socket_.get(), parts.data(), parts.size());
+    const ssize_t result = system::receive(socket_.get(), parts);
     if (result > 0) {
         is_readable_ = static_cast<std::size_t>(result) == parts[0].iov_len + parts[1].iov_len;
         return static_cast<std::size_t>(result);
@@ -297,10 +297,7 @@ std::size_t Link::send(std::span<const wire::Bytes> views) {
     for (std::size_t i = 0; i < views.size(); ++i) {
         parts[i] = {const_cast<std::byte*>(views[i].data()), views[i].size()};
     }
-    msghdr message = {};
-    message.msg_iov = parts.data();
-    message.msg_iovlen = views.size();
-    const ssize_t result = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL);
+    const ssize_t result = system::send(socket_.get(), std::span(parts).first(views.size()));
     if (result >= 0) return static_cast<std::size_t>(result);
     if (!is_would_block(errno) && errno != EINTR) {
         broken_ = {errno, std::generic_category()};

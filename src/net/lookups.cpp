@@ -1,17 +1,17 @@
 #include "net/lookups.hpp"
 
+#include "base/atomic.hpp"
+#include "base/process.hpp"
+#include "base/thread.hpp"
 #include "net/resolver.hpp"
+#include "net/system_calls.hpp"
 #include "net/thread_name.hpp"
 
 #include <signal.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <map>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 namespace eventail::net {
@@ -38,7 +38,7 @@ private:
 
 struct OfProcess {
     Lookups lookups{look_up};
-    pid_t process = ::getpid();
+    pid_t process = process_id();
     OfProcess* of_parent =
         nullptr;  // left alone: its mutex may be held by a thread that is not here
 };
@@ -63,12 +63,10 @@ Resolution Waiter::take() {
 void Waiter::finish(Resolution found) {
     const Lock lock(mutex_);
     result_ = std::move(found);
-    if (event_.is_open()) eventfd_write(event_.get(), 1);
+    if (event_.is_open()) system::raise_event(event_.get());
 }
 
-FileDescriptor Waiter::new_event() {
-    return FileDescriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-}
+FileDescriptor Waiter::new_event() { return FileDescriptor(system::make_event()); }
 
 struct Lookups::State {
     explicit State(LookUp function) : look_up(std::move(function)) {}
@@ -95,9 +93,9 @@ Lookups::Lookups(LookUp look_up) : state_(std::make_shared<State>(std::move(look
 
 Lookups& Lookups::of_this_process() {
     // Never destroyed: look-ups may hang until the process ends.
-    static std::atomic<OfProcess*> current = nullptr;
+    static Atomic<OfProcess*> current = nullptr;
     OfProcess* found = current;
-    while (found == nullptr || found->process != ::getpid()) {
+    while (found == nullptr || found->process != process_id()) {
         auto fresh = std::make_unique<OfProcess>();
         fresh->of_parent = found;
         if (current.compare_exchange_strong(found, fresh.get())) return fresh.release()->lookups;
@@ -121,7 +119,7 @@ std::shared_ptr<Waiter> Lookups::start(const std::string& host, std::uint16_t po
     }
     try {
         const SignalsBlocked blocked;
-        std::thread([state = state_, name] {
+        Thread([state = state_, name] {
             name_this_thread("eventail dns");
             state->finish(name, state->look_up(name.first, name.second));
         }).detach();

@@ -1,14 +1,13 @@
 #include "service/blocking_sender.hpp"
 
+#include "base/process.hpp"
 #include "net/thread_name.hpp"
 #include "service/cancellation.hpp"
 #include "service/failure_text.hpp"
-#include "service/identity.hpp"
 #include "service/local_log.hpp"
 
 #include <pthread.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <exception>
@@ -61,7 +60,7 @@ BlockingSender::BlockingSender(const EndpointOptions& options, const std::vector
                .session = {.heartbeat = options.heartbeat,
                            .handshake_timeout = options.connect_timeout},
                .connection_name =
-                   options.logical_service + "@" + hostname() + " " + std::to_string(::getpid())},
+                   options.logical_service + "@" + hostname() + " " + std::to_string(process_id())},
               sender_, {bus::LinkId::publishing}, wakeup_) {}
 
 BlockingSender::~BlockingSender() {
@@ -117,7 +116,7 @@ void BlockingSender::log(Severity severity, std::string_view short_message,
 void BlockingSender::ensure_thread() {
     if (thread_.joinable()) return;
     const SignalsBlocked blocked;
-    thread_ = std::thread([this] { run(); });
+    thread_ = Thread([this] { run(); });
 }
 
 // ---- The thread

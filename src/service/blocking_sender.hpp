@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/mutex.hpp"
+#include "base/thread.hpp"
 #include "bus/envelope.hpp"
 #include "bus/sender.hpp"
 #include "net/url.hpp"
@@ -15,7 +16,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 namespace eventail::service {
@@ -53,8 +53,8 @@ private:
     Outlet outlet_;
     Wakeup wakeup_;
 
-    Mutex mutex_;         // taken before the outlet's
-    std::thread thread_;  // begins under the lock
+    Mutex mutex_;    // taken before the outlet's
+    Thread thread_;  // begins under the lock
     std::vector<bus::Submission> submitted_ EVENTAIL_GUARDED_BY(mutex_);
     std::map<bus::Sequence, Waiter*> waiters_ EVENTAIL_GUARDED_BY(mutex_);
     bool is_closing_ EVENTAIL_GUARDED_BY(mutex_) = false;

@@ -2,6 +2,8 @@
 // to do, never between the steps of the library's own work.
 #pragma once
 
+#include "base/thread_own.hpp"
+
 #include <pthread.h>
 
 #include <utility>
@@ -10,8 +12,10 @@ namespace eventail::service {
 
 /// What user code and waits get in this thread: what it had set before the library's work began.
 inline int& own_cancel_state() {
-    thread_local int state = PTHREAD_CANCEL_DISABLE;
-    return state;
+    struct Own {
+        int state = PTHREAD_CANCEL_DISABLE;
+    };
+    return thread_own<Own, Own>().state;
 }
 
 /// The library's work: cancelling waits for the end of this scope.

@@ -1,13 +1,12 @@
 #include "service/drive.hpp"
 
+#include "base/process.hpp"
+#include "base/randomness.hpp"
 #include "service/checked_options.hpp"
-#include "service/identity.hpp"
 
 #include <malloc.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <random>
 #include <string>
 #include <utility>
 
@@ -36,7 +35,7 @@ void Drive::build(const bus::Subscription& subscription) {
                            .url_names = std::move(names),
                            .drain_timeout = options_.drain_timeout,
                            .max_reconnect_delay = options_.max_reconnect_delay,
-                           .seed = std::random_device{}()});
+                           .seed = random_bits()});
     driver_ = std::make_unique<Driver>(
         DriverOptions{.urls = urls_,
                       .link = {.resolve_timeout = options_.connect_timeout,
@@ -47,7 +46,7 @@ void Drive::build(const bus::Subscription& subscription) {
                                   .handshake_timeout = options_.connect_timeout,
                                   .request_timeout = options_.request_timeout},
                       .connection_name = options_.logical_service + "@" + hostname() + " " +
-                                         std::to_string(::getpid())},
+                                         std::to_string(process_id())},
         *worker_, std::vector<bus::LinkId>(bus::both_links.begin(), bus::both_links.end()),
         wakeup_);
 }

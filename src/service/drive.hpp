@@ -3,6 +3,7 @@
 // (docs/architecture.md, "Threads")
 #pragma once
 
+#include "base/atomic.hpp"
 #include "base/mutex.hpp"
 #include "bus/topology.hpp"
 #include "bus/worker.hpp"
@@ -14,7 +15,6 @@
 #include "service/wakeup.hpp"
 #include <eventail/service_options.hpp>
 
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -87,12 +87,12 @@ private:
     const StopState& stopping_;
     std::vector<net::Url> urls_;
     Wakeup wakeup_;
-    std::atomic<bool> is_sleeping_ = false;  // the driver waits, or is about to
-    std::atomic<bool> is_ending_ = false;
-    std::atomic<bool> is_past_draining_ = false;
-    std::atomic<bus::HoldUp> hold_up_ = bus::HoldUp::no_connection;
-    std::atomic<std::size_t> unsettled_then_ = 0;
-    std::atomic<bus::Sequence> next_sequence_then_ = 1;
+    Atomic<bool> is_sleeping_ = false;  // the driver waits, or is about to
+    Atomic<bool> is_ending_ = false;
+    Atomic<bool> is_past_draining_ = false;
+    Atomic<bus::HoldUp> hold_up_ = bus::HoldUp::no_connection;
+    Atomic<std::size_t> unsettled_then_ = 0;
+    Atomic<bus::Sequence> next_sequence_then_ = 1;
 
     Mutex mutex_;
     bool is_running_ EVENTAIL_GUARDED_BY(mutex_) = false;

@@ -1,5 +1,6 @@
 #include "service/driver.hpp"
 
+#include "net/system_calls.hpp"
 #include "service/cancellation.hpp"
 
 #include <algorithm>
@@ -120,7 +121,7 @@ void Driver::wait(std::optional<TimePoint> until) {
     }
     {
         const CancellationAllowed may_be_cancelled;
-        ::poll(polled_.data(), polled_.size(), timeout_ms(until, now));
+        net::system::poll(polled_, timeout_ms(until, now));
     }
     if (polled_[0].revents != 0) wakeup_.clear();
 }

@@ -30,7 +30,7 @@ void HandlerPool::leave() {
     }
     changed_.notify_all();
     // From now on nobody is replaced.
-    for (std::thread& thread : threads_) thread.join();
+    for (Thread& thread : threads_) thread.join();
     bury_the_dead();
 }
 
@@ -91,10 +91,10 @@ void HandlerPool::end(Call& call) {
 bool HandlerPool::replace_this_thread() noexcept {
     const Lock lock(mutex_);
     if (is_leaving_) return true;
-    const auto me = std::ranges::find(threads_, std::this_thread::get_id(), &std::thread::get_id);
+    const auto me = std::ranges::find(threads_, this_thread_id(), &Thread::get_id);
     try {
         dead_.reserve(dead_.size() + 1);
-        std::thread successor([this] {
+        Thread successor([this] {
             bury_the_dead();
             work();
         });
@@ -106,12 +106,12 @@ bool HandlerPool::replace_this_thread() noexcept {
 }
 
 void HandlerPool::bury_the_dead() {
-    std::vector<std::thread> dead;
+    std::vector<Thread> dead;
     {
         const Lock lock(mutex_);
         dead.swap(dead_);
     }
-    for (std::thread& thread : dead) thread.join();
+    for (Thread& thread : dead) thread.join();
 }
 
 }  // namespace eventail::service

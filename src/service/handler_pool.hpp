@@ -4,11 +4,11 @@
 #pragma once
 
 #include "base/mutex.hpp"
+#include "base/thread.hpp"
 #include "service/hand_over.hpp"
 
 #include <cstddef>
 #include <functional>
-#include <thread>
 #include <vector>
 
 namespace eventail::service {
@@ -50,9 +50,8 @@ private:
     Condition changed_;
     HandOver hand_over_ EVENTAIL_GUARDED_BY(mutex_);
     bool is_leaving_ EVENTAIL_GUARDED_BY(mutex_) = false;
-    std::vector<std::thread> threads_;
-    std::vector<std::thread> dead_
-        EVENTAIL_GUARDED_BY(mutex_);  // ended in a call, and not yet joined
+    std::vector<Thread> threads_;
+    std::vector<Thread> dead_ EVENTAIL_GUARDED_BY(mutex_);  // ended in a call, and not yet joined
 };
 
 }  // namespace eventail::service

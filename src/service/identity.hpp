@@ -1,17 +1,15 @@
-// Who this process is, and names that nobody else gives: the randomness and the environment that
-// the pure layers do without.
+// Names that nobody else gives, from the randomness that the pure layers do without.
 #pragma once
 
+#include "base/atomic.hpp"
+
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace eventail::service {
-
-std::string hostname();
 
 /// 16 hexadecimal digits from the system's randomness.
 std::string random_name();
@@ -37,7 +35,7 @@ public:
 
 private:
     std::string prefix_;
-    std::atomic<std::uint64_t> next_number_{1};
+    Atomic<std::uint64_t> next_number_{1};
 };
 
 }  // namespace eventail::service

@@ -2,11 +2,11 @@
 // end. Asking waits for nobody.
 #pragma once
 
+#include "base/atomic.hpp"
+#include "base/thread.hpp"
 #include <eventail/error.hpp>
 
-#include <atomic>
 #include <string>
-#include <thread>
 
 namespace eventail::service {
 
@@ -23,15 +23,15 @@ public:
     public:
         /// @throws LeadershipRefused another thread leads
         explicit Term(Leadership& leadership) : leadership_(leadership) {
-            std::thread::id leader;
-            const std::thread::id me = std::this_thread::get_id();
+            ThreadId leader;
+            const ThreadId me = this_thread_id();
             is_outer_ = leadership_.leader_.compare_exchange_strong(leader, me);
             if (!is_outer_ && leader != me) {
                 throw LeadershipRefused("run() is under way in another thread");
             }
         }
         ~Term() {
-            if (is_outer_) leadership_.leader_ = std::thread::id();
+            if (is_outer_) leadership_.leader_ = ThreadId();
         }
         Term(const Term&) = delete;
         Term& operator=(const Term&) = delete;
@@ -41,10 +41,10 @@ public:
         bool is_outer_ = false;
     };
 
-    bool is_held() const { return leader_.load() != std::thread::id(); }
+    bool is_held() const { return leader_.load() != ThreadId(); }
 
 private:
-    std::atomic<std::thread::id> leader_ = {};
+    Atomic<ThreadId> leader_ = {};
 };
 
 }  // namespace eventail::service

@@ -1,11 +1,11 @@
 #include "service/outlet.hpp"
 
+#include "base/process.hpp"
+#include "base/thread_own.hpp"
+#include "base/wall_clock.hpp"
 #include "bus/publisher.hpp"
 #include "payload/payload_codec.hpp"
 #include "service/local_log.hpp"
-
-#include <time.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <utility>
@@ -21,23 +21,17 @@ constexpr std::size_t max_kept_bytes = 1u << 20;
 constexpr std::size_t apart_from_bytes = 16 * 1024;
 
 /// Where this thread encodes its next message, if it is not doing so.
-wire::Buffer& spare_buffer() {
-    thread_local wire::Buffer mine;
-    return mine;
-}
+wire::Buffer& spare_buffer() { return thread_own<wire::Buffer, struct SpareBuffer>(); }
 
 wire::Buffer& scratch_frames() {
-    thread_local wire::Buffer mine;
+    auto& mine = thread_own<wire::Buffer, struct ScratchFrames>();
     if (mine.capacity() > max_kept_bytes) mine = {};
     mine.clear();
     return mine;
 }
 
-// The kernel's coarse clock: a twentieth of what the fine one costs.
-std::uint64_t unix_seconds() { return static_cast<std::uint64_t>(::time(nullptr)); }
-
 double unix_time(std::optional<TimePoint> at) {
-    auto now = std::chrono::system_clock::now();
+    auto now = wall_time();
     if (at) now -= Clock::now() - *at;
     return std::chrono::duration<double>(now.time_since_epoch()).count();
 }
@@ -129,7 +123,7 @@ void Outlet::log(Severity severity, std::string_view short_message, std::string_
                                                      .full_message = full_message,
                                                      .logical_service = logical_service_,
                                                      .hostname = hostname_,
-                                                     .worker_pid = ::getpid(),
+                                                     .worker_pid = process_id(),
                                                      .unix_time = unix_time(at),
                                                      .conversation_id = conversation_id,
                                                      .fields = fields});

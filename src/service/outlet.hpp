@@ -3,6 +3,7 @@
 // sees. Shared by services and endpoints.
 #pragma once
 
+#include "base/atomic.hpp"
 #include "base/mutex.hpp"
 #include "base/time.hpp"
 #include "bus/envelope.hpp"
@@ -13,7 +14,6 @@
 #include <eventail/log.hpp>
 #include <eventail/payload.hpp>
 
-#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -146,9 +146,9 @@ private:
     PayloadLimits limits_;
     NameSource message_ids_;
     NameSource other_ids_;
-    std::atomic<bool> is_json_ = false;
-    std::atomic<std::uint64_t> dropped_logs_ = 0;
-    std::atomic<std::uint64_t> dropped_log_fields_ = 0;
+    Atomic<bool> is_json_ = false;
+    Atomic<std::uint64_t> dropped_logs_ = 0;
+    Atomic<std::uint64_t> dropped_log_fields_ = 0;
     std::uint64_t told_dropped_logs_ = 0;
     std::uint64_t told_dropped_log_fields_ = 0;
     Mutex mutex_;
@@ -156,8 +156,8 @@ private:
     bus::Intake intake_ EVENTAIL_GUARDED_BY(mutex_);
     /// Accepted since the driving thread looked.
     std::size_t unwritten_bytes_ EVENTAIL_GUARDED_BY(mutex_) = 0;
-    std::atomic<bus::Sequence> next_sequence_ = 1;
-    std::atomic<bool> has_news_ = false;
+    Atomic<bus::Sequence> next_sequence_ = 1;
+    Atomic<bool> has_news_ = false;
 };
 
 }  // namespace eventail::service

@@ -6,6 +6,7 @@
 // the stop's. None is held while user code runs.
 #pragma once
 
+#include "base/atomic.hpp"
 #include "service/drive.hpp"
 #include "service/handler_table.hpp"
 #include "service/home_process.hpp"
@@ -20,7 +21,6 @@
 #include "service/user_calls.hpp"
 #include <eventail/service.hpp>
 
-#include <atomic>
 #include <cstddef>
 #include <exception>
 #include <functional>
@@ -98,7 +98,7 @@ private:
     // The leading thread's.
     bool has_said_why_ = false;
     std::size_t told_abandoned_ = 0;
-    std::atomic<bool> has_said_farewell_ = false;
+    Atomic<bool> has_said_farewell_ = false;
 };
 
 }  // namespace eventail::service

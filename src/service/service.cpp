@@ -1,11 +1,11 @@
 // The public face of a service: everything is handed to its Runtime.
+#include "base/atomic.hpp"
 #include "service/exiting.hpp"
 #include "service/local_log.hpp"
 #include "service/runtime.hpp"
 #include "service/supervise.hpp"
 #include <eventail/service.hpp>
 
-#include <atomic>
 #include <cstdlib>
 #include <string>
 #include <utility>
@@ -25,7 +25,7 @@ struct Service::Impl {
     }
 
     service::Runtime runtime;
-    std::atomic<bool> has_run = false;
+    Atomic<bool> has_run = false;
 };
 
 struct Timer::State {

@@ -2,10 +2,10 @@
 // and hands over to its stand-in when one takes long.
 #pragma once
 
+#include "base/atomic.hpp"
 #include "service/leader.hpp"
 #include "service/stand_in.hpp"
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -47,7 +47,7 @@ private:
     UserCode user_code_;
     std::unique_ptr<StandIn> stand_in_;  // during a run
     Ended ended_;                        // of the turn before
-    std::atomic<bool> is_standing_in_ = false;
+    Atomic<bool> is_standing_in_ = false;
     bool was_functions_turn_ = false;
 };
 

@@ -3,13 +3,13 @@
 // while nothing happens.
 #pragma once
 
+#include "base/atomic.hpp"
 #include "base/mutex.hpp"
+#include "base/thread.hpp"
 #include "base/time.hpp"
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
-#include <thread>
 
 namespace eventail::service {
 
@@ -23,7 +23,7 @@ public:
     bool is_running() const { return is_running(serial_); }
 
 private:
-    std::atomic<std::uint64_t> serial_ = 0;  // odd: a call is running
+    Atomic<std::uint64_t> serial_ = 0;  // odd: a call is running
 };
 
 class StandIn {
@@ -50,9 +50,9 @@ private:
     std::function<void(std::uint64_t)> serve_;
     Mutex mutex_;
     Condition changed_;
-    std::atomic<bool> is_dozing_ = false;
+    Atomic<bool> is_dozing_ = false;
     bool is_leaving_ EVENTAIL_GUARDED_BY(mutex_) = false;
-    std::thread thread_;
+    Thread thread_;
 };
 
 }  // namespace eventail::service

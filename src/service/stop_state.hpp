@@ -2,9 +2,9 @@
 // on every way in.
 #pragma once
 
+#include "base/atomic.hpp"
 #include "base/mutex.hpp"
 
-#include <atomic>
 #include <exception>
 #include <utility>
 
@@ -45,8 +45,8 @@ public:
 
 private:
     Mutex mutex_;
-    std::atomic<bool> is_stopped_ = false;
-    std::atomic<bool> is_reconnect_ = false;
+    Atomic<bool> is_stopped_ = false;
+    Atomic<bool> is_reconnect_ = false;
     std::exception_ptr failure_ EVENTAIL_GUARDED_BY(mutex_);
 };
 

@@ -1,10 +1,10 @@
 // Timers and posted functions, from any thread, for the thread that leads.
 #pragma once
 
+#include "base/atomic.hpp"
 #include "base/mutex.hpp"
 #include "service/timers.hpp"
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -28,7 +28,7 @@ private:
 
     Mutex mutex_;
     Timers timers_ EVENTAIL_GUARDED_BY(mutex_);
-    std::atomic<TimePoint> next_due_ = TimePoint::max();
+    Atomic<TimePoint> next_due_ = TimePoint::max();
 };
 
 }  // namespace eventail::service

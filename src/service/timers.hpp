@@ -2,10 +2,10 @@
 // synchronise; only cancelling is free.
 #pragma once
 
+#include "base/atomic.hpp"
 #include "base/time.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -22,7 +22,7 @@ public:
     /// Decides once whether a function runs. From any thread; outlives the timers.
     class Ticket {
     public:
-        explicit Ticket(std::shared_ptr<std::atomic<std::size_t>> cancellations)
+        explicit Ticket(std::shared_ptr<Atomic<std::size_t>> cancellations)
             : cancellations_(std::move(cancellations)) {}
 
         /// The function is called now. @return false: it was cancelled
@@ -43,8 +43,8 @@ public:
             return state_.compare_exchange_strong(expected, next);
         }
 
-        std::atomic<State> state_ = State::pending;
-        std::shared_ptr<std::atomic<std::size_t>> cancellations_;
+        Atomic<State> state_ = State::pending;
+        std::shared_ptr<Atomic<std::size_t>> cancellations_;
     };
 
     struct Entry {
@@ -104,8 +104,7 @@ private:
 
     std::multimap<TimePoint, Entry> waiting_;
     // Since take_cancelled() took some.
-    std::shared_ptr<std::atomic<std::size_t>> cancellations_ =
-        std::make_shared<std::atomic<std::size_t>>(0);
+    std::shared_ptr<Atomic<std::size_t>> cancellations_ = std::make_shared<Atomic<std::size_t>>(0);
 };
 
 }  // namespace eventail::service

@@ -3,13 +3,13 @@
 // without.
 #pragma once
 
+#include "base/atomic.hpp"
 #include "bus/job.hpp"
 #include "service/stop_state.hpp"
 #include "service/timers.hpp"
 #include <eventail/log.hpp>
 #include <eventail/service.hpp>
 
-#include <atomic>
 #include <exception>
 #include <string>
 #include <string_view>
@@ -51,7 +51,7 @@ private:
     const ServiceOptions& options_;
     const StopState& stopping_;
     Owner& owner_;
-    std::atomic<bool> is_abandoned_ = false;
+    Atomic<bool> is_abandoned_ = false;
 };
 
 }  // namespace eventail::service

@@ -1,6 +1,7 @@
 // What a thread that runs user code is busy with: whose message, which conversation.
 #pragma once
 
+#include "base/thread_own.hpp"
 #include "bus/message_id.hpp"
 
 #include <string_view>
@@ -22,10 +23,7 @@ struct UserContext {
     bool had_publish_failure = false;
 
     /// Of the calling thread; null outside user code.
-    static UserContext*& current() {
-        thread_local UserContext* mine = nullptr;
-        return mine;
-    }
+    static UserContext*& current() { return thread_own<UserContext*, UserContext>(); }
     /// Of the calling thread, if it runs user code of this service.
     static UserContext* of(const Service& service) {
         UserContext* const mine = current();

@@ -77,6 +77,20 @@ class CheckLayers(unittest.TestCase):
         self.assert_refused("src/payload/a.cpp", '#include "bus/job.hpp"\n',
                             "1: src/payload may not include bus/job.hpp")
 
+    def test_the_shell_reaches_the_machine_through_the_seam(self):
+        end = "goes past the seam to the machine (docs/decisions/0020)"
+        self.assert_refused("src/service/a.cpp", "std::thread thread;\n", f"1: std::thread {end}")
+        self.assert_refused("src/net/a.cpp", "\n    ::poll(fds, 1, 0);\n", f"2: ::poll {end}")
+        self.assert_refused("src/bus/a.cpp", "thread_local int own;\n", f"1: thread_local {end}")
+        self.assert_refused("src/service/a.hpp", "std::atomic<int> count;\n",
+                            f"1: std::atomic {end}")
+        code, output = self.check({
+            "src/net/system_calls.hpp": "::poll(fds, 1, 0);\n",
+            "src/service/b.cpp": "system::poll(fds, 0); // not ::poll(fds, 1, 0)\n",
+            "src/broker/shell/a.cpp": "std::thread thread;\n",
+        })
+        self.assertEqual((code, output), (0, ""))
+
     def test_only_the_brokers_shell_knows_asio(self):
         asio = "#include <boost/asio/ip/tcp.hpp>\n"
         self.assertEqual(self.check({"src/broker/shell/a.cpp": asio}), (0, ""))
