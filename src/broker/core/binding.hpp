@@ -43,6 +43,9 @@ public:
     const std::string& name() const { return name_; }
     bool is_exchange() const { return is_exchange_; }
     const std::list<Incoming>& incoming() const { return incoming_; }
+    /// It was deleted. Bindings that are still there lead nowhere and will go too.
+    bool is_gone() const { return is_gone_; }
+    void leave() { is_gone_ = true; }
 
 protected:
     ~BindingTarget() = default;
@@ -52,6 +55,7 @@ private:
 
     std::string name_;
     bool is_exchange_;
+    bool is_gone_ = false;
     std::list<Incoming> incoming_;
 };
 

@@ -9,6 +9,7 @@
 #include "broker/core/refusal.hpp"
 #include "broker/core/virtual_host.hpp"
 
+#include <array>
 #include <utility>
 
 namespace eventail::broker {
@@ -21,6 +22,32 @@ namespace {
 
 }  // namespace
 
+/// The deliveries that a closed channel leaves behind.
+class Channel::Requeuing final : public Chore {
+public:
+    explicit Requeuing(Channel& channel)
+        : unsettled_(channel.host().environment().gauge()),
+          transactions_{std::move(channel.transaction_), std::move(channel.committing_),
+                        std::move(channel.rolling_back_)} {
+        unsettled_.swap(channel.unsettled_);
+    }
+
+    bool step() override {
+        if (auto unsettled = unsettled_.take_first(all_tags)) {
+            unsettled->queue->settle(std::move(unsettled->queued), Disposition::requeue);
+            return true;
+        }
+        for (const auto& transaction : transactions_) {
+            if (transaction && transaction->give_back(unsettled_)) return true;
+        }
+        return false;
+    }
+
+private:
+    UnsettledDeliveries unsettled_;
+    std::array<std::unique_ptr<Transaction>, 3> transactions_;
+};
+
 Channel::Channel(Connection& connection, std::uint16_t number)
     : connection_(connection),
       number_(number),
@@ -31,13 +58,7 @@ Channel::~Channel() {
     for (const auto& [tag, consumer] : std::exchange(consumers_, {})) {
         if (const auto queue = consumer->queue.lock()) queue->remove_consumer(*consumer);
     }
-    for (const auto* const transaction : {&transaction_, &committing_, &rolling_back_}) {
-        while (*transaction && (*transaction)->give_back(unsettled_)) {
-        }
-    }
-    while (auto unsettled = unsettled_.take_first(all_tags)) {
-        settle(std::move(*unsettled), Disposition::requeue);
-    }
+    host().environment().chores().add(std::make_unique<Requeuing>(*this));
 }
 
 VirtualHost& Channel::host() const { return connection_.host(); }

@@ -165,6 +165,7 @@ private:
         Disposition disposition = Disposition::acknowledge;
         bool is_held = false;  ///< In the transaction, until its commit.
     };
+    class Requeuing;
     /// A consumer without a queue.
     struct ReplyConsumer {
         std::string tag = {};

@@ -29,7 +29,9 @@ std::string Channel::consume_replies(const wire::BasicConsume& method) {
 
 void Channel::cancel_replies() {
     if (!reply_consumer_) return;
-    host().environment().reply_addresses().remove(reply_consumer_->address);
+    Environment& environment = host().environment();
+    environment.reply_addresses().remove(reply_consumer_->address);
+    discard(environment.chores(), std::move(reply_consumer_->waiting));
     reply_consumer_.reset();
 }
 

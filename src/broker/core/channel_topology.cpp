@@ -217,7 +217,9 @@ QueueStatus Channel::status(const Queue& queue) {
 void Channel::declare_again(Queue& queue, const wire::QueueDeclare& method) const {
     const QueueDefinition& current = queue.definition();
     const ResourceName resource{"queue", queue.name(), host().name()};
-    if (current.owner != (method.exclusive ? &connection_ : nullptr)) refuse_locked(resource);
+    if (queue.is_orphaned() || current.owner != (method.exclusive ? &connection_ : nullptr)) {
+        refuse_locked(resource);
+    }
     require_equivalent(method.durable && !method.exclusive, current.durable, "durable", resource);
     require_equivalent(method.auto_delete, current.auto_delete, "auto_delete", resource);
     require_equivalent(method.arguments, current.arguments, queue_argument_names(), resource);

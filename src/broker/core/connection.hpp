@@ -45,6 +45,8 @@ public:
     Recipient& recipient() const { return recipient_; }
 
 private:
+    class Orphans;
+
     Core& core_;
     VirtualHost& host_;
     std::string user_;

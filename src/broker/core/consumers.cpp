@@ -54,6 +54,14 @@ std::vector<std::shared_ptr<Consumer>> Consumers::remove_all() {
     return removed;
 }
 
+std::shared_ptr<Consumer> Consumers::remove_any() {
+    if (size_ == 0) return nullptr;
+    const List& list = turns_.empty() ? full_.begin()->second : turns_.begin()->second;
+    std::shared_ptr<Consumer> consumer = list.front();
+    remove(*consumer);
+    return consumer;
+}
+
 std::shared_ptr<Consumer> Consumers::next() {
     if (has_single_active_) {
         if (!active_) return nullptr;

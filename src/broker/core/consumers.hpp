@@ -32,6 +32,8 @@ public:
     void add(const std::shared_ptr<Consumer>& consumer);
     void remove(Consumer& consumer);
     std::vector<std::shared_ptr<Consumer>> remove_all();
+    /// Nothing if there is none.
+    std::shared_ptr<Consumer> remove_any();
 
     /// The next consumer that can take a message now; it lines up again behind all others of its
     /// priority. Nothing if none can. Consumers that it finds full have no turn until resume().

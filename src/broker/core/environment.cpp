@@ -35,8 +35,9 @@ void Environment::publish_later(DeadLetter letter) {
 }
 
 void Environment::do_pending_work() {
-    std::size_t done = 0;
-    while (done < slice_cost && has_pending_work()) {
+    // Neither may keep the other waiting.
+    std::size_t done = chores_.work(slice_cost / 2);
+    while (done < slice_cost && !(letters_.empty() && to_dispatch_.empty())) {
         if (!letters_.empty()) {
             const DeadLetter letter = std::move(letters_.front());
             letters_.pop_front();
@@ -49,6 +50,7 @@ void Environment::do_pending_work() {
             ++done;
         }
     }
+    if (done < slice_cost) chores_.work(slice_cost - done);
 }
 
 }  // namespace eventail::broker

@@ -6,6 +6,7 @@
 
 #include "base/assert.hpp"
 #include "base/time.hpp"
+#include "broker/core/chores.hpp"
 #include "broker/core/dead_letter.hpp"
 #include "broker/core/memory.hpp"
 #include "broker/core/message.hpp"
@@ -61,6 +62,8 @@ public:
     QueueTimers& timers() { return timers_; }
     const QueueTimers& timers() const { return timers_; }
 
+    /// What deletions leave behind.
+    Chores& chores() { return chores_; }
     ReplyAddresses& reply_addresses() { return reply_addresses_; }
 
     const std::shared_ptr<MemoryGauge>& gauge() const { return gauge_; }
@@ -81,8 +84,14 @@ public:
     void publish_later(DeadLetter letter);
     /// Does a slice of what was left to be done: some milliseconds at most.
     void do_pending_work();
-    bool has_pending_work() const { return !letters_.empty() || !to_dispatch_.empty(); }
+    bool has_pending_work() const {
+        return !letters_.empty() || !to_dispatch_.empty() || !chores_.empty();
+    }
     std::uint64_t lost_letter_count() const { return lost_letter_count_; }
+
+    /// How much was done so far, in messages put into queues; for those who share a thread fairly.
+    std::uint64_t work_count() const { return work_count_; }
+    void count_work(std::uint64_t count) { work_count_ += count; }
 
 private:
     TimePoint now_;
@@ -98,6 +107,8 @@ private:
     std::deque<DeadLetter> letters_;
     MemoryCharge letters_charge_{gauge_, 0};
     std::uint64_t lost_letter_count_ = 0;
+    std::uint64_t work_count_ = 0;
+    Chores chores_;
 };
 
 }  // namespace eventail::broker

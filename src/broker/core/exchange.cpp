@@ -60,6 +60,8 @@ bool Exchange::bind(BindingTarget& target, std::string_view routing_key,
                     wire::TableView arguments) {
     BindingKey key = key_of(definition_.type, target, routing_key, arguments);
     const std::size_t bytes = binding_bytes + key.routing_key.size() + key.arguments.size();
+    const auto former = bindings_.find(key);
+    if (former != bindings_.end() && former->second.target != &target) erase(former);
     const auto [binding, is_new] = bindings_.try_emplace(std::move(key), gauge_, bytes, target);
     if (is_new) {
         binding->second.incoming =
@@ -71,7 +73,7 @@ bool Exchange::bind(BindingTarget& target, std::string_view routing_key,
 bool Exchange::unbind(BindingTarget& target, std::string_view routing_key,
                       wire::TableView arguments) {
     const auto binding = bindings_.find(key_of(definition_.type, target, routing_key, arguments));
-    if (binding == bindings_.end()) return false;
+    if (binding == bindings_.end() || binding->second.target != &target) return false;
     erase(binding);
     return true;
 }
@@ -84,11 +86,19 @@ void Exchange::unbind(const BindingTarget::Incoming& incoming) {
 
 bool Exchange::has_binding(const BindingTarget& target, std::string_view routing_key,
                            wire::TableView arguments) const {
-    return bindings_.contains(key_of(definition_.type, target, routing_key, arguments));
+    const auto binding = bindings_.find(key_of(definition_.type, target, routing_key, arguments));
+    return binding != bindings_.end() && binding->second.target == &target;
 }
 
-void Exchange::unbind_all() {
-    while (!bindings_.empty()) erase(bindings_.begin());
+bool Exchange::unbind_one() {
+    if (bindings_.empty()) return false;
+    erase(bindings_.begin());
+    return true;
+}
+
+bool Exchange::has_bindings() const {
+    return std::any_of(bindings_.begin(), bindings_.end(),
+                       [](const auto& binding) { return !binding.second.target->is_gone(); });
 }
 
 void Exchange::erase(Bindings::iterator binding) {
@@ -129,7 +139,9 @@ void Exchange::visit_literal(std::string_view routing_key, const Visit& visit) c
 
 void Exchange::for_each_binding(
     const std::function<void(const BindingKey&, const BindingTarget&)>& visit) const {
-    for (const auto& [key, binding] : bindings_) visit(key, *binding.target);
+    for (const auto& [key, binding] : bindings_) {
+        if (!binding.target->is_gone()) visit(key, *binding.target);
+    }
 }
 
 }  // namespace eventail::broker

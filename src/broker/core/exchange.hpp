@@ -51,13 +51,16 @@ public:
     void unbind(const BindingTarget::Incoming& incoming);
     bool has_binding(const BindingTarget& target, std::string_view routing_key,
                      wire::TableView arguments) const;
-    /// Takes all of them off.
-    void unbind_all();
-    bool has_bindings() const { return !bindings_.empty(); }
+    /// Takes any one of them off. False if there is none.
+    bool unbind_one();
+    /// Whether one leads somewhere.
+    bool has_bindings() const;
+    /// Whether there is not even one that leads nowhere.
+    bool is_without_bindings() const { return bindings_.empty(); }
 
     using Visit = std::function<void(BindingTarget&)>;
-    /// Calls `visit` for the target of each binding that a message with this key takes; perhaps
-    /// more than once for the same target.
+    /// Calls `visit` for the target, gone or not, of each binding that a message with this key
+    /// takes; perhaps more than once for the same target.
     void for_each_match(std::string_view routing_key, wire::TableView headers,
                         const Visit& visit) const;
     void for_each_binding(

@@ -99,7 +99,7 @@ void Queue::settle(QueuedMessage queued, Disposition disposition) {
 
 std::size_t Queue::purge() {
     const std::size_t count = ready_.size();
-    ready_.clear();
+    host_.environment().chores().add(ready_.clear());
     return count;
 }
 
@@ -177,18 +177,25 @@ void Queue::wake() {
 void Queue::close() {
     is_closed_ = true;
     wake_at(TimePoint::max());
-    ready_.clear();
-    cancel_consumers();
+}
+
+bool Queue::dismantle() {
+    EVENTAIL_ASSERT(is_closed_, "only a queue that nobody finds is taken apart");
+    if (!ready_.empty()) {
+        ready_.pop_front();
+        return true;
+    }
+    const std::shared_ptr<Consumer> consumer = consumers_.remove_any();
+    if (!consumer) return false;
+    consumer->channel->consumer_was_cancelled(*consumer);
+    return true;
 }
 
 void Queue::drop_transient_messages() {
     ready_.remove_if([](const QueuedMessage& queued) { return !queued.message->is_persistent(); });
 }
 
-bool Queue::is_consistent() const {
-    if (is_closed_ && (!ready_.empty() || !consumers_.empty())) return false;
-    return ready_.is_consistent() && consumers_.is_consistent();
-}
+bool Queue::is_consistent() const { return ready_.is_consistent() && consumers_.is_consistent(); }
 
 bool Queue::is_full_with(const Message& message) const {
     return (max_length_ && ready_.size() + 1 > *max_length_) ||

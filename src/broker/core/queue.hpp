@@ -43,7 +43,13 @@ public:
     Queue(VirtualHost& host, QueueDefinition definition);
 
     const QueueDefinition& definition() const { return definition_; }
-    bool is_exclusive() const { return definition_.owner != nullptr; }
+    bool is_exclusive() const { return definition_.owner != nullptr || is_orphaned_; }
+    /// Its owner is gone: nobody may use it until it is deleted, which is soon.
+    void orphan() {
+        definition_.owner = nullptr;
+        is_orphaned_ = true;
+    }
+    bool is_orphaned() const { return is_orphaned_; }
 
     void apply(const Policy* policy);
     const std::string& policy_name() const { return policy_name_; }
@@ -87,8 +93,10 @@ public:
 
     // --- ends
 
-    /// Nothing comes back to it from now on. Called by the virtual host, which then forgets it.
+    /// Nothing comes to it from now on. Called by the virtual host, which then forgets it.
     void close();
+    /// Takes a message or a consumer out of a closed queue. False if nothing is left.
+    bool dismantle();
     /// Drops the messages that do not survive a restart.
     void drop_transient_messages();
 
@@ -124,6 +132,7 @@ private:
     std::uint64_t last_position_ = 0;
     Consumers consumers_;
     bool is_closed_ = false;
+    bool is_orphaned_ = false;
     bool is_listed_ = false;  ///< To dispatch later.
     TimePoint used_at_;
     QueueTimers::Id timer_;

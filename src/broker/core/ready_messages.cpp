@@ -50,9 +50,29 @@ void ReadyMessages::put_back(QueuedMessage queued) {
     std::push_heap(returned.begin(), returned.end(), is_younger);
 }
 
-void ReadyMessages::clear() {
-    lanes_.clear();
+class ReadyMessages::Clearing final : public Chore {
+public:
+    explicit Clearing(Lanes lanes) : lanes_(std::move(lanes)) {}
+
+    bool step() override {
+        while (!lanes_.empty() && lanes_.begin()->second.empty()) lanes_.erase(lanes_.begin());
+        if (lanes_.empty()) return false;
+        Lane& lane = lanes_.begin()->second;
+        if (lane.returned.empty()) {
+            lane.fresh.pop_front();
+        } else {
+            lane.returned.pop_back();
+        }
+        return true;
+    }
+
+private:
+    Lanes lanes_;
+};
+
+std::unique_ptr<Chore> ReadyMessages::clear() {
     set_count(0, 0);
+    return std::make_unique<Clearing>(std::exchange(lanes_, {}));
 }
 
 void ReadyMessages::remove_if(const std::function<bool(const QueuedMessage&)>& is_unwanted) {

@@ -2,6 +2,7 @@
 // position. Constant time to add and to take, logarithmic to put back.
 #pragma once
 
+#include "broker/core/chores.hpp"
 #include "broker/core/memory.hpp"
 #include "broker/core/queued_message.hpp"
 
@@ -35,7 +36,8 @@ public:
     /// Puts a message that was popped back into its place.
     void put_back(QueuedMessage queued);
 
-    void clear();
+    /// It is empty when this returns. The messages themselves go with the chore.
+    std::unique_ptr<Chore> clear();
     /// Removes the messages that `is_unwanted`.
     void remove_if(const std::function<bool(const QueuedMessage&)>& is_unwanted);
     /// Visits all of them in order until `visit` returns false.
@@ -53,6 +55,7 @@ private:
 
         bool empty() const { return returned.empty() && fresh.empty(); }
     };
+    class Clearing;
     using Lanes = std::map<std::uint8_t, Lane, std::greater<>>;
 
     Lane& lane_of(const QueuedMessage& queued);

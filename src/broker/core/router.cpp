@@ -50,6 +50,7 @@ void Router::follow(const Exchange& exchange, const Message& message) {
 void Router::visit(const Exchange& exchange, const Message& message) {
     bool has_match = false;
     const auto reach = [&](BindingTarget& target) {
+        if (target.is_gone()) return;
         has_match = true;
         if (!seen_.insert(&target).second) return;
         if (target.is_exchange()) {

@@ -26,6 +26,8 @@ Transaction::Transaction(Environment& environment)
       charge_(environment.gauge(), 0),
       transactions_charge_(environment.transactions_gauge(), 0) {}
 
+Transaction::~Transaction() { discard(environment_.chores(), std::move(publishes_)); }
+
 std::size_t Transaction::settlement_count() const {
     std::size_t count = 0;
     for (const Group& group : settlements_) count += group.deliveries.size();

@@ -33,6 +33,9 @@ struct HeldSettlement {
 class Transaction {
 public:
     explicit Transaction(Environment& environment);
+    Transaction(const Transaction&) = delete;
+    Transaction& operator=(const Transaction&) = delete;
+    ~Transaction();
 
     bool empty() const { return publishes_.empty() && settlements_.empty(); }
 

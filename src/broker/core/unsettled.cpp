@@ -46,4 +46,10 @@ void UnsettledDeliveries::move(std::uint64_t delivery_tag, UnsettledDeliveries& 
     destination.count();
 }
 
+void UnsettledDeliveries::swap(UnsettledDeliveries& other) {
+    deliveries_.swap(other.deliveries_);
+    count();
+    other.count();
+}
+
 }  // namespace eventail::broker

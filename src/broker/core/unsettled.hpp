@@ -54,6 +54,7 @@ public:
     std::optional<Unsettled> take_first(std::uint64_t last_tag);
     /// To another channel's or transaction's. It is there.
     void move(std::uint64_t delivery_tag, UnsettledDeliveries& destination);
+    void swap(UnsettledDeliveries& other);
 
 private:
     void count() { charge_.set(deliveries_.size() * bytes_of_each); }

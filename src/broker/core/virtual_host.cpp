@@ -62,43 +62,56 @@ Queue& VirtualHost::add_queue(QueueDefinition definition) {
     return *queues_.emplace(std::move(name), std::move(queue)).first->second;
 }
 
+/// What is left of a queue or an exchange that nobody finds any more.
+class VirtualHost::Removal final : public Chore {
+public:
+    Removal(VirtualHost& host, std::shared_ptr<Queue> queue)
+        : host_(host), queue_(std::move(queue)) {}
+    Removal(VirtualHost& host, std::unique_ptr<Exchange> exchange)
+        : host_(host), exchange_(std::move(exchange)) {}
+
+    bool step() override {
+        if (queue_) return queue_->dismantle() || host_.unbind_one(*queue_);
+        return exchange_->unbind_one() || host_.unbind_one(*exchange_);
+    }
+
+private:
+    VirtualHost& host_;
+    std::shared_ptr<Queue> queue_;
+    std::unique_ptr<Exchange> exchange_;
+};
+
 void VirtualHost::delete_exchange(Exchange& exchange) {
-    exchange.unbind_all();
-    delete_unbound(take_out(exchange));
+    auto node = exchanges_.extract(exchange.name());
+    EVENTAIL_ASSERT(!node.empty(), "what leaves a virtual host was in it");
+    exchange.leave();
+    router_.forget();
+    environment_.chores().add(std::make_unique<Removal>(*this, std::move(node.mapped())));
 }
 
 void VirtualHost::delete_queue(Queue& queue) {
-    const std::shared_ptr<Queue> alive = queue.shared_from_this();
+    auto node = queues_.extract(queue.name());
+    EVENTAIL_ASSERT(!node.empty(), "what leaves a virtual host was in it");
     if (Connection* const owner = queue.definition().owner) owner->disown(queue);
     queue.close();
-    delete_unbound(take_out(queue));
-}
-
-std::vector<std::string> VirtualHost::take_out(BindingTarget& target) {
-    std::vector<std::string> sources;
-    while (!target.incoming().empty()) {
-        const BindingTarget::Incoming incoming = target.incoming().back();
-        incoming.source->unbind(incoming);
-        // Most often one exchange follows upon itself, in any number.
-        if (sources.empty() || sources.back() != incoming.source->name()) {
-            sources.push_back(incoming.source->name());
-        }
-    }
+    queue.leave();
     router_.forget();
-    const std::size_t count = target.is_exchange() ? exchanges_.erase(std::string(target.name()))
-                                                   : queues_.erase(std::string(target.name()));
-    EVENTAIL_ASSERT(count == 1, "what leaves a virtual host was in it");
-    static_cast<void>(count);
-    return sources;
+    environment_.chores().add(std::make_unique<Removal>(*this, std::move(node.mapped())));
 }
 
-// A list instead of recursion: a client can chain any number of exchanges.
-void VirtualHost::delete_unbound(std::vector<std::string> names) {
-    while (!names.empty()) {
-        Exchange* const exchange = find_exchange(names.back());
-        names.pop_back();
-        if (!exchange || !exchange->definition().auto_delete || exchange->has_bindings()) continue;
-        for (std::string& source : take_out(*exchange)) names.push_back(std::move(source));
+bool VirtualHost::unbind_one(BindingTarget& target) {
+    if (target.incoming().empty()) return false;
+    const BindingTarget::Incoming incoming = target.incoming().back();
+    incoming.source->unbind(incoming);
+    delete_if_unbound(*incoming.source);
+    return true;
+}
+
+// Bindings that lead nowhere keep it for a moment.
+void VirtualHost::delete_if_unbound(Exchange& exchange) {
+    if (exchange.definition().auto_delete && exchange.is_without_bindings() &&
+        !exchange.is_gone()) {
+        delete_exchange(exchange);
     }
 }
 
@@ -113,7 +126,7 @@ void VirtualHost::unbind(Exchange& source, BindingTarget& target, std::string_vi
                          wire::TableView arguments) {
     if (!source.unbind(target, routing_key, arguments)) return;
     router_.forget();
-    delete_unbound({source.name()});
+    delete_if_unbound(source);
 }
 
 void VirtualHost::deliver_replies(const Exchange& exchange, const MessagePtr& message) const {
@@ -154,6 +167,7 @@ Fate VirtualHost::publish(const std::vector<std::string>& queues, const MessageP
 Fate VirtualHost::publish(const Exchange& exchange, const MessagePtr& message) {
     deliver_replies(exchange, message);
     const Route& route = router_.route(exchange, *message);
+    environment_.count_work(1 + route.size());
     Fate fate = route.empty() ? Fate::unroutable : Fate::routed;
     for (Queue* const queue : route) {
         if (!queue->publish(message)) fate = Fate::rejected;
@@ -213,14 +227,19 @@ void VirtualHost::apply_policies() {
 
 bool VirtualHost::is_consistent() const {
     std::size_t incoming_count = 0;
+    const auto count_incoming = [&](const BindingTarget& target) {
+        for (const BindingTarget::Incoming& incoming : target.incoming()) {
+            if (!incoming.source->is_gone()) ++incoming_count;
+        }
+    };
     for (const auto& [name, queue] : queues_) {
-        incoming_count += queue->incoming().size();
+        count_incoming(*queue);
         if (queue->name() != name || !queue->is_consistent()) return false;
     }
     std::size_t binding_count = 0;
     bool is_each_target_here = true;
     for (const auto& [name, exchange] : exchanges_) {
-        incoming_count += exchange->incoming().size();
+        count_incoming(*exchange);
         exchange->for_each_binding([&](const BindingKey& key, const BindingTarget& target) {
             ++binding_count;
             const BindingTarget* const here =

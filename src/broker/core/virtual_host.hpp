@@ -1,5 +1,5 @@
 // A virtual host: its exchanges, queues, bindings and policies. When one of them goes, it deletes
-// what depends on it.
+// what depends on it, in small steps: that can be a million bindings.
 #pragma once
 
 #include "broker/core/channel.hpp"
@@ -74,10 +74,12 @@ private:
     void deliver_replies(const Exchange& exchange, const MessagePtr& message) const;
     /// Throws wire::ProtocolError (406) if a pattern cannot be searched for in the name.
     const Policy* policy_for(ApplyTo kind, std::string_view name) const;
-    /// Removes an exchange or a queue and its bindings. Returns the exchanges it was bound to.
-    std::vector<std::string> take_out(BindingTarget& target);
-    /// Deletes those of the exchanges that are auto-delete and have no bindings left.
-    void delete_unbound(std::vector<std::string> names);
+    class Removal;
+
+    /// Takes one binding off that leads to it. False if there is none.
+    bool unbind_one(BindingTarget& target);
+    /// Deletes an auto-delete exchange that has no bindings left.
+    void delete_if_unbound(Exchange& exchange);
 
     std::string name_;
     Environment& environment_;

@@ -55,11 +55,7 @@ void Peer::feed(wire::Bytes bytes, TimePoint now) {
         try {
             reader_.feed(bytes);
             if (state_ == State::awaiting_header && reader_.peer_header()) handle_header();
-            while (!is_deaf_ && state_ != State::finished) {
-                const auto frame = reader_.next();
-                if (!frame) break;
-                handle_frame(*frame, now);
-            }
+            handle_frames_of(reader_, now);
         } catch (const wire::ProtocolError& error) {
             is_deaf_ = true;
             if (state_ == State::awaiting_header) {
@@ -75,7 +71,7 @@ void Peer::feed(wire::Bytes bytes, TimePoint now) {
 }
 
 void Peer::handle_frame(const wire::Frame& frame, TimePoint now) {
-    if (is_blocked_ || busy_channel_ != 0) {
+    if (is_waiting()) {
         keep_for_later(frame);
         return;
     }
@@ -143,7 +139,7 @@ void Peer::go_on(TimePoint now) {
     }
     busy_channel_ = 0;
     last_received_ = now;
-    if (!is_blocked_) handle_what_waited(now);
+    handle_what_waited(now);
 }
 
 void Peer::open_channel(const wire::Frame& frame) {
@@ -281,6 +277,7 @@ bool Peer::is_finished() const {
 
 void Peer::forget_channels() {
     busy_channel_ = 0;
+    is_resting_ = false;
     channels_.clear();
     connection_.reset();
     cancelled_.clear();

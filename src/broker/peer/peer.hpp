@@ -136,6 +136,8 @@ private:
     // peer_flow.cpp: time, alarms, what waits
     void block();
     void unblock(TimePoint now);
+    bool is_waiting() const { return is_blocked_ || busy_channel_ != 0 || is_resting_; }
+    void handle_frames_of(wire::FrameReader& reader, TimePoint now);
     void keep_for_later(const wire::Frame& frame);
     void handle_what_waited(TimePoint now);
     void flush_confirms(TimePoint now);
@@ -149,6 +151,7 @@ private:
     State state_ = State::awaiting_header;
     bool is_deaf_ = false;  // nothing can be read from the stream any more
     bool is_blocked_ = false;
+    bool is_resting_ = false;  // others come first
     bool is_told_of_alarms_ = false;
     bool is_told_of_cancels_ = false;
     bool is_told_of_refusal_ = false;
@@ -168,7 +171,7 @@ private:
     wire::FrameReader reader_;
     PeerOutput output_;
     FaultScript faults_;
-    wire::Buffer waiting_;  // frames that arrived when it was blocked or busy already
+    wire::Buffer waiting_;  // frames that arrived while it was blocked, busy or resting
     bool is_handling_method_ = false;
     std::vector<CancelledConsumer> cancelled_;  // announced after the answer to the method
     std::unique_ptr<Connection> connection_;

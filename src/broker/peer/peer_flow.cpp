@@ -39,6 +39,11 @@ void Peer::tick(TimePoint now) {
         return;
     }
     if (busy_channel_ != 0) go_on(now);
+    if (is_resting_) {
+        is_resting_ = false;
+        handle_what_waited(now);
+    }
+    if (state_ == State::finished) return;
     if (is_blocked_ && !context_.core.is_alarmed()) unblock(now);
     for (auto& [number, channel] : channels_) {
         channel.confirms().flush(now);
@@ -52,7 +57,7 @@ std::optional<TimePoint> Peer::next_deadline() const {
     if (state_ == State::finished) return earliest;
     if (state_ != State::running) earliest = deadline_;
     // Long ago: at once.
-    if (busy_channel_ != 0) earliest = earlier(earliest, last_received_);
+    if (busy_channel_ != 0 || is_resting_) earliest = earlier(earliest, last_received_);
     if (!output_.empty())
         earliest = earlier(earliest, last_progress_ + context_.options.write_timeout);
     if (is_heartbeat_on()) {
@@ -96,7 +101,7 @@ void Peer::tick_heartbeat(TimePoint now) {
 }
 
 bool Peer::wants_input() const {
-    return !is_blocked_ && busy_channel_ == 0 && !faults_.is_stalled() &&
+    return !is_waiting() && !faults_.is_stalled() &&
            output_.size_bytes() < 4 * context_.options.pause_output_bytes;
 }
 
@@ -125,7 +130,7 @@ void Peer::unblock(TimePoint now) {
     is_blocked_ = false;
     last_received_ = now;
     if (is_told_of_alarms_) output_.send(0, wire::ConnectionUnblocked{});
-    if (busy_channel_ == 0) handle_what_waited(now);
+    handle_what_waited(now);
 }
 
 void Peer::keep_for_later(const wire::Frame& frame) {
@@ -134,16 +139,26 @@ void Peer::keep_for_later(const wire::Frame& frame) {
     copy.finish();
 }
 
+// Not all at once, if they put messages into very many queues.
+void Peer::handle_frames_of(wire::FrameReader& reader, TimePoint now) {
+    constexpr std::uint64_t most_work = 20'000;
+    const Environment& environment = context_.core.environment();
+    const std::uint64_t end = environment.work_count() + most_work;
+    while (!is_deaf_ && state_ != State::finished) {
+        const auto frame = reader.next();
+        if (!frame) break;
+        handle_frame(*frame, now);
+        if (environment.work_count() > end) is_resting_ = true;
+    }
+}
+
 void Peer::handle_what_waited(TimePoint now) {
+    if (is_waiting()) return;
     const wire::Buffer frames = std::move(waiting_);
     waiting_ = {};
     wire::FrameReader reader(std::numeric_limits<std::uint32_t>::max());
     reader.feed(frames.view());
-    while (state_ != State::finished) {
-        const auto frame = reader.next();
-        if (!frame) break;
-        handle_frame(*frame, now);
-    }
+    handle_frames_of(reader, now);
     flush_confirms(now);
 }
 

@@ -197,5 +197,28 @@ TEST_F(PeerTest, a_client_that_keeps_its_socket_open_after_close_ok_is_dropped) 
     EXPECT_EQ(client_.peer().next_deadline(), std::nullopt);
 }
 
+TEST_F(PeerTest, messages_for_very_many_queues_are_taken_one_by_one) {
+    client_.connect();
+    for (int i = 0; i < 15'000; ++i) {
+        const std::string queue = "q" + std::to_string(i);
+        client_.send(1, wire::QueueDeclare{.queue = queue, .nowait = true},
+                     wire::QueueBind{.queue = queue, .exchange = "amq.fanout", .nowait = true});
+    }
+    wire::Buffer bytes;
+    for (int i = 0; i < 6; ++i) PeerClient::append_message(bytes, {.exchange = "amq.fanout"}, "x");
+    wire::encode_method(bytes, 1, wire::QueueDeclare{.queue = "q0", .passive = true});
+
+    client_.send_bytes(bytes.view());
+    int ticks = 0;
+    for (; !client_.peer().wants_input(); ++ticks) {
+        ASSERT_LE(*client_.peer().next_deadline(), now_);
+        EXPECT_THAT(client_.take(), IsEmpty());
+        pass(0ms);
+    }
+
+    EXPECT_EQ(ticks, 3);
+    EXPECT_THAT(client_.take(), ElementsAre(HasSubstr("message_count=6")));
+}
+
 }  // namespace
 }  // namespace eventail::broker
