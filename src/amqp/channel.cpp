@@ -70,8 +70,8 @@ bool ContentAssembly::add_header(const wire::Frame& frame, std::uint64_t max_bod
 }
 
 void ContentAssembly::read_properties(wire::Bytes properties) {
-    // The broker hands on what it does not look into. If that ended the connection, the message
-    // would come again and end the next one.
+    // The broker relays properties without reading them. If bad ones ended the connection, the
+    // message would come again and end the next one.
     try {
         delivery_.properties = wire::decode_properties(properties);
     } catch (const wire::ProtocolError&) {

@@ -9,8 +9,8 @@ namespace eventail::amqp {
 
 namespace {
 
-// What is written stays at the front until it outweighs the rest, so that moving the rest costs
-// less than having written did.
+// Written bytes stay at the front until they outweigh the rest. Moving the rest then costs less
+// than writing them did.
 constexpr std::size_t kept_control_bytes = 4096;
 constexpr std::size_t kept_chunks = 64;
 

@@ -1,5 +1,5 @@
-// What one connection has still to write: a queue of bytes made of small control frames, which it
-// owns, and of bytes of messages, which it keeps alive and never copies.
+// The bytes that one connection has still to write: small control frames, which the queue owns, and
+// bytes of messages, which it keeps alive and never copies.
 #pragma once
 
 #include "wire/buffer.hpp"
@@ -12,11 +12,11 @@
 namespace eventail::amqp {
 
 /// First in, first out; not thread-safe. Frames stay whole as long as callers append whole frames.
-/// Allocates nothing once it has grown to what is usually waiting.
+/// Allocates nothing once it has grown to its usual size.
 class OutputQueue {
 public:
-    /// Appends control frames: encode into the buffer that this gives to `encode(wire::Buffer&)`.
-    /// If `encode` throws, nothing was appended.
+    /// Appends the control frames that `encode(wire::Buffer&)` writes. Appends nothing if `encode`
+    /// throws.
     template <typename Encode>
     void append_control(Encode&& encode) {
         const std::size_t before = control_.size();
@@ -29,19 +29,19 @@ public:
         note_control(control_.size() - before);
     }
 
-    /// Appends bytes that stay where they are as long as `owner` lives: it is kept until they are
-    /// written. What follows in memory what was appended last, of the same owner, becomes one with
-    /// it.
+    /// Appends bytes in place, and keeps `owner`, which keeps them alive, until they are written.
+    /// Bytes that follow the last appended ones in memory, with the same owner, are merged with
+    /// them.
     template <typename T>
     void append(const std::shared_ptr<T>& owner, wire::Bytes bytes) {
         if (!extend_last(owner.get(), bytes)) append_chunk(owner, bytes);
     }
 
-    /// Fills `views` with the next bytes to write, in order. They are valid until the queue is
-    /// changed. @return how many views were filled.
+    /// Fills `views` with the next bytes to write, in order. They stay valid until the queue
+    /// changes. @return the number of filled views.
     std::size_t gather(std::span<wire::Bytes> views) const;
 
-    /// Forgets the first `count` bytes: they were written.
+    /// Forgets the first `count` bytes, which have been written.
     void consume(std::size_t count);
 
     std::size_t size_bytes() const { return size_bytes_; }
@@ -63,7 +63,7 @@ private:
     void drop_written_chunks();
 
     std::vector<Chunk> chunks_;
-    std::size_t first_chunk_ = 0;  // those before it are written
+    std::size_t first_chunk_ = 0;  // the chunks before it are written
     wire::Buffer control_;
     std::size_t control_written_ = 0;
     std::size_t size_bytes_ = 0;

@@ -84,7 +84,7 @@ void Session::handle_frame(const wire::Frame& frame, TimePoint now) {
     }
 }
 
-/// After our close everything is discarded but the answer to it and a close that crossed it.
+/// After our close, discards everything except its answer and a close that crossed it.
 void Session::handle_while_closing(const wire::Frame& frame, TimePoint now) {
     if (frame.channel != 0 || frame.type != wire::FrameType::method) return;
     const wire::MethodId id = wire::peek_method_id(frame.payload);
@@ -214,7 +214,7 @@ void Session::tick_open(TimePoint now) {
             Linger::none, now);
         return;
     }
-    // What waits to be written will prove that we are alive as well as a heartbeat.
+    // Output that waits to be written proves us alive as well as a heartbeat would.
     if (output_.empty() && now >= last_written_ + Duration(heartbeat_) / 2) {
         output_.append_control([](wire::Buffer& buffer) { wire::encode_heartbeat(buffer); });
     }
@@ -305,7 +305,7 @@ bool Session::may_publish(wire::Bytes frames) const {
 
 void Session::close(wire::ReplyCode code, std::string_view text, TimePoint now) {
     if (state_ == State::closing || state_ == State::ended) return;
-    // RabbitMQ takes a close as an error until it has seen connection.open.
+    // RabbitMQ reports a close before connection.open as an error.
     const bool is_heard = state_ == State::open || state_ == State::awaiting_open_ok;
     if (code != wire::ReplyCode::success) own_error_.emplace(code, std::string(text));
     if (is_heard) queue_close(code, text, {0, 0});

@@ -1,7 +1,7 @@
 // One AMQP 0-9-1 connection as a pure state machine: bytes, calls and time go in; bytes and events
 // come out. Owns the handshake, channels, content assembly, heartbeats and both closing handshakes.
-// Leaves sockets to `link`, and what confirms and deliveries mean to `bus`. (AMQP 0-9-1, sections
-// 2.2 and 4; protocol.md, "AMQP 0-9-1 with RabbitMQ: the traps".)
+// Leaves sockets to `link`, and the meaning of confirms and deliveries to `bus`. (AMQP 0-9-1,
+// sections 2.2 and 4; protocol.md, "AMQP 0-9-1 with RabbitMQ: the traps".)
 #pragma once
 
 #include "amqp/channel.hpp"
@@ -30,8 +30,8 @@
 
 namespace eventail::amqp {
 
-/// How one session introduces itself and what it insists on. Durations of 0 switch nothing off but
-/// the heartbeat.
+/// How one session introduces itself and what it insists on. A duration of 0 switches off only the
+/// heartbeat.
 struct SessionOptions {
     std::string mechanism = "PLAIN";  ///< PLAIN or EXTERNAL
     std::string user = "guest";
@@ -39,26 +39,26 @@ struct SessionOptions {
     std::string virtual_host = "/";
     std::string connection_name = {};    ///< what operators see; empty: none
     std::chrono::seconds heartbeat{60};  ///< 0: off; otherwise the lower of ours and the broker's
-    std::uint16_t channel_max = 2047;    ///< 0: whatever the broker offers
-    std::uint32_t frame_max = 131072;    ///< bytes; 0: whatever the broker offers; at least 4096
-    /// Larger bodies are skipped and delivered as `oversized`. Each channel may hold that much.
+    std::uint16_t channel_max = 2047;    ///< 0: the broker's offer
+    std::uint32_t frame_max = 131072;    ///< bytes; 0: the broker's offer; at least 4096
+    /// Larger bodies are skipped and delivered as `oversized`. Each channel may hold this much.
     std::uint64_t max_body_bytes = 16u << 20;
-    /// Content headers may be that long, or as long as frame_max if that is more. Longer ones are
-    /// skipped, and their messages delivered with `skipped_header_bytes`.
+    /// The limit for content headers, unless frame_max is larger. Longer headers are skipped, and
+    /// their messages delivered with `skipped_header_bytes`.
     std::uint32_t max_header_bytes = 1u << 20;
     Duration handshake_timeout = std::chrono::seconds{10};
     Duration request_timeout = std::chrono::seconds{30};
     Duration close_timeout = std::chrono::seconds{2};  ///< for close-ok to come and go
 };
 
-/// Single-threaded. Use: start(), then feed() what arrives, write what output() gives, tick() at
-/// next_deadline(), until is_finished(). Feed what has arrived before ticking: only the session
-/// knows how long the broker was silent, and after a pause the proof that it was not may wait in
-/// the socket. Lives through one connection; the next one takes a new session.
+/// Single-threaded. Use: start(); feed() incoming bytes, write what output() holds, and tick() at
+/// next_deadline(), until is_finished(). Feed all bytes that have arrived before you tick: only the
+/// session knows how long the broker was silent, and after a pause the sign of life may wait in the
+/// socket. Lives through one connection; the next one needs a new session.
 class Session {
 public:
     /// Throws std::invalid_argument for an unknown mechanism, std::length_error for a virtual host
-    /// of more than 255 bytes or credentials and names that do not fit into the first frame.
+    /// of more than 255 bytes or for credentials and names that do not fit into the first frame.
     Session(SessionOptions options, SessionEvents& events);
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
@@ -66,22 +66,24 @@ public:
     /// The transport is connected: queues the protocol header and starts the handshake clock.
     void start(TimePoint now);
 
-    /// Bytes from the broker, in any splits. Never throws for what a peer sent: its error ends the
-    /// session, which on_end tells at once; our close tells the peer before is_finished().
+    /// Takes bytes from the broker, in any splits. Never throws for a peer's bytes: an error ends
+    /// the session. on_end reports it at once; is_finished() stays false until our close is
+    /// written.
     void feed(wire::Bytes bytes, TimePoint now);
 
-    /// Where the bytes belong that come next, if they are much of a large body: whoever reads from
-    /// the peer may put them there, instead of feeding them, and say so by body_received().
+    /// Where the next bytes belong, if they are a large part of a large body: a caller that reads
+    /// from the peer may put them there instead of feeding them, and report it with
+    /// body_received().
     struct BodyRoom {
         std::span<std::byte> bytes = {};  ///< may be empty; valid until the next call
-        /// How many more should be read with them: if there is more of the body after them, only
-        /// those in between, so that it can go where it belongs as well.
+        /// How many more bytes to read with them at most. If more of the body follows, this covers
+        /// only the bytes in between, so that the rest can go to its place as well.
         std::size_t most_after = std::numeric_limits<std::size_t>::max();
     };
     BodyRoom body_room();
     void body_received(std::size_t count, TimePoint now);
 
-    /// Timeouts and heartbeats that are due.
+    /// Handles due timeouts and heartbeats.
     void tick(TimePoint now);
     /// When tick() must be called at the latest.
     std::optional<TimePoint> next_deadline() const;
@@ -89,15 +91,15 @@ public:
     /// The transport is gone. `what` says how, in one line.
     void transport_lost(std::string_view what, TimePoint now);
 
-    /// Next bytes to write; written() takes back what was.
+    /// The next bytes to write; report with written() how many have been written.
     OutputQueue& output() { return output_; }
     const OutputQueue& output() const { return output_; }
     void written(std::size_t count, TimePoint now);
 
     bool is_open() const { return state_ == State::open; }
     bool is_ended() const { return state_ == State::ended; }
-    /// Ended, and nothing left to write (or no point in it): the socket can be closed. Until then
-    /// go on feeding, writing and ticking; it takes at most close_timeout.
+    /// The session has ended and has nothing left to write (or no reason to): close the socket.
+    /// Until then keep feeding, writing and ticking; it takes at most close_timeout.
     bool is_finished() const;
 
     // Negotiated; valid once open.
@@ -105,23 +107,23 @@ public:
     std::uint16_t channel_max() const { return channel_max_; }
     std::chrono::seconds heartbeat() const { return heartbeat_; }
 
-    // What follows returns false, and does nothing, when the session is not open (any more) or the
-    // channel not usable: on_end or on_channel_closed has said why, or the caller has closed it.
+    // The following functions return false, and do nothing, unless the session is open and the
+    // channel usable: on_end or on_channel_closed has said why, or the caller has closed it.
 
-    /// Opens a channel. Answered by on_reply(ChannelOpenOk), which need not be waited for. Throws
-    /// std::logic_error if the id is not free, or not between 1 and channel_max().
+    /// Opens a channel. on_reply(ChannelOpenOk) answers; callers need not wait for it. Throws
+    /// std::logic_error if the id is in use, or not between 1 and channel_max().
     bool open_channel(std::uint16_t channel, TimePoint now);
-    /// Closes a channel; from then on only its close-ok is reported (as on_reply(ChannelCloseOk)),
-    /// after which the id is free.
+    /// Closes a channel. From then on only its close-ok is reported (as on_reply(ChannelCloseOk));
+    /// after that the id is free.
     bool close_channel(std::uint16_t channel, TimePoint now);
-    /// True from open_channel() until it is closed by either side.
+    /// True from open_channel() until either side closes the channel.
     bool is_channel_usable(std::uint16_t channel) const;
 
-    /// Sends a request that is answered (declare, bind, qos, consume, cancel, confirm.select …,
+    /// Sends a request that has an answer (declare, bind, qos, consume, cancel, confirm.select …,
     /// pipelined freely). Without an answer within request_timeout the session ends as timed_out;
-    /// while the broker blocks the connection that clock stands still.
-    /// Throws std::length_error for what does not fit into a frame or a short string, and
-    /// std::logic_error for a request that refuses its answer (nowait).
+    /// that clock stands still while the broker blocks the connection. Throws std::length_error for
+    /// arguments that do not fit into a frame or a short string, and std::logic_error for a request
+    /// that refuses its answer (nowait).
     template <Request M>
     bool request(std::uint16_t channel, const M& method, TimePoint now);
 
@@ -129,19 +131,19 @@ public:
     template <typename M>
     bool send(std::uint16_t channel, const M& method);
 
-    /// Sends messages: whole method, header and body frames of one channel, or those up to the body
-    /// of one whose body is published next. They are not copied; `owner` is kept until they are
+    /// Sends messages: whole method, header and body frames of one channel, or the frames up to the
+    /// body of a message whose body is published next. Copies nothing; keeps `owner` until they are
     /// written.
     template <typename T>
     bool publish(const std::shared_ptr<T>& owner, wire::Bytes frames);
-    /// Sends the body of a message whose frames up to the header were published last, cut into
-    /// frames, but not copied either.
+    /// Sends the body of the message whose frames up to the header were published last: cut into
+    /// frames, and not copied either.
     template <typename T>
     void publish_body(std::uint16_t channel, const std::shared_ptr<T>& owner, wire::Bytes body);
 
-    /// Starts the closing handshake; on_end follows at the latest after close_timeout, from tick()
-    /// at once if there is no one to shake hands with yet. Does nothing if it was started or ended.
-    /// A code other than success makes it the end of a protocol error, with that text.
+    /// Starts the closing handshake. on_end follows within close_timeout, or at the next tick() if
+    /// there is no peer to shake hands with yet. Does nothing if closing has started or the session
+    /// has ended. A code other than success makes this the end of a protocol error, with that text.
     void close(wire::ReplyCode code, std::string_view text, TimePoint now);
 
 private:
@@ -155,12 +157,12 @@ private:
         ended
     };
     enum class Linger {
-        none,           // nothing matters any more
-        flush,          // output() has to be written
-        await_close_ok  // and answered: our close tells the peer what it did wrong
+        none,           // nothing left to do
+        flush,          // write output()
+        await_close_ok  // and wait for the answer: our close tells the peer what it did wrong
     };
 
-    // session.cpp: time, ends, what is sent
+    // session.cpp: time, ends, sending
     template <typename Step>
     bool survives(Step&& step, TimePoint now);
     void handle_frame(const wire::Frame& frame, TimePoint now);
@@ -188,7 +190,7 @@ private:
     void refuse_version(const wire::ProtocolHeader& header, TimePoint now);
     bool refuse_stranger(wire::Bytes bytes, TimePoint now);
 
-    // session_frames.cpp: what an open connection brings
+    // session_frames.cpp: frames on an open connection
     void handle_connection_method(wire::Bytes payload, TimePoint now);
     void handle_unblocked(TimePoint now);
     void handle_channel_frame(const wire::Frame& frame);
@@ -209,7 +211,7 @@ private:
     bool is_close_sent_ = false;
     bool is_crossing_close_answered_ = false;
     bool is_blocked_ = false;  // the broker does not read what we ask: requests have time
-    bool is_deaf_ = false;     // no more input is looked at
+    bool is_deaf_ = false;     // ignores all further input
     std::optional<wire::ProtocolError> own_error_;  // why we close, if not by our own choice
     TimePoint deadline_ = {};                       // of the handshake, of closing, or of lingering
     TimePoint last_received_ = {};

@@ -1,4 +1,4 @@
-// What an open connection brings: deliveries and confirms first, they are the hot path, then
+// Frames on an open connection: deliveries and confirms first, because they are the hot path, then
 // replies, closed channels and the rest. (AMQP 0-9-1 reference, section 1.)
 #include "amqp/session.hpp"
 
@@ -6,13 +6,13 @@ namespace eventail::amqp {
 
 namespace {
 
-// To what the broker may ask for without reading the answers.
+// How many answers the broker may request without reading them.
 constexpr std::size_t max_answers_waiting = 1000;
 
-// Less than that is not worth a read of its own.
+// A smaller room does not justify a separate read.
 constexpr std::size_t min_room_bytes = 8 * 1024;
 
-/// Throws for a method that has no business here; says which if it exists at all.
+/// Throws for a method that does not belong here; names it if it exists at all.
 [[noreturn]] void refuse_method(wire::Bytes payload, std::uint16_t channel) {
     throw std::visit(
         [channel](const auto& method) {
@@ -101,7 +101,7 @@ void Session::handle_channel_method(std::uint16_t number, Channel& channel, wire
     }
 }
 
-/// After our channel.close everything is discarded but the answer to it and a close that crossed.
+/// After our channel.close, discards everything except its answer and a close that crossed it.
 void Session::handle_closing_channel(std::uint16_t number, Channel& channel, wire::Bytes payload) {
     const wire::MethodId id = wire::peek_method_id(payload);
     if (id == wire::ChannelClose::id && !channel.is_crossing_close_answered) {
@@ -121,8 +121,8 @@ void Session::handle_channel_close(std::uint16_t number, wire::Bytes payload) {
                               close.reply_text);
 }
 
-/// RabbitMQ never sends it, and a broker that does means to slow publishers down: it is answered
-/// and otherwise left to TCP, which slows us down as well.
+/// RabbitMQ never sends it. A broker that does wants to slow publishers down: we answer, and leave
+/// the slowing down to TCP.
 void Session::handle_flow(std::uint16_t number, wire::Bytes payload) {
     const auto flow = wire::decode_as<wire::ChannelFlow>(payload);
     answer(number, wire::ChannelFlowOk{.active = flow.active});

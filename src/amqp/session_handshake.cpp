@@ -1,5 +1,5 @@
-// How a session opens: who we are, what both sides can agree on, and what a refusal means.
-// (AMQP 0-9-1, sections 2.2.4 and 4.2.2; protocol.md, "Handshake".)
+// How a session opens: how we introduce ourselves, what both sides agree on, and what a refusal
+// means. (AMQP 0-9-1, sections 2.2.4 and 4.2.2; protocol.md, "Handshake".)
 #include "amqp/session.hpp"
 #include "wire/table.hpp"
 #include <eventail/version.hpp>
@@ -11,7 +11,7 @@ namespace eventail::amqp {
 
 namespace {
 
-// Larger body frames go where they belong as they come, and are not kept first.
+// Larger body frames go straight to their place as they arrive, without being kept first.
 constexpr std::size_t min_split_frame_bytes = 16 * 1024;
 
 using Cause = SessionEnd::Cause;
@@ -57,7 +57,7 @@ wire::Buffer encode_start_ok(const SessionOptions& options) {
     return frame;
 }
 
-/// Before tuning RabbitMQ keeps to 4096 bytes itself, but its properties may be many.
+/// RabbitMQ itself keeps to 4096 bytes before tuning, but its properties may need more.
 std::size_t first_frame_max(const SessionOptions& options) {
     return options.frame_max == 0 ? wire::default_frame_bytes : options.frame_max;
 }
@@ -71,14 +71,14 @@ bool has_word(std::string_view words, std::string_view wanted) {
     return false;
 }
 
-/// The lower of two limits, of which 0 is none.
+/// The lower of two limits; 0 means unlimited.
 template <typename T>
 T lower_limit(T left, T right) {
     if (left == 0 || right == 0) return std::max(left, right);
     return std::min(left, right);
 }
 
-/// 0 is off if we say so, and no wish if the broker does.
+/// 0 from us switches heartbeats off; 0 from the broker expresses no wish.
 std::chrono::seconds agreed_heartbeat(std::chrono::seconds ours, std::chrono::seconds offered) {
     constexpr std::chrono::seconds longest{std::numeric_limits<std::uint16_t>::max()};
     ours = std::clamp(ours, std::chrono::seconds{0}, longest);
@@ -149,7 +149,7 @@ void Session::handle_tune(const wire::ConnectionTune& tune) {
                                       " bytes is below the least that AMQP allows",
                                   wire::ConnectionTune::id);
     }
-    // What is unlimited on both sides still has to end somewhere.
+    // A limit is needed even when both sides set none.
     frame_max_ = lower_limit(tune.frame_max, options_.frame_max);
     if (frame_max_ == 0) frame_max_ = static_cast<std::uint32_t>(wire::default_frame_bytes);
     channel_max_ = lower_limit(tune.channel_max, options_.channel_max);
@@ -170,8 +170,8 @@ void Session::handle_close(const wire::ConnectionClose& close, TimePoint now) {
     if (state_ == State::awaiting_tune && code == wire::ReplyCode::access_refused) {
         cause = Cause::login_refused;
     } else if (state_ == State::awaiting_open_ok) {
-        // RabbitMQ refuses a virtual host with the same 530 for good (missing, no access) and for
-        // now (too many connections); only its words differ.
+        // RabbitMQ refuses a virtual host with the same 530 permanently (missing, no access) and
+        // temporarily (too many connections); only the text differs.
         const bool is_for_now = close.reply_text.find("connection limit") != std::string_view::npos;
         const bool is_refusal = code == wire::ReplyCode::not_allowed ||
                                 code == wire::ReplyCode::invalid_path ||
@@ -191,7 +191,8 @@ void Session::refuse_version(const wire::ProtocolHeader& header, TimePoint now) 
         Linger::none, now);
 }
 
-/// Protocols that often answer where a broker was expected. Their first words come in one piece.
+/// Recognises protocols that often answer on a broker's address. Their first words arrive in one
+/// piece.
 bool Session::refuse_stranger(wire::Bytes bytes, TimePoint now) {
     const std::string_view text = wire::as_text(bytes);
     std::string_view what;

@@ -27,7 +27,7 @@ wire::TxSelectOk reply_to(const wire::TxSelect&);
 wire::TxCommitOk reply_to(const wire::TxCommit&);
 wire::TxRollbackOk reply_to(const wire::TxRollback&);
 
-/// A method that is answered.
+/// A method that has an answer.
 template <typename M>
 concept Request = requires(const M& method) {
     reply_to(method);

@@ -1,6 +1,6 @@
-// Assertions: rules that the design relies on, checked as the program runs. They are for our own
-// mistakes, never for input. On without NDEBUG, or with EVENTAIL_ASSERTIONS; otherwise they cost
-// nothing, and the condition is compiled but not evaluated.
+// Assertions: rules that the design relies on, checked at run time. They are for our own mistakes,
+// never for input. On without NDEBUG, or with EVENTAIL_ASSERTIONS. Otherwise they cost nothing: the
+// condition is compiled but not evaluated.
 #pragma once
 
 namespace eventail {

@@ -1,4 +1,4 @@
-// The one way to find the next deadline of several.
+// Finds the next of several deadlines.
 #pragma once
 
 #include "base/time.hpp"

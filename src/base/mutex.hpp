@@ -1,6 +1,6 @@
-// Locks that Clang's thread-safety analysis knows: what a lock guards says so where it is declared,
-// and touching it without the lock does not compile (with Clang). As thin as std's own, which carry
-// no annotations. (docs/decisions/0016)
+// Locks for Clang's thread-safety analysis: each declaration says which lock guards it, and Clang
+// does not compile access without that lock. As thin as std's own, which lack the annotations.
+// (docs/decisions/0016)
 #pragma once
 
 #include "base/lock_annotations.hpp"
@@ -28,12 +28,12 @@ private:
     std::mutex mutex_;
 };
 
-/// Holds a mutex for a scope; may let go of it and take it again in between.
+/// Holds a mutex for a scope; may release it and take it again in between.
 class EVENTAIL_THREAD_ANNOTATION(scoped_lockable) Lock {
 public:
     explicit Lock(Mutex& mutex) EVENTAIL_THREAD_ANNOTATION(acquire_capability(mutex))
         : lock_(mutex.mutex_) {}
-    /// Of one that try_lock() has taken.
+    /// Adopts a mutex that try_lock() has taken.
     Lock(Mutex& mutex, std::adopt_lock_t taken) EVENTAIL_REQUIRES(mutex)
         : lock_(mutex.mutex_, taken) {}
     // A defaulted one carries no annotation. NOLINTNEXTLINE(modernize-use-equals-default)
@@ -49,11 +49,11 @@ private:
     std::unique_lock<std::mutex> lock_;
 };
 
-/// To be waited for in a loop that looks at what it is about: wakes up for nothing, too.
+/// Wait for it in a loop that checks the condition: it may wake up without a reason.
 class Condition {
 public:
     void wait(Lock& lock) { condition_.wait(lock.lock_); }
-    /// Until notified, or `until`; TimePoint::max(): for ever.
+    /// Until notified, or until `until`; TimePoint::max() means for ever.
     void wait_until(Lock& lock, TimePoint until) {
         if (until == TimePoint::max()) return wait(lock);
         condition_.wait_until(lock.lock_, until);

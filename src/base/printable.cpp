@@ -13,7 +13,7 @@ struct Range {
     char32_t first;
     char32_t last;
 };
-// In order.
+// Sorted.
 constexpr Range unprintable[] = {
     {0x0000, 0x001F},    // C0 controls
     {0x007F, 0x009F},    // DEL, C1 controls

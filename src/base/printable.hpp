@@ -1,5 +1,5 @@
-// Text that others wrote, made fit for a terminal, a log and an error: one line, in which nothing
-// steers the terminal, turns the direction of writing or stays invisible.
+// Makes text from others fit for a terminal, a log and an error: one line, in which nothing steers
+// the terminal, changes the direction of writing or stays invisible.
 #pragma once
 
 #include <array>
@@ -12,13 +12,13 @@ namespace eventail {
 /// One character of UTF-8.
 struct Character {
     char32_t code_point = 0;
-    std::size_t size_bytes = 0;  ///< 0: the text does not begin with one
+    std::size_t size_bytes = 0;  ///< 0: the text does not begin with a character
 };
 
 [[nodiscard]] Character first_character(std::string_view text) noexcept;
 
 /// Neither a control character (C0, DEL, C1), nor a separator of lines or paragraphs, nor a mark
-/// without a width of its own, as those are that turn the direction of writing.
+/// without width, such as the marks that change the direction of writing.
 [[nodiscard]] bool is_printable(char32_t code_point) noexcept;
 
 /// A character as an escape sequence of JSON.
@@ -29,8 +29,9 @@ struct Escape {
 };
 [[nodiscard]] Escape escape(char32_t code_point) noexcept;
 
-/// The text, with \n, \u001b or \u202e in place of what is not printable, and \xff in place of
-/// bytes that are not UTF-8.
+/// The text, with
+/// , \u001b or \u202e in place of unprintable characters, and \xff in place of bytes that are not
+/// UTF-8.
 [[nodiscard]] std::string printable(std::string_view text);
 
 /// The same as the content of a JSON string: quotes and backslashes are escaped as well.

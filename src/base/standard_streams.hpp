@@ -1,11 +1,11 @@
-// The file descriptors 0 to 2, for programs that are started without some of them.
+// File descriptors 0 to 2, for programs started without some of them.
 #pragma once
 
 namespace eventail {
 
-/// Occupies those of the three that are closed, so that no socket gets the number to which somebody
-/// writes his errors. For the program they stay as good as closed: reading from 0 and writing to 1
-/// and 2 fail as before.
+/// Fills closed standard streams with placeholders, so that a socket never gets a number to which
+/// other code writes its errors. To the program they still look closed: reading from 0 and writing
+/// to 1 and 2 fail as before.
 void occupy_standard_streams() noexcept;
 
 }  // namespace eventail

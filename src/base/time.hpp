@@ -1,4 +1,4 @@
-// The clock of everything pure: passed in, never read.
+// The clock of all pure code: passed in, never read.
 #pragma once
 
 #include <chrono>

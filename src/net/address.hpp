@@ -1,4 +1,4 @@
-// The address of a TCP port, as resolving gives it and connecting takes it.
+// The address of a TCP port, as the resolver returns it and the connector takes it.
 #pragma once
 
 #include <sys/socket.h>

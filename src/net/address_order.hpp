@@ -1,5 +1,5 @@
-// In which order the addresses of a host are tried: as they were resolved, but one that failed goes
-// behind the others for a while. Pure: the clock is passed in.
+// Decides in which order to try a host's addresses: in resolver order, except that a failed one
+// goes behind the others for a while. Pure: the clock is passed in.
 #pragma once
 
 #include "base/time.hpp"
@@ -11,13 +11,13 @@ namespace eventail::net {
 
 class AddressOrder {
 public:
-    /// For so long an address that failed stays behind those that did not.
+    /// How long a failed address stays behind the others.
     static constexpr Duration time_at_the_end = std::chrono::minutes{1};
 
-    /// It could not be connected to, or what answered there was of no use.
+    /// Connecting to it failed, or its server was of no use.
     void failed(const Address& address, TimePoint now);
 
-    /// The same addresses, those that failed lately at the end, the latest last.
+    /// The same addresses, with recently failed ones at the end, the latest failure last.
     [[nodiscard]] std::vector<Address> sorted(const std::vector<Address>& addresses, TimePoint now);
 
 private:
@@ -26,7 +26,7 @@ private:
         TimePoint at = {};
     };
 
-    std::vector<Failure> failures_;  // in the order of their happening, each address once
+    std::vector<Failure> failures_;  // in the order of failure, each address once
 };
 
 }  // namespace eventail::net

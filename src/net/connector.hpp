@@ -1,5 +1,5 @@
-// A TCP connection out of several addresses: tries one after the other, without blocking.
-// Owns the sockets until one is connected; who reads and writes it is link's concern.
+// Connects TCP to one of several addresses: tries one after the other, without blocking. Owns the
+// sockets until one is connected; link reads and writes.
 #pragma once
 
 #include "base/time.hpp"
@@ -18,8 +18,8 @@ class Connector {
 public:
     enum class State { idle, connecting, connected, failed };
 
-    /// Tries each address for `address_timeout`. With `whole_deadline`, all together until then
-    /// instead: each gets an equal share of the time that is left.
+    /// Tries each address for `address_timeout`. `whole_deadline` replaces that limit with one for
+    /// all together: each address gets an equal share of the remaining time.
     void start(std::vector<Address> addresses, Duration address_timeout,
                std::optional<TimePoint> whole_deadline, TimePoint now);
     /// After poll() on fd() for POLLOUT, or at deadline() with revents 0.
@@ -31,13 +31,13 @@ public:
     int fd() const { return socket_.get(); }
     TimePoint deadline() const { return deadline_; }
 
-    /// Once connected: the socket, with TCP_NODELAY and SO_KEEPALIVE, and where it leads.
+    /// Once connected: the socket, with TCP_NODELAY and SO_KEEPALIVE, and its address.
     FileDescriptor take_socket();
     const Address& address() const { return addresses_[current_]; }
-    /// Where it tried before, without success.
+    /// The addresses that it tried before, without success.
     std::span<const Address> failed_addresses() const { return {addresses_.data(), current_}; }
 
-    /// Once failed: what happened at which address, and a question that helps; one line.
+    /// Once failed: one line that names each address and its failure, with a question that helps.
     std::string failure() const;
     std::error_code failure_code() const { return errors_.back(); }
 

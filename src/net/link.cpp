@@ -194,7 +194,7 @@ Link::Received Link::read_into(std::span<std::byte> room, std::size_t rest_bytes
     return {};
 }
 
-/// Whether the socket may have more; if nothing will come any more, says so.
+/// Whether the socket may have more data. Records the end if no more will come.
 bool Link::may_receive() {
     if (state_ != State::open || (!is_readable_ && !has_ended_)) return false;
     if (has_ended_) report_end();
@@ -210,8 +210,8 @@ std::size_t Link::decrypt(std::span<std::byte> out) {
     return 0;
 }
 
-/// Fills `first` and then received_ with what the kernel has. A short answer means that it has no
-/// more.
+/// Fills `first` and then received_ with the kernel's data. A short read means that the kernel has
+/// no more.
 std::size_t Link::receive(std::span<std::byte> first, std::size_t rest_bytes) {
     std::array<iovec, 2> parts = {iovec{first.data(), first.size()},
                                   iovec{received_.get(), std::min(rest_bytes, buffer_bytes)}};
@@ -223,7 +223,7 @@ std::size_t Link::receive(std::span<std::byte> first, std::size_t rest_bytes) {
     if (result < 0 && errno == EINTR) return 0;
     is_readable_ = false;
     if (result < 0 && is_would_block(errno)) {
-        has_ended_ = static_cast<bool>(broken_);  // by a send(): nothing will mend it
+        has_ended_ = static_cast<bool>(broken_);  // set by a send(); it cannot recover
         return 0;
     }
     if (result < 0 && !broken_) broken_ = {errno, std::generic_category()};
@@ -250,7 +250,7 @@ std::size_t Link::write_plain(std::span<const wire::Bytes> views) {
 
 std::size_t Link::write_tls(std::span<const wire::Bytes> views) {
     std::size_t total = 0;
-    std::size_t offset = 0;  // of what is written of the first view
+    std::size_t offset = 0;  // of the written bytes of the first view
     for (;;) {
         while (!views.empty() && offset == views[0].size()) {
             views = views.subspan(1);
@@ -260,7 +260,7 @@ std::size_t Link::write_tls(std::span<const wire::Bytes> views) {
         const wire::Bytes record = next_record(views, offset);
         const std::size_t count = tls_->write_plaintext(record);
         total += count;
-        // Short of all, the ciphertext buffer is full.
+        // A short write means that the ciphertext buffer is full.
         const bool may_go_on =
             count == record.size() || (flush() && tls_->state() == TlsFilter::State::open);
         if (!may_go_on) return total;
@@ -278,7 +278,7 @@ std::size_t Link::write_tls(std::span<const wire::Bytes> views) {
     return total;
 }
 
-/// Each write to TLS becomes a record with an overhead of its own: what is small is put together.
+/// Each write to TLS becomes a record with its own overhead, so small pieces are joined.
 wire::Bytes Link::next_record(std::span<const wire::Bytes> views, std::size_t offset) {
     const wire::Bytes first = views[0].subspan(offset);
     if (first.size() >= tls_record_bytes || views.size() == 1) return first;
@@ -290,8 +290,8 @@ wire::Bytes Link::next_record(std::span<const wire::Bytes> views, std::size_t of
     return record_.view();
 }
 
-/// One sendmsg() of at most most_views_at_once views. An error is only noted: read() reports it
-/// when everything that the peer said before is read, its reason for closing among it.
+/// One sendmsg() of at most most_views_at_once views. Only notes an error: read() reports it after
+/// everything that the peer said before, such as its reason for closing.
 std::size_t Link::send(std::span<const wire::Bytes> views) {
     std::array<iovec, most_views_at_once> parts;
     for (std::size_t i = 0; i < views.size(); ++i) {

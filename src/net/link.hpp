@@ -1,6 +1,6 @@
-// Moves the bytes of one connection to a broker over a non-blocking socket, in the clear or
-// through TLS. Owns resolving, connecting, securing, their deadlines and the words for what fails;
-// knows nothing of what the bytes mean (session) and waits for nothing (its caller polls).
+// Moves the bytes of one connection to a broker over a non-blocking socket, in the clear or through
+// TLS. Owns resolving, connecting, securing, their deadlines and their error messages. Does not
+// interpret the bytes (session does) and never waits (its caller polls).
 #pragma once
 
 #include "base/time.hpp"
@@ -23,21 +23,20 @@
 
 namespace eventail::net {
 
-/// How long each step may take. A url's connection_timeout takes the place of all three: the steps
-/// share it.
+/// The time limit of each step. A url's connection_timeout replaces all three: the steps share it.
 struct LinkOptions {
     Duration resolve_timeout = std::chrono::seconds{10};
     Duration connect_timeout = std::chrono::seconds{10};  ///< for each address of the host
     Duration tls_timeout = std::chrono::seconds{10};
-    /// Where host names are looked up; null: where this process does it. Not owned.
+    /// Looks up host names; null: this process does it. Not owned.
     Lookups* lookups = nullptr;
-    /// Shared by links to the same brokers, so that one learns from the other; null: of its own.
+    /// Shared by links to the same brokers, so that they learn from each other; null: its own.
     std::shared_ptr<AddressOrder> order = nullptr;
 };
 
-/// Single-threaded, and nothing in it blocks. Use: open(); then again and again poll() on
-/// poll_request() until next_deadline(), advance(), read() until it is empty, write(). Not for the
-/// child of a fork.
+/// Single-threaded, and nothing in it blocks. Use: open(); then repeat: poll() on poll_request()
+/// until next_deadline(), advance(), read() until empty, write(). Do not use it in the child of a
+/// fork.
 class Link {
 public:
     enum class State { idle, resolving, connecting, securing, open, closed };
@@ -47,25 +46,25 @@ public:
     Link& operator=(const Link&) = delete;
     ~Link() { close(); }
 
-    /// Starts over with a url, whatever was before. Never throws for what a url leads to: an
-    /// unusable certificate file closes the link like everything else that fails.
+    /// Starts over with a url, in any state. Never throws for a bad url target: an unusable
+    /// certificate file closes the link, as any other failure does.
     void open(const Url& url, TimePoint now);
 
     State state() const { return state_; }
 
-    /// What to wait for. fd −1: nothing. POLLOUT is included when the link itself has something to
-    /// write, and when open and `wants_write`.
+    /// What to wait for. fd −1: nothing. Includes POLLOUT when the link itself has something to
+    /// write, and when it is open and `wants_write`.
     pollfd poll_request(bool wants_write) const;
     /// When advance() must be called at the latest.
     std::optional<TimePoint> next_deadline() const;
 
-    /// Goes on with whatever `revents` of poll() allow, then checks deadlines. 0: time only.
+    /// Acts on the `revents` of poll(), then checks deadlines. 0 checks deadlines only.
     void advance(short revents, TimePoint now);
 
     /// The next bytes, in a buffer of the link, valid until the next call. Empty: nothing more
-    /// until the next advance() with POLLIN, or closed, see state(). What came before the end of
-    /// the connection is given first. After each advance(), read until it is empty: TLS may hold
-    /// more than poll() knows.
+    /// until the next advance() with POLLIN, or the link is closed, see state(). Bytes from before
+    /// the end of the connection come first. After each advance(), read until it returns nothing:
+    /// TLS may hold more than poll() knows.
     wire::Bytes read(TimePoint now);
 
     struct Received {
@@ -75,8 +74,8 @@ public:
     /// As read(), but the first bytes go into `room`, and at most `rest_bytes` more are read.
     Received read_into(std::span<std::byte> room, std::size_t rest_bytes, TimePoint now);
 
-    /// Writes as much of `views` as is taken now, in the clear gathered in one system call.
-    /// A connection that broke takes nothing; the next read() says so, after what had come before.
+    /// Writes as much of `views` as fits now; in the clear, with one system call. A broken
+    /// connection takes nothing; the next read() reports it, after the bytes that came before.
     /// @return bytes taken
     std::size_t write(std::span<const wire::Bytes> views, TimePoint now);
     /// True when everything that write() took has reached the kernel.
@@ -84,12 +83,12 @@ public:
 
     /// Closes at once, with TLS's goodbye if the kernel takes it.
     void close();
-    /// Closes, because what answers at this address is of no use: the others are tried before it
-    /// for a while. A link that closes by itself notes that, too.
+    /// Closes because the server at this address is of no use. The host's other addresses get tried
+    /// before it for a while. A link that fails records that by itself.
     void give_up_address(TimePoint now);
 
-    /// When it closed by itself, until the next open(): one line with the url (redacted), what
-    /// failed and what to check. Otherwise empty.
+    /// Why the link closed by itself, until the next open(): one line with the url (redacted), the
+    /// failed step and what to check. Otherwise empty.
     const std::string& failure() const { return failure_; }
     std::error_code failure_code() const { return failure_code_; }
 
@@ -119,7 +118,7 @@ private:
     std::optional<TimePoint> whole_deadline_;
     TimePoint step_deadline_{};  // of resolving and securing
 
-    TimePoint now_{};  // of the call that is being served
+    TimePoint now_{};  // of the current call
 
     Resolver resolver_;
     Connector connector_;
@@ -131,7 +130,7 @@ private:
     std::unique_ptr<std::byte[]> received_;   // from the socket
     std::unique_ptr<std::byte[]> plaintext_;  // with TLS only
     wire::Buffer record_;                     // with TLS only: gathered to be sent
-    bool is_readable_ = false;                // as far as poll() said and recv() did not deny
+    bool is_readable_ = false;                // as poll() said, until recv() finds nothing
     bool has_ended_ = false;                  // the peer will send nothing more
     std::error_code broken_;                  // why the socket failed, kept until all is read
 

@@ -19,8 +19,8 @@ namespace {
 
 using Name = std::pair<std::string, std::uint16_t>;
 
-/// Signals are for the program's own threads: a new thread inherits the mask of the one that makes
-/// it.
+/// Blocks signals, which are for the program's own threads: a new thread inherits its creator's
+/// mask.
 class SignalsBlocked {
 public:
     SignalsBlocked() {
@@ -75,7 +75,7 @@ struct Lookups::State {
     Mutex mutex;
     std::map<Name, std::vector<std::weak_ptr<Waiter>>> pending EVENTAIL_GUARDED_BY(mutex);
 
-    /// For everybody who waits for it.
+    /// Gives the result to everyone who waits for it.
     void finish(const Name& name, const Resolution& found) {
         std::vector<std::weak_ptr<Waiter>> waiters;
         {

@@ -31,8 +31,8 @@ std::string why_not(int error, int saved_errno) {
 }
 
 Resolution look_up(const std::string& host, std::uint16_t port, int flags) {
-    // Without AI_ADDRCONFIG: it hides ::1 on machines that have IPv6 on loopback only, and an
-    // address without a route fails at once anyway.
+    // Without AI_ADDRCONFIG: it hides ::1 on machines with IPv6 on loopback only, and an address
+    // without a route fails at once anyway.
     addrinfo hints = {};
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = flags | AI_NUMERICSERV;

@@ -13,7 +13,7 @@
 namespace eventail::net {
 namespace {
 
-// Enough to keep the kernel busy; more would only hide that the peer does not read.
+// Enough to keep the kernel busy. A larger buffer would only hide that the peer does not read.
 constexpr std::size_t most_pending_bytes = 64 * 1024;
 
 }  // namespace
@@ -24,7 +24,7 @@ TlsFilter::TlsFilter(const Url& url)
     to_peer_ = BIO_new(BIO_s_mem());
     SSL_set_bio(ssl_.get(), from_peer_, to_peer_);
     if (from_peer_ == nullptr || to_peer_ == nullptr) throw std::bad_alloc();
-    // Plaintext comes in views that move; a record that is done counts as taken.
+    // The plaintext views may move between calls; a finished record counts as taken.
     SSL_set_mode(ssl_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_set_app_data(ssl_.get(), this);
 }
@@ -45,7 +45,7 @@ void TlsFilter::note_outcome(int result) {
         case SSL_ERROR_ZERO_RETURN: state_ = State::closed; return;
         default:
             state_ = State::failed;
-            // A refused certificate has left its own, better reason.
+            // A refused certificate has already set a better reason.
             if (failure_.empty()) failure_ = "TLS failed: " + take_connection_error();
             ERR_clear_error();
     }
@@ -109,7 +109,7 @@ wire::Bytes TlsFilter::pending_ciphertext() const {
 }
 
 void TlsFilter::consumed(std::size_t count) {
-    // A memory BIO forgets only what is read from it.
+    // A memory BIO forgets bytes only when they are read.
     std::array<std::byte, 16 * 1024> gone;
     while (count > 0) {
         std::size_t read = 0;

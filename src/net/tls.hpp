@@ -1,5 +1,5 @@
-// TLS as a filter on bytes: ciphertext of the socket on one side, plaintext of the session on the
-// other, no sockets and no waiting. What a connection insists on is tls_context's concern.
+// TLS as a filter on bytes: the socket's ciphertext on one side, the session's plaintext on the
+// other. Has no sockets and never waits. tls_context decides what a connection insists on.
 #pragma once
 
 #include "net/tls_context.hpp"
@@ -12,42 +12,43 @@
 
 namespace eventail::net {
 
-/// The client's end of one TLS connection. Whatever is called, look at pending_ciphertext()
-/// afterwards: reading may have to answer, and failing sends an alert.
+/// The client's end of one TLS connection. After every call, look at pending_ciphertext(): reading
+/// may have to answer, and a failure sends an alert.
 class TlsFilter {
 public:
     enum class State {
         handshaking,
         open,
-        closed,  ///< the peer said that nothing more will come
+        closed,  ///< the peer will send nothing more
         failed   ///< see failure()
     };
 
-    /// Throws Error(Errc::tls_failed) when a certificate or key file of the url is not usable.
+    /// Throws Error(Errc::tls_failed) if a certificate or key file of the url is unusable.
     explicit TlsFilter(const Url& url);
     TlsFilter(const TlsFilter&) = delete;
     TlsFilter& operator=(const TlsFilter&) = delete;
 
     State state() const { return state_; }
-    /// One line: what failed and what to check.
+    /// One line: the failure and what to check.
     const std::string& failure() const { return failure_; }
 
-    /// Takes all of what came from the peer.
+    /// Takes all bytes from the peer.
     void feed_ciphertext(wire::Bytes bytes);
-    /// Goes on with the handshake as far as what was fed allows. Call once to begin it.
+    /// Goes on with the handshake as far as the ciphertext allows. Call once to begin it.
     State handshake();
 
-    /// Fills `out` as far as there is plaintext; 0: nothing now, see state() whether ever again.
+    /// Fills `out` with the available plaintext. 0: nothing now; state() says whether more may
+    /// come.
     std::size_t read_plaintext(std::span<std::byte> out);
-    /// Takes what the bounded ciphertext buffer has room for. @return bytes taken
+    /// Takes as much as the bounded ciphertext buffer has room for. @return bytes taken
     std::size_t write_plaintext(wire::Bytes bytes);
 
-    /// What must go to the peer; valid until the next call.
+    /// The bytes to send to the peer; valid until the next call.
     wire::Bytes pending_ciphertext() const;
-    /// `count` bytes of it have gone.
+    /// Removes `count` sent bytes from it.
     void consumed(std::size_t count);
 
-    /// Tells the peer that nothing more will come.
+    /// Says goodbye: we send nothing more.
     void close_notify();
 
 private:

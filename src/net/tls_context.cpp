@@ -19,7 +19,7 @@ void require(bool is_ok, const std::string& what) {
     if (!is_ok) throw Error(Errc::tls_failed, what + ": " + take_openssl_error());
 }
 
-/// OpenSSL would ask for it on the terminal.
+/// Without it, OpenSSL would ask for a passphrase on the terminal.
 int no_passphrase(char*, int, int, void*) { return -1; }
 
 void load_trust(SSL_CTX* context, const Url& url) {
@@ -45,7 +45,7 @@ void expect_server(SSL* ssl, const Url& url) {
     const std::string name = expected_name(url);
     X509_VERIFY_PARAM* parameters = SSL_get0_param(ssl);
     X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    // An address is looked for among the certificate's addresses and never sent (RFC 6066, 3).
+    // OpenSSL compares an address with the certificate's addresses; it is never sent (RFC 6066, 3).
     const bool is_address = X509_VERIFY_PARAM_set1_ip_asc(parameters, name.c_str()) == 1;
     ERR_clear_error();
     if (is_address) return;
@@ -59,7 +59,7 @@ void expect_server(SSL* ssl, const Url& url) {
 }  // namespace
 
 SslHandle make_tls_client(const Url& url, SSL_verify_cb on_certificate) {
-    // exit() may be called while another thread is in the middle of TLS: its data are to stay.
+    // exit() may run while another thread uses TLS, so its data must stay.
     OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
     ERR_clear_error();
     const ContextHandle context(SSL_CTX_new(TLS_client_method()));

@@ -16,13 +16,13 @@ struct SslDeleter {
 };
 using SslHandle = std::unique_ptr<SSL, SslDeleter>;
 
-/// Makes the client's end, without BIOs. Files are read anew each time, so renewed certificates
-/// count from the next connection on. `on_certificate` hears each verdict, unless the url says
-/// verify_none. Throws Error(Errc::tls_failed) that names the file and why.
+/// Makes the client's end, without BIOs. Reads the files each time, so the next connection uses
+/// renewed certificates. `on_certificate` hears each verdict, unless the url says verify_none.
+/// Throws Error(Errc::tls_failed), which names the file and the reason.
 [[nodiscard]] SslHandle make_tls_client(const Url& url, SSL_verify_cb on_certificate);
 
-/// Whether the files that the url names can be used, now. Throws as make_tls_client() does, with
-/// the url.
+/// Checks that the files named in the url are usable now. Throws as make_tls_client() does, and
+/// adds the url.
 void check_files(const Url& url);
 
 /// The name that the certificate must carry.

@@ -68,7 +68,7 @@ std::string_view hint(int reason) {
     }
 }
 
-/// OpenSSL escapes control characters: the text comes from the peer.
+/// OpenSSL escapes control characters, because the text comes from the peer.
 std::string subject_of(X509* certificate) {
     if (certificate == nullptr) return "none";
     const std::unique_ptr<BIO, int (*)(BIO*)> out(BIO_new(BIO_s_mem()), BIO_free);

@@ -22,7 +22,7 @@ constexpr std::string_view form = "amqp://user:password@host:port/virtual_host?n
 constexpr std::string_view known_parameters =
     "heartbeat, connection_timeout, channel_max, frame_max, auth_mechanism, cacertfile, certfile, "
     "keyfile, verify and server_name_indication";
-// They and the name of the connection have to fit into a first frame of 4096 bytes.
+// User and password, with the name of the connection, must fit into a first frame of 4096 bytes.
 constexpr std::size_t longest_credentials_bytes = 2048;
 constexpr std::size_t longest_virtual_host_bytes = 255;
 
@@ -36,7 +36,7 @@ std::string lower_case(std::string_view text) {
     return result;
 }
 
-/// Never quotes what it refuses: it may be part of a password.
+/// Never quotes the text that it refuses, which may be part of a password.
 [[noreturn]] void refuse_syntax(std::string_view text) {
     constexpr std::string_view never_raw = " \"<>\\^`{|}";
     const auto strange = std::find_if(text.begin(), text.end(), [&](char c) {
@@ -51,8 +51,8 @@ std::string lower_case(std::string_view text) {
            "%3A, % is %25) and put an IPv6 address in brackets");
 }
 
-/// A raw '/', '?' or '#' in a password ends the authority early: the rest of the password would
-/// pass for a virtual host. The '@' that follows gives it away.
+/// A raw '/', '?' or '#' in a password ends the authority early, and the rest of the password would
+/// pass for a virtual host. The '@' after it reveals the mistake.
 void refuse_misplaced_at_sign(std::string_view text) {
     const auto authority = text.find("//");
     const auto rest = text.find_first_of("/?#", authority + 2);
@@ -94,7 +94,7 @@ std::string read_virtual_host(const urls::url_view& parsed) {
     return name;
 }
 
-/// One `name=value` of the query. `where` is the url that messages name.
+/// One `name=value` of the query. `where` is the url for messages.
 class Parameter {
 public:
     Parameter(std::string name, std::string value, const std::string& where)
@@ -177,7 +177,7 @@ void read_query(const urls::url_view& parsed, Url& url) {
     const std::string where = redacted(url);
     std::vector<std::string> seen;
     for (const auto& [encoded_name, encoded_value, has_value] : parsed.encoded_params()) {
-        // Shown as it was written: a url has no control characters, what it decodes to may.
+        // Shown as written: a url has no control characters, but its decoded form may.
         const std::string name(encoded_name.data(), encoded_name.size());
         const std::string what = where + ": query parameter " + name;
         if (std::find(seen.begin(), seen.end(), name) != seen.end()) refuse(what + ": given twice");
@@ -195,14 +195,14 @@ std::string encoded(std::string_view text) {
                         urls::unreserved_chars + urls::sub_delim_chars);
 }
 
-/// Messages show the host as it is, so it must be harmless on a terminal.
+/// Messages show the host unchanged, so it must be harmless on a terminal.
 std::string read_host(const urls::url_view& parsed) {
     std::string host = parsed.encoded_host_address().decode();
     const bool is_printable = std::all_of(host.begin(), host.end(), [](char c) {
         return static_cast<unsigned char>(c) > 0x20 && c != 0x7f;
     });
     if (!is_printable) refuse("broker url: a space or control character in the host");
-    // Elsewhere it would be taken for an IPv6 address.
+    // Other code would take it for an IPv6 address.
     if (host.find(':') != std::string::npos && parsed.host_type() != urls::host_type::ipv6) {
         refuse("broker url: a ':' in the host, which is no IPv6 address");
     }
@@ -215,7 +215,7 @@ Url parse_url(std::string_view text) {
     const auto result = urls::parse_uri({text.data(), text.size()});
     if (!result || !result->has_authority()) refuse_syntax(text);
     const urls::url_view& parsed = *result;
-    // Boost 1.81 takes what it cannot read of the authority for a path: "abc/" of amqp://host:abc/.
+    // Boost 1.81 takes an unreadable part of the authority for a path: "abc/" of amqp://host:abc/.
     const std::string_view path = parsed.encoded_path();
     if (!path.empty() && path.front() != '/') refuse_syntax(text);
 

@@ -1,5 +1,5 @@
-// amqp:// and amqps:// urls by RabbitMQ's URI specification and its query parameters.
-// Owns the reading and the safe printing of a url; what the values lead to is link's and session's.
+// Reads amqp:// and amqps:// urls by RabbitMQ's URI specification and its query parameters, and
+// prints them safely. link and session act on the values.
 #pragma once
 
 #include <chrono>
@@ -10,7 +10,7 @@
 
 namespace eventail::net {
 
-/// Where a broker is and how to enter it. Everything is decoded: no percent-escapes, no brackets.
+/// Where a broker is and how to enter it. All fields are decoded: no percent-escapes, no brackets.
 struct Url {
     bool is_tls = false;  ///< amqps
     std::string host = "localhost";
@@ -23,20 +23,20 @@ struct Url {
     /// For resolving, connecting and the TLS handshake together.
     std::optional<std::chrono::milliseconds> connection_timeout = {};
     std::optional<std::uint16_t> channel_max = {};
-    std::optional<std::uint32_t> frame_max = {};  ///< bytes; 0: no limit of ours
+    std::optional<std::uint32_t> frame_max = {};  ///< bytes; 0: we set no limit
     std::string auth_mechanism = "PLAIN";         ///< PLAIN or EXTERNAL
 
     std::string cacertfile = {};  ///< PEM; empty: the trust store of the system
     std::string certfile = {};    ///< PEM, the client's certificate chain
     std::string keyfile = {};     ///< PEM; empty: the key is in `certfile`
     bool verify_peer = true;      ///< the certificate chain and the host name
-    /// The name sent to the server and looked for in its certificate. Empty: the host; "disable":
-    /// none is sent, and the host is looked for.
+    /// The name to send to the server and to require in its certificate. Empty: the host.
+    /// "disable": sends none, and requires the host.
     std::string server_name_indication = {};
 };
 
-/// Reads a url. Throws Error(Errc::bad_url) that says what is wrong where and never shows the
-/// password, not even one that was put in without percent-encoding.
+/// Reads a url. Throws Error(Errc::bad_url), which says what is wrong where and never shows the
+/// password, not even one without percent-encoding.
 [[nodiscard]] Url parse_url(std::string_view text);
 
 /// The url for people and logs: scheme://user@host:port/virtual_host, percent-encoded.

@@ -1,5 +1,5 @@
-// See the header. A container's head is patched in when it ends: one byte is kept free for it, and
-// only from 24 items on its content has to move.
+// See the header. Patches in a container's head when it ends: one byte is kept free for it, and its
+// content has to move only from 24 items on.
 #include "payload/cbor_builder.hpp"
 
 #include "payload/cbor_head.hpp"

@@ -1,5 +1,5 @@
-// Builds plain CBOR from content whose sizes are not known beforehand: what arrived as JSON, or as
-// CBOR that cannot be read in place. Of duplicate keys the last one counts.
+// Builds plain CBOR from content of unknown size: from JSON, or from CBOR that cannot be read in
+// place. The last of several equal keys counts.
 #pragma once
 
 #include "wire/buffer.hpp"
@@ -16,9 +16,9 @@ public:
 
     void begin_list() { open(false); }
     void begin_map() { open(true); }
-    /// The key of what follows; the map must be the innermost container.
+    /// The key of the next value; the innermost container must be a map.
     void key(std::string_view name);
-    /// Closes the innermost container: its head is written, superseded entries are dropped.
+    /// Closes the innermost container: writes its head and drops superseded entries.
     void end();
 
     void null();
@@ -27,10 +27,10 @@ public:
     void floating(double value);
     void text(std::string_view text);
     void binary(std::span<const std::byte> bytes);
-    /// An item of plain CBOR as it is.
+    /// Appends an item of plain CBOR as it is.
     void item(std::span<const std::byte> encoded);
 
-    /// Text or binary in pieces: after begin_string, append any number, then end_string.
+    /// Text or binary in pieces: begin_string(), any number of append(), end_string().
     void begin_string();
     void append(std::span<const std::byte> piece) { buffer_.append(piece); }
     void end_string(std::uint8_t major);
@@ -47,13 +47,13 @@ private:
         std::size_t first_entry = 0;
     };
     struct Entry {
-        std::size_t start = 0;  // of its key
+        std::size_t start = 0;  // of the entry's key
         std::size_t end = 0;
     };
 
     void open(bool is_map);
     void count();
-    /// Writes the head of what began at `start`, where one byte was kept free for it.
+    /// Writes the head of the item that began at `start`, where one byte was kept free for it.
     void put_head_at(std::size_t start, std::uint8_t major, std::uint64_t argument);
     void put_string(std::uint8_t major, std::span<const std::byte> bytes);
     std::uint64_t drop_superseded(const Container& container);

@@ -1,5 +1,6 @@
-// The head of a CBOR item (RFC 8949, section 3): its major type and argument, written in the
-// shortest form and read. skip() walks over plain CBOR, which has been checked and needs no bounds.
+// The head of a CBOR item (RFC 8949, section 3), its major type and argument: written in the
+// shortest form, and read. skip() walks over plain CBOR, which is already checked and needs no
+// bounds.
 #pragma once
 
 #include <bit>
@@ -31,7 +32,7 @@ inline constexpr unsigned double_float = 27;
 inline constexpr unsigned indefinite = 31;
 
 inline constexpr std::size_t max_head_bytes = 9;
-/// No limit allows more; it bounds stacks.
+/// No limit may exceed this; it bounds stacks.
 inline constexpr std::size_t max_supported_depth = 1024;
 
 template <unsigned bytes>
@@ -58,7 +59,7 @@ inline void store_big_endian(std::byte* at, std::uint64_t number) noexcept {
     }
 }
 
-/// How many bytes a head with this argument takes in the shortest form.
+/// The size of a head with this argument in the shortest form.
 [[nodiscard]] inline std::size_t head_bytes(std::uint64_t argument) noexcept {
     if (argument < 24) return 1;
     if (argument <= 0xff) return 2;
@@ -66,7 +67,7 @@ inline void store_big_endian(std::byte* at, std::uint64_t number) noexcept {
     return argument <= 0xffffffff ? 5 : 9;
 }
 
-/// Writes a head, where there must be room for it, and returns its end.
+/// Writes a head, for which there must be room, and returns its end.
 inline std::byte* put_head(std::byte* at, std::uint8_t major, std::uint64_t argument) noexcept {
     const unsigned type = static_cast<unsigned>(major) << 5;
     if (argument < 24) {
@@ -100,7 +101,7 @@ struct Head {
     const std::byte* end = nullptr;
 };
 
-/// Reads a head that is known to be complete and well-formed.
+/// Reads a head that is already known to be complete and well-formed.
 [[nodiscard]] inline Head read_head(const std::byte* at) noexcept {
     const auto initial = std::to_integer<unsigned>(*at);
     const unsigned info = initial & 31;
@@ -125,12 +126,12 @@ struct Head {
     return head;
 }
 
-/// The text of an item of plain CBOR that is text.
+/// The text of a text item in plain CBOR.
 [[nodiscard]] inline std::string_view text_at(const Head& head) noexcept {
     return {reinterpret_cast<const char*>(head.end), static_cast<std::size_t>(head.argument)};
 }
 
-/// The end of an item of plain CBOR, whatever it contains.
+/// The end of an item of plain CBOR, with all its content.
 [[nodiscard]] inline const std::byte* skip(const std::byte* at) noexcept {
     for (std::uint64_t pending = 1; pending != 0; --pending) {
         const Head head = read_head(at);

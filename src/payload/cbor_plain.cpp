@@ -25,7 +25,7 @@ public:
     }
 
 private:
-    /// The head of the next item after its tags; a bignum's tag is remembered.
+    /// The head of the next item after its tags; remembers a bignum's tag.
     Head untagged() {
         bignum_ = false;
         Head head = read_head(at_);
@@ -108,7 +108,7 @@ private:
     }
 
     const std::byte* at_;
-    const std::byte* start_ = nullptr;  // of the item without its tags
+    const std::byte* start_ = nullptr;  // of the item, after its tags
     bool bignum_ = false;
     bool negative_ = false;
     Builder& builder_;

@@ -1,4 +1,4 @@
-// Rewrites checked CBOR as plain CBOR, which is what PayloadView reads: no tags, no indefinite
+// Rewrites checked CBOR as plain CBOR, the form that PayloadView reads: no tags, no indefinite
 // lengths, bignums as integers, every key once and in one piece.
 #pragma once
 

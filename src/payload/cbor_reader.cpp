@@ -1,4 +1,4 @@
-// PayloadReader: plain CBOR, item by item. The bytes have been checked, so nothing is here again.
+// PayloadReader: plain CBOR, item by item. The bytes are already checked, so it checks nothing.
 #include "payload/cbor_head.hpp"
 #include "payload/located_error.hpp"
 #include "payload/payload_block.hpp"
@@ -47,7 +47,7 @@ template <class Number>
                                                         " … " + std::to_string(max));
 }
 
-/// The whole number that a float is exactly, or nothing.
+/// The integer that equals the float exactly, or nothing.
 std::optional<cbor::Head> as_integer(const cbor::Head& head) noexcept {
     if (head.major != cbor::simple || head.info < cbor::half_float) return std::nullopt;
     const double number = as_double(head);

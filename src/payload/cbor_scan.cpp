@@ -1,5 +1,5 @@
-// See the header. Keys are told apart by fingerprints kept on a small stack: a doubt (two that are
-// alike, or too many keys) only costs the pass that makes the content plain.
+// See the header. Compares keys by fingerprints on a small stack. A doubt (two equal fingerprints,
+// or too many keys) only costs the pass that makes the content plain.
 #include "payload/cbor_scan.hpp"
 
 #include "payload/cbor_head.hpp"
@@ -66,7 +66,8 @@ private:
         return false;
     }
 
-    /// Takes one item, of a container only its head; false at the end of the value or of patience.
+    /// Takes one item, of a container only its head. Returns false at the end of the value, or at a
+    /// fault.
     bool item() noexcept {
         Level& level = levels_[depth_];
         item_ = at_;
@@ -103,7 +104,7 @@ private:
         return close_finished();
     }
 
-    /// What most items are, keys among them: ASCII text of at most 255 bytes, in one piece.
+    /// Most items are of this form, keys among them: ASCII text of at most 255 bytes, in one piece.
     bool take_short_text(Level& level) noexcept {
         const unsigned size = std::to_integer<unsigned>(*at_) - (std::uint32_t{text} << 5);
         if (size > 24 || bignum_) return false;
@@ -238,7 +239,7 @@ private:
         return close_finished();
     }
 
-    /// Leaves what is complete; false when the whole value is.
+    /// Leaves complete containers; returns false when the whole value is complete.
     bool close_finished() noexcept {
         while (levels_[depth_].remaining == 0) {
             if (depth_ == 0) return false;

@@ -11,8 +11,8 @@ namespace eventail::payload {
 /// is_utf8 for text that is not all ASCII.
 [[nodiscard]] bool is_utf8_beyond_ascii(std::string_view text) noexcept;
 
-/// The first and the last bytes of a short text (0 to 7 bytes) in one word, overlapping: different
-/// for different texts of one size.
+/// The first and the last bytes of a short text (0 to 7 bytes) in one word, overlapping. Different
+/// texts of the same size give different words.
 [[nodiscard]] inline std::uint64_t short_text(const char* text, std::size_t size) noexcept {
     if (size >= 4) {
         std::uint32_t front = 0;

@@ -1,5 +1,5 @@
-// PayloadWriter: encodes a Value, and what codecs say, in one pass into a buffer. This is the hot
-// path.
+// PayloadWriter: encodes a Value, and the calls of codecs, in one pass into a buffer. This is the
+// hot path.
 #include "payload/cbor_head.hpp"
 #include "payload/cbor_scan.hpp"
 #include "payload/cbor_utf8.hpp"
@@ -129,7 +129,7 @@ void PayloadWriter::open(std::uint8_t major, std::size_t size) {
 }
 
 void PayloadWriter::head(std::uint8_t major, std::uint64_t argument) {
-    // To measure it costs as much as to write it, and is needed near the end only.
+    // Measuring costs as much as writing, and is needed only near the end.
     if (static_cast<std::size_t>(end_ - cursor_) < cbor::max_head_bytes) [[unlikely]] {
         static_cast<void>(room(cbor::head_bytes(argument)));
     }

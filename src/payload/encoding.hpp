@@ -1,4 +1,4 @@
-// What a PayloadWriter writes into, and how much of it: kept out of the public headers.
+// The target of a PayloadWriter and its limits: kept out of the public headers.
 #pragma once
 
 #include "wire/buffer.hpp"
@@ -10,11 +10,11 @@ namespace eventail::detail {
 
 struct Encoding {
     wire::Buffer& buffer;
-    std::size_t start;      // what was there before
-    std::size_t max_bytes;  // of what is written
+    std::size_t start;      // size of the buffer before
+    std::size_t max_bytes;  // limit for the new content
 
-    /// Appends the content as CBOR. Throws Error, and the buffer is then as it was.
-    /// @return how deeply it is nested
+    /// Appends the content as CBOR. Throws Error, and leaves the buffer unchanged then. @return its
+    /// nesting depth
     static std::size_t encode(const Value& content, wire::Buffer& buffer,
                               const PayloadLimits& limits);
 };

@@ -1,5 +1,6 @@
-// See the header. What nlohmann's parser lets through but the bus does not: integers beyond 64 bits
-// (it makes them floats), a NUL byte (it takes it for the end), nesting and size beyond the limits.
+// See the header. Refuses what nlohmann's parser accepts but the bus does not: integers beyond 64
+// bits (which it turns into floats), a NUL byte (which it takes for the end), excessive nesting and
+// size.
 #include "payload/json_reader.hpp"
 
 #include "payload/cbor_head.hpp"
@@ -12,7 +13,7 @@
 namespace eventail::payload {
 namespace {
 
-/// Goes over the text and tells how far it has come: the parser's events have no position.
+/// Iterates over the text and knows how far it has come: the parser's events carry no position.
 class Position {
 public:
     using iterator_category = std::forward_iterator_tag;
@@ -41,8 +42,8 @@ private:
 };
 
 std::string reason_of(const nlohmann::json::exception& error) {
-    // "[json.exception.parse_error.101] parse error at …: why; last read: '…'", whose last part
-    // repeats what a peer sent.
+    // "[json.exception.parse_error.101] parse error at …: why; last read: '…'". The last part
+    // repeats a peer's text.
     std::string reason = error.what();
     reason.erase(0, reason.find("] ") + 2);
     return reason.substr(0, reason.find("; last read"));
@@ -129,9 +130,9 @@ private:
         error = DecodeError{code, static_cast<std::size_t>(reached_ - begin_), std::move(reason)};
         return false;
     }
-    /// The number that is none in JSON at which the parser has stopped, or nothing.
+    /// The number at which the parser stopped because JSON lacks it (NaN, Infinity), or nothing.
     [[nodiscard]] std::string_view word_of_python() const {
-        // It stops at the letter that cannot begin or go on: one or two back.
+        // The parser stops at the first wrong letter: the word begins one or two letters before.
         const std::string_view all(begin_, text_bytes_);
         const auto reached = static_cast<std::size_t>(reached_ - begin_);
         for (const std::string_view word : {"-Infinity", "NaN", "Infinity"}) {

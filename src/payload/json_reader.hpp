@@ -1,4 +1,4 @@
-// JSON text into plain CBOR, by nlohmann's iterative parser: no tree is built.
+// Turns JSON text into plain CBOR with nlohmann's iterative parser: builds no tree.
 #pragma once
 
 #include "payload/cbor_builder.hpp"

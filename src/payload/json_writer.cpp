@@ -1,4 +1,4 @@
-// See the header. Recurses as deeply as the content is nested, which its check has bounded.
+// See the header. Recurses as deeply as the content is nested; its check has bounded that.
 #include "payload/json_writer.hpp"
 
 #include "payload/payload_text.hpp"
@@ -117,7 +117,7 @@ private:
             std::to_chars(digits.data(), digits.data() + digits.size(), number);
         const std::string_view text(digits.data(), end);
         put(text);
-        // What was a float stays one for whoever reads it.
+        // A float stays a float for its reader.
         if (text.find_first_of(".e") == std::string_view::npos) put(".0");
     }
 

@@ -81,7 +81,7 @@ std::unique_ptr<detail::PayloadBlock> detail::PayloadAccess::take(Payload&& payl
     const Payload taken(std::move(payload));
     detail::PayloadBlock* const block = taken.block_;
     if (block == nullptr || block->owners.load(std::memory_order_acquire) != 1) return nullptr;
-    block->owners.fetch_add(1, std::memory_order_relaxed);  // what `taken` gives up in a moment
+    block->owners.fetch_add(1, std::memory_order_relaxed);  // `taken` gives up its share soon
     return std::unique_ptr<detail::PayloadBlock>(block);
 }
 

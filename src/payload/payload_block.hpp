@@ -1,5 +1,5 @@
-// The memory that copies of a Payload share, and the door through which the bus makes Payloads of
-// it. A block whose only owner is done with it can be used again: take, decode, reclaim.
+// The memory that copies of a Payload share, and the bus's way to make Payloads of it. A block with
+// a single owner can be used again: take, decode, reclaim.
 #pragma once
 
 #include "wire/buffer.hpp"
@@ -12,9 +12,9 @@
 namespace eventail::detail {
 
 struct PayloadBlock {
-    /// The bytes as they came; a received body is gathered here.
+    /// The bytes as received; a received body is gathered here.
     wire::Buffer original;
-    /// The same as plain CBOR, if the original cannot be read in place.
+    /// The content as plain CBOR, if the original cannot be read in place.
     wire::Buffer plain;
     bool is_json = false;
     std::size_t depth = 0;
@@ -26,18 +26,18 @@ struct PayloadBlock {
 };
 
 struct PayloadAccess {
-    /// A Payload of a checked block.
+    /// Makes a Payload of a checked block.
     [[nodiscard]] static Payload adopt(std::unique_ptr<PayloadBlock> block) noexcept {
         return Payload(Payload::Adopt{}, block.release());
     }
     [[nodiscard]] static const PayloadBlock* block(const Payload& payload) noexcept {
         return payload.block_;
     }
-    /// The block of a payload that nobody else has a copy of, otherwise null; leaves it empty.
+    /// The block of a payload without other copies, otherwise null; leaves the payload empty.
     [[nodiscard]] static std::unique_ptr<PayloadBlock> take(Payload&& payload) noexcept;
 };
 
-/// The view of an item of plain CBOR, and what a view is part of.
+/// The view of an item of plain CBOR, and the whole that a view belongs to.
 struct PlainCbor {
     [[nodiscard]] static PayloadView view(const std::byte* at) noexcept { return PayloadView(at); }
     [[nodiscard]] static const std::byte* root(PayloadView view) noexcept { return view.root_; }

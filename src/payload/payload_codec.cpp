@@ -39,7 +39,7 @@ std::optional<DecodeError> check_cbor(detail::PayloadBlock& block, const Payload
     block.plain.reserve(block.original.size());
     cbor::Builder builder(block.plain);
     cbor::make_plain(block.original.data(), builder);
-    // Keys that only seemed to be duplicates: the original can be read in place after all.
+    // The keys only seemed to be duplicates: the original can be read in place after all.
     if (std::ranges::equal(block.plain.view(), block.original.view())) block.plain.clear();
     return std::nullopt;
 }

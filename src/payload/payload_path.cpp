@@ -12,12 +12,12 @@ namespace {
 
 constexpr std::size_t max_path_bytes = 240;
 
-/// A list or map that is gone through.
+/// A list or map on the way.
 struct Level {
     bool is_map = false;
     std::uint64_t taken = 0;  // items, or entries
     std::uint64_t size = 0;
-    const std::byte* key = nullptr;  // whose value comes next; null: a key does
+    const std::byte* key = nullptr;  // whose value comes next; null: a key comes next
 };
 
 bool is_name(std::string_view key) noexcept {
@@ -36,7 +36,7 @@ void append_key(std::string& path, std::string_view key) {
     path += key;
 }
 
-/// Goes on from one item to the next, in and out of lists and maps, until it is at `item`.
+/// Walks from item to item, in and out of lists and maps, until it reaches `item`.
 std::vector<Level> levels_around(const std::byte* at, const std::byte* item) {
     std::vector<Level> levels;
     while (at != item) {

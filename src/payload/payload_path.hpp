@@ -1,5 +1,5 @@
-// Where in a payload a value is, and what it is: the words of errors. Found by going through the
-// payload again, so that those who read it need not keep track.
+// Says where in a payload a value is, and what it is, for error messages. Walks through the payload
+// again, so that readers need not keep track.
 #pragma once
 
 #include <cstddef>
@@ -8,14 +8,14 @@
 namespace eventail::payload {
 
 /// The path from `root` to the item or key at `item`: `caller.tags[3]`; "payload" for the root
-/// itself. Keys that are no names are quoted; a path that is too long for a line ends in "…".
+/// itself. Quotes keys that are not plain names; ends in "…" if it is too long for a line.
 [[nodiscard]] std::string path_of(const std::byte* root, const std::byte* item);
 
-/// The path of what would be there under a key.
+/// The path that a missing key would have.
 [[nodiscard]] std::string path_of(const std::byte* root, const std::byte* map,
                                   std::string_view key);
 
-/// An item in words: `text "x"`, `the integer 3`, `a list of 2`.
+/// Describes an item: `text "x"`, `the integer 3`, `a list of 2`.
 [[nodiscard]] std::string in_words(const std::byte* item);
 
 }  // namespace eventail::payload

@@ -1,4 +1,4 @@
-// See the header; and the one line for people that Payload::dump gives.
+// See the header; and the one line for people that Payload::dump returns.
 #include "payload/payload_text.hpp"
 
 #include "payload/cbor_utf8.hpp"

@@ -1,4 +1,4 @@
-// Text from a payload made fit for JSON, for messages and for terminals.
+// Makes text of a payload fit for JSON, for messages and for terminals.
 #pragma once
 
 #include "base/printable.hpp"
@@ -9,12 +9,12 @@
 
 namespace eventail::payload {
 
-/// How many bytes of the text from `at` on must be escaped together, 0 if it can stand as it is.
-/// For people that includes all that is not printable, which JSON admits.
+/// How many bytes of the text from `at` on need one escape sequence together; 0 if none. For
+/// people, everything unprintable does, although JSON admits it.
 [[nodiscard]] std::size_t escaped_bytes(std::string_view text, std::size_t at,
                                         bool for_people) noexcept;
 
-/// The escape sequence of JSON for one character, as escaped_bytes() has found it.
+/// The JSON escape sequence for one character, as found by escaped_bytes().
 [[nodiscard]] Escape escape(std::string_view character) noexcept;
 
 /// The text or its beginning, at most max_bytes, whole UTF-8 characters only.

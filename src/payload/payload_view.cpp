@@ -1,4 +1,4 @@
-// PayloadView: reading plain CBOR in place. The bytes have been checked, so nothing is here again.
+// PayloadView: reads plain CBOR in place. The bytes are already checked, so it checks nothing.
 #include "payload/cbor_head.hpp"
 #include "payload/located_error.hpp"
 #include "payload/payload_block.hpp"

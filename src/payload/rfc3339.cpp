@@ -15,7 +15,7 @@ class Text {
 public:
     explicit Text(std::string_view text) noexcept : rest_(text) {}
 
-    /// So many digits as a number.
+    /// The next `digits` digits as a number.
     std::optional<int> number(std::size_t digits) noexcept {
         if (rest_.size() < digits) return std::nullopt;
         int value = 0;

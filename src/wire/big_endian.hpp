@@ -9,8 +9,8 @@
 
 namespace eventail::wire {
 
-/// The same number with its bytes in network order, or back. GCC makes no such instruction of a
-/// loop of shifts.
+/// The same number with its bytes in network order, or back. GCC does not recognise a byte swap in
+/// a loop of shifts.
 template <std::unsigned_integral T>
 T swapped_to_big_endian(T value) {
     static_assert(sizeof(T) <= 8);

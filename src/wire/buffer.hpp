@@ -11,7 +11,7 @@
 
 namespace eventail::wire {
 
-/// A view of bytes that somebody else keeps alive.
+/// A view of bytes that somebody else owns.
 using Bytes = std::span<const std::byte>;
 
 /// Views the characters of a text as bytes.
@@ -19,7 +19,7 @@ inline Bytes as_bytes(std::string_view text) {
     return std::as_bytes(std::span(text.data(), text.size()));
 }
 
-/// Views bytes as text. Nothing is checked: the result may be no UTF-8.
+/// Views bytes as text. Checks nothing: the result need not be UTF-8.
 inline std::string_view as_text(Bytes bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -29,7 +29,7 @@ class Buffer {
 public:
     Buffer() = default;
     explicit Buffer(std::size_t capacity) { reserve(capacity); }
-    /// Takes memory over that others are done with; empty.
+    /// Takes over memory that others no longer need; starts empty.
     Buffer(std::unique_ptr<std::byte[]> memory, std::size_t capacity) noexcept
         : data_(std::move(memory)), capacity_(capacity) {}
     Buffer(Buffer&& other) noexcept
@@ -58,7 +58,7 @@ public:
         if (capacity > capacity_) reallocate(capacity);
     }
 
-    /// Makes room for `count` bytes more, and for as much again, so that appending stays cheap.
+    /// Makes room for `count` more bytes, and for as many again, so that appending stays cheap.
     void ensure_room(std::size_t count) {
         if (count > capacity_ - size_) make_room(count);
     }
@@ -85,7 +85,7 @@ public:
         if (!bytes.empty()) std::memcpy(grow(bytes.size()), bytes.data(), bytes.size());
     }
 
-    /// Gives the memory away, and is empty then.
+    /// Gives the memory away and leaves the buffer empty.
     std::unique_ptr<std::byte[]> release() && {
         size_ = capacity_ = 0;
         return std::move(data_);

@@ -1,5 +1,5 @@
-// How the fields of a method or of the properties become bytes and back, chosen by their C++ type
-// alone: string_view is a short string, Bytes a long string, bool a bit. Neighbouring bits share
+// Turns the fields of a method or of the properties into bytes and back. The C++ type alone decides
+// how: string_view is a short string, Bytes a long string, bool a bit. Neighbouring bits share
 // octets (AMQP 0-9-1, section 4.2.5.2).
 #pragma once
 

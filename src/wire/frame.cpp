@@ -34,7 +34,7 @@ FrameType check_type(std::byte octet) {
     refuse("unknown frame type " + std::to_string(std::to_integer<int>(octet)));
 }
 
-/// @param max_header_frame_bytes of content headers; 0: there is none
+/// @param max_header_frame_bytes limit for content headers; 0: the limit of all frames
 Head check_head(const std::byte* start, std::size_t max_frame_bytes,
                 std::size_t max_header_frame_bytes) {
     Head head{.type = check_type(start[0]),
@@ -81,7 +81,7 @@ void FrameReader::feed(Bytes bytes) {
 }
 
 void FrameReader::take_protocol_header() {
-    // 'A' is no frame type, so the first byte tells a broker that refuses our version.
+    // 'A' is not a frame type, so the first byte reveals a broker that refuses our version.
     const ProtocolHeader expected = protocol_header();
     if (header_bytes_ == 0 && start_ == StreamStart::frames && input_[0] != expected.bytes[0]) {
         is_at_start_ = false;
@@ -183,7 +183,7 @@ std::optional<Frame> FrameReader::skip_header(std::uint16_t channel, std::size_t
 void FrameReader::forget_held() {
     held_is_complete_ = false;
     held_.clear();
-    // What a large content header took is given back.
+    // Gives back the memory of a large content header.
     if (held_.capacity() > 2 * max_frame_bytes_) held_ = {};
 }
 

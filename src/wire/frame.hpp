@@ -1,6 +1,6 @@
 // Frames (AMQP 0-9-1, section 2.3.5): type, channel, size, payload, end octet. Cuts an incoming
-// byte stream into them, whatever the splits, and bounds what a peer can make us keep. What is in
-// a payload is read by methods.hpp and properties.hpp.
+// byte stream into frames, however it is split, and bounds the memory that a peer can make us hold.
+// methods.hpp and properties.hpp read the payloads.
 #pragma once
 
 #include "wire/buffer.hpp"
@@ -18,11 +18,11 @@ enum class FrameType : std::uint8_t { method = 1, header = 2, body = 3, heartbea
 inline constexpr std::uint8_t frame_end = 0xCE;
 /// Type, channel and size.
 inline constexpr std::size_t frame_header_bytes = 7;
-/// What a frame takes beyond its payload.
+/// Bytes of a frame beside its payload.
 inline constexpr std::size_t frame_overhead_bytes = frame_header_bytes + 1;
-/// What a content header's payload begins with: class, weight and size of the body.
+/// The fixed start of a content header: class, weight and size of the body.
 inline constexpr std::size_t content_header_start_bytes = 12;
-/// No peer may refuse frames of that size, the overhead included.
+/// Every peer must accept frames of this size, overhead included.
 inline constexpr std::size_t min_frame_bytes = 4096;
 inline constexpr std::size_t default_frame_bytes = 131072;
 
@@ -30,17 +30,18 @@ inline constexpr std::size_t default_frame_bytes = 131072;
 struct Frame {
     FrameType type = FrameType::method;
     std::uint16_t channel = 0;
-    /// Of a content header beyond max_header_bytes, how much of its payload was skipped: `payload`
-    /// is the start only (content_header_start_bytes).
+    /// For a content header beyond max_header_bytes: how much of its payload was skipped. `payload`
+    /// then holds the start only (content_header_start_bytes).
     std::uint32_t skipped_bytes = 0;
     Bytes payload = {};
-    /// Of a body frame that is handed out in parts (see FrameReader::split_bodies_from), the last
-    /// one is complete.
+    /// Of a body frame that is handed out in parts (see FrameReader::split_bodies_from), all but
+    /// the last.
     bool is_part = false;
     bool is_complete = true;
 };
 
-/// The eight bytes that a client opens a connection with, and a broker refuses a version with.
+/// The eight bytes with which a client opens a connection, and with which a broker refuses a
+/// version.
 struct ProtocolHeader {
     std::array<std::byte, 8> bytes = {};
 
@@ -53,53 +54,53 @@ constexpr ProtocolHeader protocol_header() {
              std::byte{0}, std::byte{9}, std::byte{1}}};
 }
 
-/// How a peer's bytes begin.
+/// How a peer's stream begins.
 enum class StreamStart {
     frames,           ///< A broker's: with a frame, unless it refuses our version.
     protocol_header,  ///< A client's.
 };
 
-/// Cuts a stream into frames. Complete frames are not copied: they are views into what was fed.
-/// After a ProtocolError the stream is lost, and the reader with it.
+/// Cuts a stream into frames. Complete frames are not copied: they are views into the fed bytes.
+/// After a ProtocolError neither the stream nor the reader can be used further.
 class FrameReader {
 public:
     explicit FrameReader(std::size_t max_frame_bytes = min_frame_bytes,
                          StreamStart start = StreamStart::frames)
         : max_frame_bytes_(max_frame_bytes), start_(start) {}
 
-    /// The largest frame that is accepted from now on, its overhead included.
+    /// Sets the largest frame to accept from now on, overhead included.
     void set_max_frame_bytes(std::size_t max_frame_bytes) { max_frame_bytes_ = max_frame_bytes; }
 
-    /// Content headers have a limit of their own from now on, for their payload: RabbitMQ does not
-    /// hold the headers that it relays to frame_max. Larger ones are skipped as they come, not
-    /// kept, and handed out with their start only. Without a call the limit of all frames holds.
+    /// Sets a separate limit for the payload of content headers: RabbitMQ does not hold the headers
+    /// that it relays to frame_max. The reader skips the rest of a larger header as it arrives, and
+    /// hands out its start only. Without this call, the limit of all frames applies.
     void set_max_header_bytes(std::size_t payload_bytes) {
         max_header_frame_bytes_ = payload_bytes + frame_overhead_bytes;
     }
 
-    /// Body frames of at least `frame_bytes` that are not all there are handed out in parts, as
-    /// they come, instead of being kept until they are whole. The last part, perhaps empty, is
-    /// complete.
+    /// From now on, hands out incomplete body frames of at least `frame_bytes` in parts, as they
+    /// arrive, instead of keeping them until they are complete. The last part, perhaps empty,
+    /// completes the frame.
     void split_bodies_from(std::size_t frame_bytes) { split_bodies_from_ = frame_bytes; }
-    /// How much payload of the frame that is handed out in parts is still to come. Whoever reads it
-    /// from the peer to where it shall be says so by skip().
+    /// How much payload of the frame that is handed out in parts is still to come. A caller that
+    /// reads it from the peer straight to its destination reports that with skip().
     std::size_t missing_bytes() const { return missing_; }
     std::uint16_t parts_channel() const { return parts_channel_; }
     void skip(std::size_t count) { missing_ -= count; }
 
-    /// Hands in what came next. The bytes must stay alive until next() has returned nothing; only
-    /// then is an incomplete rest, less than one frame, copied. Throws ProtocolError (501) if a
-    /// protocol header was expected and these are other bytes.
+    /// Takes the next bytes. They must stay alive until next() returns nothing; only then does the
+    /// reader copy an incomplete rest, less than one frame. Throws ProtocolError (501) if it
+    /// expected a protocol header and these are other bytes.
     void feed(Bytes bytes);
 
     /// The next frame, complete unless it is a part of one (split_bodies_from()), valid until the
     /// following next() or feed(). Nothing if more bytes are needed. Throws ProtocolError: 501 for
-    /// an unknown type, a size above the limit (as soon as it is known; but see
+    /// an unknown type, a size above the limit (as soon as the size is known; but see
     /// set_max_header_bytes()) or a wrong end octet, 505 for a heartbeat on a channel.
     std::optional<Frame> next();
 
-    /// The protocol header at the start of the stream: what a client asks for, or what a broker
-    /// that refused ours speaks instead (nothing comes after that one). Complete after feed().
+    /// The protocol header at the start of the stream: the version that a client asks for, or that
+    /// a broker offers when it refuses ours (nothing follows it then). Complete after feed().
     const std::optional<ProtocolHeader>& peer_header() const { return peer_header_; }
 
 private:
@@ -122,7 +123,7 @@ private:
     Bytes input_;
     Buffer held_;
     bool held_is_complete_ = false;
-    bool is_in_parts_ = false;  // a body frame is being handed out so
+    bool is_in_parts_ = false;  // a body frame is being handed out in parts
     std::uint16_t parts_channel_ = 0;
     std::size_t missing_ = 0;  // of its payload
     std::size_t skipped_ = 0;  // of a content header that is too large

@@ -8,8 +8,8 @@
 
 namespace eventail::wire {
 
-/// A frame under construction. If it is not finished, because something threw, it takes back what
-/// it appended.
+/// A frame under construction. If an exception prevents finish(), its destructor removes the bytes
+/// that it appended.
 class FrameWriter {
 public:
     FrameWriter(Buffer& buffer, FrameType type, std::uint16_t channel)

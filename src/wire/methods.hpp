@@ -1,6 +1,6 @@
 // All methods of AMQP 0-9-1 with RabbitMQ's extensions, as structs of views, and their way to
-// frames and back. The structs are in methods/, a file for each class; each says its fields once.
-// Text in them is a short string, Bytes a long one.
+// frames and back. methods/ holds the structs, one file for each class; each struct lists its
+// fields once. A string_view is a short string, Bytes a long one.
 #pragma once
 
 #include "wire/field_codec.hpp"
@@ -37,15 +37,16 @@ using Method = std::variant<
     BasicRecoverAsync, BasicRecover, BasicRecoverOk, BasicNack, ConfirmSelect, ConfirmSelectOk,
     TxSelect, TxSelectOk, TxCommit, TxCommitOk, TxRollback, TxRollbackOk>;
 
-/// Which method a method frame's payload holds; it may be an unknown one. Throws ProtocolError
-/// (501) if the payload is too short to say so.
+/// The method in a method frame's payload; it may be unknown. Throws ProtocolError (501) if the
+/// payload is too short.
 MethodId peek_method_id(Bytes frame_payload);
 
 /// Reads a method frame's payload; the result is views into it. Throws ProtocolError: 540 for a
 /// method that does not exist, 502 for arguments that are malformed, cut short or too long.
 Method decode_method(Bytes frame_payload);
 
-/// The same without the variant, for who has seen the id already. It is not looked at again.
+/// The same without the variant, for a caller that has already read the id. Does not check it
+/// again.
 template <typename M>
 M decode_as(Bytes frame_payload) {
     try {

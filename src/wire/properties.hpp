@@ -1,6 +1,5 @@
-// What follows a method that carries content (AMQP 0-9-1, section 2.3.5.2): the header frame with
-// the properties of the basic class, and the body frames. Heartbeats as well, which have no
-// content at all.
+// The frames that follow a method with content (AMQP 0-9-1, section 2.3.5.2): the header frame with
+// the properties of the basic class, and the body frames. Also heartbeats, which carry nothing.
 #pragma once
 
 #include "wire/buffer.hpp"
@@ -13,7 +12,7 @@
 
 namespace eventail::wire {
 
-/// A message's properties; what is missing is not sent.
+/// A message's properties; unset ones are not sent.
 struct Properties {
     std::optional<std::string_view> content_type = {};
     std::optional<std::string_view> content_encoding = {};
@@ -60,44 +59,44 @@ struct ContentHeader {
     friend bool operator==(const ContentHeader&, const ContentHeader&) = default;
 };
 
-/// A header frame's payload whose properties have not been read. Enough to follow the stream: a
-/// broker hands on properties that it never looked into, and one bad message is then no reason to
-/// give up a connection.
+/// A header frame's payload with its properties still unread. This is enough to follow the stream:
+/// brokers relay properties without reading them, and one bad message is not a reason to give up a
+/// connection.
 struct RawContentHeader {
     std::uint16_t class_id = 60;
     std::uint64_t body_size = 0;
     Bytes properties = {};  ///< Flags and values, for decode_properties().
 };
 
-/// Splits a header frame's payload. Throws ProtocolError (502) if it is cut short, of another
-/// class than basic, or has a weight.
+/// Splits a header frame's payload. Throws ProtocolError (502) if the payload is cut short, belongs
+/// to another class than basic, or has a weight.
 RawContentHeader split_content_header(Bytes frame_payload);
 
 /// Reads flags and values. The result is views into the bytes. Throws ProtocolError (502) if they
 /// are malformed, cut short, too long, or flag properties that the basic class does not have.
 Properties decode_properties(Bytes properties);
 
-/// Both in one.
+/// Does both at once.
 ContentHeader decode_content_header(Bytes frame_payload);
 
-/// Appends a header frame and returns how many bytes it takes: a header cannot be split, so the
-/// caller compares with frame_max. Throws std::length_error for a text of more than 255 bytes;
-/// nothing is appended then.
+/// Appends a header frame and returns its size in bytes: a header cannot be split, so the caller
+/// compares with frame_max. Throws std::length_error for a text of more than 255 bytes, and appends
+/// nothing then.
 std::size_t encode_content_header(Buffer& buffer, std::uint16_t channel,
                                   const ContentHeader& header);
 
-/// How many bytes a header frame's payload takes. Throws std::length_error for a text of more than
-/// 255 bytes.
+/// The size of a header frame's payload. Throws std::length_error for a text of more than 255
+/// bytes.
 std::size_t content_header_bytes(const ContentHeader& header);
 /// Writes content_header_bytes() bytes. @return where they end
 std::byte* write_content_header(std::byte* out, const ContentHeader& header);
 
-/// Appends the body in frames of at most `max_frame_bytes` (more than the overhead), none if it is
-/// empty. Returns how many bytes they take.
+/// Appends the body in frames of at most `max_frame_bytes` (more than the overhead); no frame if it
+/// is empty. Returns their size in bytes.
 std::size_t encode_body(Buffer& buffer, std::uint16_t channel, Bytes body,
                         std::size_t max_frame_bytes);
 
-/// Appends a heartbeat frame and returns how many bytes it takes.
+/// Appends a heartbeat frame and returns its size in bytes.
 std::size_t encode_heartbeat(Buffer& buffer);
 
 }  // namespace eventail::wire

@@ -1,6 +1,6 @@
 // The reply codes of AMQP 0-9-1 (section 1.5.2.3 of its reference) as RabbitMQ uses them, and the
-// one exception that says that a peer broke the protocol: caught once per connection, sent as a
-// close. Incomplete input is never an error.
+// one exception for a peer that breaks the protocol: caught once per connection, sent as a close.
+// Incomplete input is never an error.
 #pragma once
 
 #include "wire/method_id.hpp"
@@ -34,7 +34,7 @@ enum class ReplyCode : std::uint16_t {
     internal_error = 541,
 };
 
-/// The code's name in capitals as RabbitMQ prints it ("NOT_FOUND"), "UNKNOWN" for another number.
+/// The code's name in capitals as RabbitMQ prints it ("NOT_FOUND"); "UNKNOWN" for any other number.
 const char* name(ReplyCode code);
 
 /// True if the code closes the connection, false if it closes only the channel.
@@ -49,7 +49,7 @@ public:
 
     ReplyCode code() const { return code_; }
 
-    /// The method that was being read, if it was known already.
+    /// The method that was being read, if already known.
     const std::optional<MethodId>& method() const { return method_; }
 
 private:

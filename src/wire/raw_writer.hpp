@@ -1,5 +1,5 @@
-// Writes AMQP's primitive types where room for them was made before, and counts how much that is:
-// what Writer does, in two steps without a check at each.
+// Writes AMQP's primitive types into memory of sufficient size, and measures that size first:
+// Writer's work in two steps, without a check at each value.
 #pragma once
 
 #include "wire/big_endian.hpp"
@@ -15,7 +15,7 @@
 
 namespace eventail::wire {
 
-/// How many bytes the same calls on a RawWriter would write.
+/// Counts the bytes that the same calls on a RawWriter would write.
 class ByteCounter {
 public:
     std::size_t count() const { return count_; }
@@ -40,7 +40,7 @@ private:
     std::size_t count_ = 0;
 };
 
-/// Writes to memory that has room for all that follows.
+/// Writes to memory that has enough room.
 class RawWriter {
 public:
     explicit RawWriter(std::byte* at) : at_(at) {}

@@ -13,8 +13,8 @@ namespace eventail::wire {
 
 class TableView;
 
-/// Reads from front to back. What it returns are views into the bytes that it was given.
-/// Everything throws ProtocolError (502) when the bytes end too early.
+/// Reads from front to back. Returns views into the bytes given to it. Every read throws
+/// ProtocolError (502) when the bytes end too early.
 class Reader {
 public:
     explicit Reader(Bytes bytes) : rest_(bytes) {}
@@ -27,7 +27,7 @@ public:
     std::string_view short_string() { return as_text(raw(u8())); }
     Bytes long_string() { return raw(u32()); }
 
-    /// A field table, checked completely. Throws ProtocolError (502) if it is malformed.
+    /// A field table, fully checked. Throws ProtocolError (502) if it is malformed.
     TableView table();
 
     /// The next `count` bytes.
@@ -38,7 +38,7 @@ public:
         return bytes;
     }
 
-    /// What has not been read yet.
+    /// The bytes not read yet.
     Bytes rest() const { return rest_; }
     std::size_t remaining() const { return rest_.size(); }
 

@@ -1,5 +1,5 @@
-// Cuts a message that is already encoded for a peer that takes smaller frames: what was published
-// on one connection may have to go out again on another one.
+// Cuts an encoded message for a peer that accepts smaller frames: a message published on one
+// connection may have to be sent again on another.
 #pragma once
 
 #include "wire/buffer.hpp"
@@ -9,8 +9,9 @@
 namespace eventail::wire {
 
 /// Appends a complete message, given as its method, header and body frames, with no frame larger
-/// than `max_frame_bytes`. False, and nothing appended, if the method or the header, which cannot
-/// be split, is. `frames` must not lie in `out`, and be what the encoders of this layer wrote.
+/// than `max_frame_bytes`. Returns false and appends nothing if the method or the header exceeds
+/// that: neither can be split. `frames` must come from this layer's encoders and must not lie in
+/// `out`.
 bool reframe(Bytes frames, Buffer& out, std::size_t max_frame_bytes);
 
 }  // namespace eventail::wire

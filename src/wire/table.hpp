@@ -1,5 +1,5 @@
-// Tables and arrays to send: encoded as they are filled, with the field types that all peers
-// understand alike (t I L S x A F T V, see protocol.md) and no other.
+// Tables and arrays to send: encoded as they are filled, and only with the field types that all
+// peers understand alike (t I L S x A F T V, see protocol.md).
 #pragma once
 
 #include "wire/table_view.hpp"
@@ -19,9 +19,9 @@ struct Timestamp {
 
 // Each appends a type octet and a value.
 
-/// I, or L where 32 bits do not suffice.
+/// I, or L if 32 bits are too few.
 void append_integer_field(Buffer& buffer, std::int64_t value);
-/// The same. Throws std::out_of_range from 2^63 on: no type can carry it.
+/// The same. Throws std::out_of_range from 2^63 on: no field type can carry it.
 void append_unsigned_field(Buffer& buffer, std::uint64_t value);
 void append_boolean_field(Buffer& buffer, bool value);
 
@@ -45,7 +45,7 @@ void append_field(Buffer& buffer, T value) {
     }
 }
 
-/// What a table or an array of ours can hold: booleans, integers, text, bytes, tables, arrays,
+/// The types that our tables and arrays can hold: booleans, integers, text, bytes, tables, arrays,
 /// timestamps and nullptr (void).
 template <typename T>
 concept FieldValue = requires(Buffer& buffer, const T& value) {
@@ -88,8 +88,8 @@ public:
         return *this;
     }
 
-    /// Adds a field at the end, in place of an earlier one of that name. Throws std::length_error
-    /// for a name of more than 255 bytes; after any throw the table is as it was.
+    /// Adds a field at the end, and replaces an earlier one of that name. Throws std::length_error
+    /// for a name of more than 255 bytes; after any throw the table is unchanged.
     template <FieldValue T>
     Table& set(std::string_view name, const T& value) {
         const std::size_t start = begin_field(name);

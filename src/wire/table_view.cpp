@@ -10,7 +10,7 @@ namespace eventail::wire {
 
 namespace {
 
-/// How many bytes a value of that type has, or its length has.
+/// The size of a type's values, or of their length field.
 struct Layout {
     std::size_t size = 0;
     bool has_length = false;

@@ -1,6 +1,6 @@
 // Field tables and arrays (AMQP 0-9-1, section 4.2.5.5, with the field types that RabbitMQ has) as
-// views over their encoded bytes. A view that a decoder handed out was checked completely, once.
-// What is to be sent is built in table.hpp.
+// views over their encoded bytes. A decoder checks a view completely, once, before it hands it out.
+// table.hpp builds the tables that we send.
 #pragma once
 
 #include "wire/buffer.hpp"
@@ -18,16 +18,16 @@ inline constexpr std::size_t max_table_depth = 16;
 
 class ArrayView;
 
-/// A table's fields in the order in which they came. Views live as long as the bytes below them.
+/// A table's fields in the order of arrival. Views live as long as the underlying bytes.
 class TableView {
 public:
     class Iterator;
 
     TableView() = default;
 
-    /// Checks the content of a table (what follows its length). Throws ProtocolError (502).
+    /// Checks the content of a table (the bytes after its length). Throws ProtocolError (502).
     static TableView parse(Bytes content);
-    /// Content that was encoded by this layer (table.hpp): it is not checked again.
+    /// Views content that this layer encoded (table.hpp), without checking it again.
     static TableView trusted(Bytes content) { return TableView(content); }
 
     bool empty() const { return content_.empty(); }
@@ -61,7 +61,7 @@ struct Decimal {
     friend bool operator==(const Decimal&, const Decimal&) = default;
 };
 
-/// One value of a table or an array. An accessor of another type returns nothing.
+/// One value of a table or an array. An accessor for another type returns nothing.
 class FieldView {
 public:
     /// The type octet: one of t b B s u I i l L f d D S x A F T V.
@@ -76,7 +76,7 @@ public:
     /// f or d.
     std::optional<double> as_double() const;
     std::optional<Decimal> as_decimal() const;
-    /// S or x. Nothing is checked: it may be no UTF-8.
+    /// S or x. Not checked: it need not be UTF-8.
     std::optional<std::string_view> as_text() const;
     /// S or x.
     std::optional<Bytes> as_bytes() const;
@@ -129,7 +129,7 @@ private:
     Bytes content_;
 };
 
-/// What iterating over a table yields: `for (auto [name, field] : table)`.
+/// One step of iterating over a table: `for (auto [name, field] : table)`.
 struct TableEntry {
     std::string_view name;
     FieldView field;

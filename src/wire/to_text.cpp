@@ -11,7 +11,7 @@ namespace eventail::wire {
 
 namespace {
 
-/// Appends to a line. The depth of tables is bounded, so it may recurse.
+/// Appends to a line. May recurse: the depth of tables is bounded.
 class LineWriter {
 public:
     explicit LineWriter(std::string_view start) : line_(start) {}

@@ -1,5 +1,5 @@
-// One readable line for what crosses the wire, for logs and debugging. Passwords and secrets never
-// appear, control characters are escaped: the text may come from a hostile peer.
+// One readable line for everything on the wire, for logs and debugging. Leaves out passwords and
+// secrets and escapes control characters: the text may come from a hostile peer.
 #pragma once
 
 #include "wire/methods.hpp"
@@ -10,8 +10,8 @@
 
 namespace eventail::wire {
 
-/// Like `basic.publish exchange=events routing_key=SecondTicked`; fields that are empty, 0 or
-/// false are left out, as are the reserved ones.
+/// Like `basic.publish exchange=events routing_key=SecondTicked`. Leaves out reserved fields, and
+/// fields that are empty, 0 or false.
 std::string to_text(const Method& method);
 
 /// Like `content-header body_size=97 content_type=application/cbor headers={...}`.

@@ -26,7 +26,7 @@ bool topic_matches(std::string_view pattern, std::string_view key) {
             wanted.advance();
             given.advance();
         } else if (has_seen_hash) {
-            // Only the latest `#` has to take more: it can take what an earlier one would take.
+            // Only the latest `#` has to take more: it can take anything that an earlier one could.
             given_after_hash.advance();
             given = given_after_hash;
             wanted = wanted_after_hash;

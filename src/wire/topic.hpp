@@ -32,8 +32,8 @@ private:
 /// Whether one of its words is `*` or `#`.
 bool is_topic_pattern(std::string_view key);
 
-/// Whether a topic exchange routes `key` along a binding by `pattern`. Takes time in the product of
-/// both lengths at most.
+/// Whether a topic exchange routes `key` along a binding with `pattern`. Takes time in the product
+/// of both lengths at most.
 bool topic_matches(std::string_view pattern, std::string_view key);
 
 }  // namespace eventail::wire

@@ -1,4 +1,4 @@
-// Appends AMQP's primitive types to a Buffer (AMQP 0-9-1, section 4.2.5). It knows no methods.
+// Appends AMQP's primitive types to a Buffer (AMQP 0-9-1, section 4.2.5). Knows nothing of methods.
 #pragma once
 
 #include "wire/big_endian.hpp"
@@ -12,7 +12,7 @@ namespace eventail::wire {
 
 class TableView;
 
-/// Appends to a buffer that outlives it.
+/// Appends to a buffer that must outlive it.
 class Writer {
 public:
     explicit Writer(Buffer& buffer) : buffer_(buffer) {}
@@ -42,7 +42,7 @@ public:
 
     void raw(Bytes bytes) { buffer_.append(bytes); }
 
-    /// Throws std::length_error for what is too long to be one.
+    /// Throws std::length_error for a text that is too long for a short string.
     static void check_short_string(std::string_view text) {
         if (text.size() > 255) refuse_short_string(text);
     }
@@ -53,7 +53,7 @@ public:
     /// Where the next byte goes, counted from the start of the buffer.
     std::size_t position() const { return buffer_.size(); }
 
-    /// Overwrites what was written at `position`.
+    /// Overwrites the four bytes at `position`.
     void patch_u32(std::size_t position, std::uint32_t value) {
         store_big_endian(buffer_.data() + position, value);
     }

@@ -192,8 +192,8 @@ struct BasicGetEmpty {
     static void fields(auto& self, auto&& visit) { visit("reserved_1", self.reserved_1); }
 };
 
-/// From a consumer: done with a delivery. From a broker that confirms: safe. `multiple` means all
-/// up to the tag.
+/// From a consumer: it is done with a delivery. From a broker that confirms: the message is safe.
+/// `multiple` means all up to the tag.
 struct BasicAck {
     static constexpr MethodId id{60, 80};
     static constexpr std::string_view name = "basic.ack";

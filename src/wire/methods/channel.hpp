@@ -28,7 +28,7 @@ struct ChannelOpenOk {
     static void fields(auto& self, auto&& visit) { visit("reserved_1", self.reserved_1); }
 };
 
-/// Asks the peer to pause or to go on with content.
+/// Asks the peer to pause or resume content.
 struct ChannelFlow {
     static constexpr MethodId id{20, 20};
     static constexpr std::string_view name = "channel.flow";
@@ -47,7 +47,7 @@ struct ChannelFlowOk {
     static void fields(auto& self, auto&& visit) { visit("active", self.active); }
 };
 
-/// `class_id` and `method_id` name the method that was at fault, or are 0.
+/// `class_id` and `method_id` name the method at fault, or are 0.
 struct ChannelClose {
     static constexpr MethodId id{20, 40};
     static constexpr std::string_view name = "channel.close";

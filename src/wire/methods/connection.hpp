@@ -1,5 +1,5 @@
 // The connection class (AMQP 0-9-1 reference, section 1.4; blocked, unblocked and update-secret are
-// extensions of RabbitMQ). All of it goes over channel 0.
+// extensions of RabbitMQ). All of its methods use channel 0.
 #pragma once
 
 #include "wire/buffer.hpp"
@@ -49,7 +49,7 @@ struct ConnectionStartOk {
     }
 };
 
-/// A further challenge of mechanisms that have several rounds.
+/// A further challenge of a mechanism with several rounds.
 struct ConnectionSecure {
     static constexpr MethodId id{10, 20};
     static constexpr std::string_view name = "connection.secure";
@@ -68,7 +68,7 @@ struct ConnectionSecureOk {
     static void fields(auto& self, auto&& visit) { visit("response", self.response); }
 };
 
-/// What the broker proposes; 0 means no limit, and no heartbeats.
+/// The broker's proposal; 0 means no limit, and no heartbeats.
 struct ConnectionTune {
     static constexpr MethodId id{10, 30};
     static constexpr std::string_view name = "connection.tune";
@@ -84,7 +84,7 @@ struct ConnectionTune {
     }
 };
 
-/// What holds from now on.
+/// The values that apply from now on.
 struct ConnectionTuneOk {
     static constexpr MethodId id{10, 31};
     static constexpr std::string_view name = "connection.tune-ok";
@@ -125,7 +125,7 @@ struct ConnectionOpenOk {
     static void fields(auto& self, auto&& visit) { visit("reserved_1", self.reserved_1); }
 };
 
-/// `class_id` and `method_id` name the method that was at fault, or are 0.
+/// `class_id` and `method_id` name the method at fault, or are 0.
 struct ConnectionClose {
     static constexpr MethodId id{10, 50};
     static constexpr std::string_view name = "connection.close";
@@ -150,7 +150,7 @@ struct ConnectionCloseOk {
     static void fields(auto&, auto&&) {}
 };
 
-/// The broker has an alarm and reads no further from connections that publish.
+/// The broker has an alarm and stops reading from connections that publish.
 struct ConnectionBlocked {
     static constexpr MethodId id{10, 60};
     static constexpr std::string_view name = "connection.blocked";
