@@ -7,7 +7,7 @@ namespace eventail::broker {
 namespace {
 
 Pattern compile(const std::string& expression) {
-    // RabbitMQ's way to give no permission at all.
+    // RabbitMQ takes an empty expression for no permission at all.
     return Pattern(expression.empty() ? "^$" : expression);
 }
 

@@ -37,7 +37,7 @@ public:
                          const Permissions& permissions);
     /// Whether the user may enter the virtual host at all.
     bool may_enter(std::string_view user, std::string_view host) const;
-    /// A search that is given up gives no permission.
+    /// False also if a search takes too many steps.
     bool may(AccessKind kind, std::string_view user, std::string_view host,
              std::string_view resource) const;
 

@@ -86,7 +86,7 @@ public:
         return std::string(*field->as_text());
     }
 
-    /// The name of an exchange, whose type has a text of its own.
+    /// The name of an exchange; for a wrong type RabbitMQ has a separate text.
     std::optional<std::string> exchange(std::string_view name) const {
         const auto field = arguments_.find(name);
         if (!field) return std::nullopt;
@@ -148,8 +148,8 @@ std::uint8_t read_max_priority(const ArgumentReader& reader) {
     return static_cast<std::uint8_t>(value);
 }
 
-/// Arguments that choose how RabbitMQ stores a queue. In memory they make no difference, so what
-/// is a classic queue is taken.
+/// Arguments that choose how RabbitMQ stores a queue. They make no difference in memory, so every
+/// value that fits a classic queue is accepted.
 void check_storage(const ArgumentReader& reader) {
     const std::string mode = reader.string("x-queue-mode").value_or("default");
     if (mode != "default" && mode != "lazy") {

@@ -1,5 +1,5 @@
-// The x-arguments of queues and exchanges: read and checked as RabbitMQ 3.10 does, and compared in
-// a second declaration.
+// The x-arguments of queues and exchanges: reads and checks them as RabbitMQ 3.10 does, and
+// compares them with those of an earlier declaration.
 #pragma once
 
 #include "broker/core/policy.hpp"
@@ -19,13 +19,14 @@ struct QueueArguments {
     std::uint8_t max_priority = 0;
 };
 
-/// Throws wire::ProtocolError (406) for an invalid value. Unknown arguments pass, as in RabbitMQ.
+/// Throws wire::ProtocolError (406) for an invalid value. Ignores unknown arguments, as RabbitMQ
+/// does.
 QueueArguments read_queue_arguments(wire::TableView arguments, const ResourceName& queue);
 
-/// The alternate exchange, if there is one.
+/// Reads the alternate exchange, if there is one.
 Settings read_exchange_arguments(wire::TableView arguments, const ResourceName& exchange);
 
-/// The priority of a consumer (x-priority), 0 if it has none.
+/// The priority of a consumer (x-priority), 0 by default.
 int read_consumer_priority(wire::TableView arguments, const ResourceName& queue);
 
 /// The arguments in which two declarations must agree.

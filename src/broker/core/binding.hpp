@@ -13,10 +13,10 @@ namespace eventail::broker {
 class BindingTarget;
 class Exchange;
 
-/// Identifies a binding of an exchange. Sorted so that all with one routing key are next to each
-/// other, and the patterns of a topic exchange come first.
+/// Identifies a binding of an exchange. The order puts bindings with the same routing key next to
+/// each other, and the patterns of a topic exchange first.
 struct BindingKey {
-    bool is_literal = true;  ///< Takes exactly its routing key.
+    bool is_literal = true;  ///< Matches exactly its routing key.
     std::string routing_key = {};
     bool to_exchange = false;
     std::string target = {};

@@ -161,7 +161,7 @@ void Channel::cancel(const wire::BasicCancel& method) {
 std::optional<Got> Channel::get(const wire::BasicGet& method) {
     const std::string name = expanded(method.queue);
     require(AccessKind::read, {"queue", name, host().name()});
-    // What consumers can take is theirs.
+    // Consumers come before basic.get.
     connection_.core().dispatch();
     Queue& queue = accessible_queue(name);
     auto queued = queue.take();
@@ -240,7 +240,7 @@ void Channel::resume() {
     }
 }
 
-// It may have been cancelled meanwhile; then it is not full either.
+// The consumer may be cancelled by now; then it is not full either.
 void Channel::resume(Consumer& consumer) {
     if (!consumer.is_full || !can_take(consumer)) return;
     if (const auto queue = consumer.queue.lock()) queue->resume(consumer);
@@ -268,7 +268,7 @@ void Channel::settle(std::uint64_t delivery_tag, bool multiple, Disposition disp
     EVENTAIL_ASSERT(unsettled, "a delivery that is there can be taken");
     const std::shared_ptr<Consumer> consumer = unsettled->consumer;
     settle(std::move(*unsettled), disposition);
-    // Among any number of consumers there is room for this one only.
+    // There may be any number of consumers, but only this one has room again.
     if (was_at_limit) {
         resume();
     } else if (consumer) {

@@ -1,5 +1,5 @@
-// A channel: the operations of a client, method by method, and its unsettled deliveries. It takes
-// decoded methods; the peer turns results into replies, and does confirms and returns.
+// A channel: a client's operations, method by method, and its unsettled deliveries. It takes
+// decoded methods. The peer turns results into replies, and sends confirms and returns.
 #pragma once
 
 #include "broker/core/message.hpp"
@@ -26,19 +26,19 @@ class VirtualHost;
 enum class AccessKind;
 struct ResourceName;
 
-/// What queue.declare-ok says.
+/// The content of queue.declare-ok.
 struct QueueStatus {
     std::string name = {};
     std::uint32_t message_count = 0;  ///< Ready ones.
     std::uint32_t consumer_count = 0;
 };
 
-/// What became of a published message.
+/// What happened to a published message.
 enum class Fate {
-    routed,      ///< All queues that it was routed to took it: confirm it.
+    routed,      ///< All queues on its route took it: confirm it.
     unroutable,  ///< No queue: return it if it was mandatory, then confirm it.
-    rejected,    ///< A full queue refused it (reject-publish): nack it. Other queues may have it.
-    held,        ///< Until the transaction is committed.
+    rejected,    ///< A full queue refused it (reject-publish): nack it. Others may have it.
+    held,        ///< Waits for the transaction's commit.
 };
 
 struct Published {
@@ -46,7 +46,7 @@ struct Published {
     MessagePtr message = {};  ///< For basic.return.
 };
 
-/// What basic.get-ok says.
+/// The content of basic.get-ok.
 struct Got {
     std::uint64_t delivery_tag = 0;
     bool redelivered = false;
@@ -54,21 +54,21 @@ struct Got {
     MessagePtr message = {};
 };
 
-/// What a part of a longer operation brought.
+/// The result of one part of a longer operation.
 struct Progress {
-    std::vector<MessagePtr> returned = {};  ///< Mandatory ones without a queue, of a commit.
+    std::vector<MessagePtr> returned = {};  ///< Mandatory messages of a commit without a queue.
     bool is_committed = false;
     bool is_rolled_back = false;
 };
 
 /// Opened and closed by its Connection.
 ///
-/// Settling, committing and rolling back any number of messages takes time, in which others have to
-/// be served. So each call does a part; while the channel is_busy(), call go_on() and nothing else.
+/// Settling, committing and rolling back any number of messages takes time, in which other clients
+/// need service. So each call does a part; while the channel is_busy(), call only go_on().
 ///
-/// Every operation throws wire::ProtocolError with RabbitMQ's reply code and text, the code's name
-/// included ("NOT_FOUND - no queue 'x' in vhost '/'"); wire::is_hard() says whether it closes the
-/// channel or the connection. An operation that throws has changed nothing.
+/// Every operation throws wire::ProtocolError with RabbitMQ's reply code and text, including the
+/// code's name ("NOT_FOUND - no queue 'x' in vhost '/'"); wire::is_hard() says whether it closes
+/// the channel or the connection. An operation that throws has changed nothing.
 class Channel {
 public:
     Channel(Connection& connection, std::uint16_t number);
@@ -89,9 +89,9 @@ public:
     QueueStatus declare(const wire::QueueDeclare& method);
     void bind(const wire::QueueBind& method);
     void unbind(const wire::QueueUnbind& method);
-    /// Returns how many messages it removed.
+    /// Returns the number of removed messages.
     std::uint32_t purge(const wire::QueuePurge& method);
-    /// Returns how many messages were in it.
+    /// Returns the number of messages in the deleted queue.
     std::uint32_t remove(const wire::QueueDelete& method);
 
     // --- messages
@@ -99,7 +99,7 @@ public:
     /// `properties` are the flags and values of the content header.
     Published publish(const wire::BasicPublish& method, wire::Bytes properties, wire::Buffer body);
 
-    /// Whether publishes are confirmed: not in a transaction (406).
+    /// Throws unless publishes may be confirmed: not in a transaction (406).
     void require_confirmable() const;
     void qos(const wire::BasicQos& method);
     /// The consumer's tag, generated if the method has none. Deliveries start with the next
@@ -115,29 +115,29 @@ public:
     /// Requeues all unsettled deliveries; 540 without requeue.
     void recover(const wire::BasicRecover& method);
 
-    // --- transactions and what takes longer (channel_transaction.cpp)
+    // --- transactions and longer operations (channel_transaction.cpp)
 
-    /// Throws wire::ProtocolError (406) if publishes are confirmed.
+    /// Throws wire::ProtocolError (406) if the channel confirms publishes.
     void select_transaction(bool is_confirming);
     Progress commit();
     Progress rollback();
     bool is_busy() const { return settling_ || committing_ || rolling_back_; }
-    /// Throws wire::ProtocolError (406) at the end of a commit if a full queue refused something.
+    /// Throws wire::ProtocolError (406) at the end of a commit if a full queue refused a message.
     Progress go_on();
 
-    /// With the deliveries whose settlement waits for a commit.
+    /// Includes deliveries whose settlement waits for a commit.
     std::size_t unsettled_count() const;
-    /// Since when the oldest unsettled delivery has waited.
+    /// When the oldest unsettled delivery was made.
     std::optional<TimePoint> unsettled_since() const { return unsettled_.oldest(); }
 
     // --- for queues
 
-    /// Whether neither a limit nor a full output holds it back.
+    /// Whether neither a limit nor a full output prevents a delivery.
     bool can_take(const Consumer& consumer) const;
     void hand_over(const std::shared_ptr<Consumer>& consumer, std::shared_ptr<Queue> queue,
                    QueuedMessage queued);
     void consumer_was_cancelled(const Consumer& consumer);
-    /// There may be room again, for all of its consumers.
+    /// The output may have room again: gives all consumers a turn.
     void resume();
 
     // --- for reply addresses
@@ -150,27 +150,27 @@ private:
     void require_writable(std::string_view exchange);
     Queue& accessible_queue(std::string_view name) const;
     void require_access(const Queue& queue) const;
-    /// The empty name means the queue that was declared last.
+    /// The empty name means the last declared queue.
     std::string expanded(std::string_view queue) const;
 
     QueueStatus status(const Queue& queue);
     void declare_again(Queue& queue, const wire::QueueDeclare& method) const;
     void declare_new(std::string name, const wire::QueueDeclare& method);
     void add_exchange(const wire::ExchangeDeclare& method, std::string name);
-    /// Checks what binding and unbinding have in common.
+    /// Does the checks that binding and unbinding share.
     void require_bindable(std::string_view source, const ResourceName& target) const;
 
     struct Settling {
         std::uint64_t last_tag = 0;
         Disposition disposition = Disposition::acknowledge;
-        bool is_held = false;  ///< In the transaction, until its commit.
+        bool is_held = false;  ///< Waits in the transaction for its commit.
     };
     class Requeuing;
     /// A consumer without a queue.
     struct ReplyConsumer {
         std::string tag = {};
         std::string address = {};
-        std::deque<MessagePtr> waiting = {};  ///< For room in the client's output.
+        std::deque<MessagePtr> waiting = {};  ///< Waits for room in the client's output.
     };
 
     std::string consume_replies(const wire::BasicConsume& method);
@@ -190,9 +190,9 @@ private:
     Connection& connection_;
     std::uint16_t number_;
     std::string last_declared_queue_;
-    std::optional<std::string> writable_exchange_;  ///< The last that was found writable.
+    std::optional<std::string> writable_exchange_;  ///< The last one found writable.
 
-    std::uint32_t consumer_prefetch_ = 0;  ///< For the consumers to come.
+    std::uint32_t consumer_prefetch_ = 0;  ///< For later consumers.
     std::uint32_t channel_prefetch_ = 0;   ///< For all of them together. 0: without limit.
     std::uint32_t consumers_unsettled_ = 0;
     std::uint64_t last_delivery_tag_ = 0;

@@ -35,7 +35,7 @@ void Channel::cancel_replies() {
     reply_consumer_.reset();
 }
 
-// The tag is that of the next delivery, which counts on: nobody acknowledges a reply.
+// The delivery takes the next tag, although nobody acknowledges a reply.
 void Channel::deliver_reply(const MessagePtr& message) {
     if (connection_.is_paused()) {
         reply_consumer_->waiting.push_back(message);
@@ -56,7 +56,7 @@ void Channel::deliver_waiting_replies() {
     }
 }
 
-// Whoever asks learns whether somebody waits for replies there. Nothing is made.
+// Says whether somebody waits for replies at this address. Creates nothing.
 QueueStatus Channel::declare_reply_queue(std::string_view name) {
     std::string queue(name);
     if (queue != reply_queue && !host().environment().reply_addresses().contains(queue)) {

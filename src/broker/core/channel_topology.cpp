@@ -1,5 +1,5 @@
-// The part of a channel that declares, binds and deletes. The checks are in RabbitMQ's order, so
-// that of two mistakes both report the same one.
+// The part of a channel that declares, binds and deletes. The checks come in RabbitMQ's order, so
+// that for two mistakes at once both brokers report the same one.
 #include "broker/core/access.hpp"
 #include "broker/core/arguments.hpp"
 #include "broker/core/channel.hpp"
@@ -15,7 +15,7 @@ namespace eventail::broker {
 
 namespace {
 
-/// RabbitMQ takes line ends out of the names that it is given.
+/// RabbitMQ removes line ends from names.
 std::string without_line_ends(std::string_view name) {
     std::string clean(name);
     std::erase_if(clean, [](char c) { return c == '\r' || c == '\n'; });
@@ -56,7 +56,7 @@ void Channel::require(AccessKind kind, const ResourceName& resource) const {
            text("access to ", to_text(named), " refused for user '", connection_.user(), "'"));
 }
 
-// Asked for every message, so the answer is kept.
+// Every message asks this, so the last answer is kept.
 void Channel::require_writable(std::string_view exchange) {
     if (writable_exchange_ && *writable_exchange_ == exchange) return;
     require(AccessKind::write, {"exchange", exchange, host().name()});

@@ -1,5 +1,5 @@
-// The part of a channel that takes longer: transactions, and settling any number of deliveries.
-// Each call does a part that takes a few milliseconds.
+// The longer operations of a channel: transactions, and settling any number of deliveries. Each
+// call does a part that takes a few milliseconds.
 #include "base/assert.hpp"
 #include "broker/core/channel.hpp"
 #include "broker/core/connection.hpp"
@@ -13,7 +13,7 @@ namespace eventail::broker {
 
 namespace {
 
-/// Of one part, in messages.
+/// The size of one part.
 constexpr std::size_t part_size = 2000;
 
 }  // namespace

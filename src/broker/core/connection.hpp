@@ -1,4 +1,4 @@
-// A client's connection in the core: its user, its channels, its exclusive queues. Made by
+// A client's connection in the core: its user, its channels, its exclusive queues. Created by
 // Core::connect().
 #pragma once
 
@@ -29,13 +29,14 @@ public:
     void close_channel(std::uint16_t number);
     std::size_t channel_count() const { return channels_.size(); }
 
-    /// The client's output is full: no deliveries until resume(). For the owner of the recipient:
-    /// pause() may be called inside Recipient::deliver(), resume() only outside of the core.
+    /// The client's output is full: stops deliveries until resume(). For the owner of the
+    /// recipient, which may call pause() inside Recipient::deliver(), but resume() only outside of
+    /// the core.
     void pause() { is_paused_ = true; }
     void resume();
     bool is_paused() const { return is_paused_; }
 
-    /// Of its exclusive queues.
+    /// Adds an exclusive queue.
     void own(Queue& queue) { exclusive_queues_.insert(&queue); }
     void disown(Queue& queue) { exclusive_queues_.erase(&queue); }
 

@@ -28,7 +28,7 @@ struct Consumer {
     int priority = 0;
     std::uint32_t prefetch_count = 0;   ///< 0: without limit.
     std::uint32_t unsettled_count = 0;  ///< Counts against the limit.
-    bool is_full = false;               ///< Out of its turn until Consumers::resume().
+    bool is_full = false;               ///< Skipped until Consumers::resume().
     std::list<std::shared_ptr<Consumer>>::iterator place = {};  ///< In a list of Consumers.
     MemoryCharge charge;
 };

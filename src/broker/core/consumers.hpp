@@ -1,6 +1,6 @@
-// The consumers of a queue and whose turn it is: the highest priority first, within one priority in
-// turn, and with a single active consumer only that one. Nothing here searches: a queue may have
-// any number of them.
+// The consumers of a queue, and whose turn it is: the highest priority first; within one priority,
+// in turn; with a single active consumer, only that one. Nothing here searches: a queue may have
+// any number of consumers.
 #pragma once
 
 #include <cstddef>
@@ -22,11 +22,11 @@ public:
 
     bool empty() const { return size_ == 0; }
     std::size_t size() const { return size_; }
-    /// By priority, within a priority by their next turn, the full ones last.
+    /// Ordered by priority, then by next turn; the full ones last.
     std::vector<std::shared_ptr<Consumer>> all() const;
 
     bool has_exclusive() const { return exclusive_count_ != 0; }
-    /// False for one that waits behind a single active consumer.
+    /// False for a consumer that waits behind a single active one.
     bool is_active(const Consumer& consumer) const;
 
     void add(const std::shared_ptr<Consumer>& consumer);
@@ -35,22 +35,22 @@ public:
     /// Nothing if there is none.
     std::shared_ptr<Consumer> remove_any();
 
-    /// The next consumer that can take a message now; it lines up again behind all others of its
-    /// priority. Nothing if none can. Consumers that it finds full have no turn until resume().
+    /// The next consumer that can take a message now, or nothing. It moves behind all others of its
+    /// priority. Consumers found to be full get no turn until resume().
     std::shared_ptr<Consumer> next();
-    /// There may be room on the channel again. Its full consumers that can take a message now line
-    /// up behind the others of their priority, in the order in which they were left out.
+    /// The channel may have room again. Its full consumers that can take a message now queue up
+    /// behind the others of their priority, in the order in which they became full.
     void resume(const Channel& channel);
     /// The same for one consumer.
     void resume(Consumer& consumer);
 
-    /// Whether every consumer is in the one list in which it has to be. For assertions.
+    /// Whether every consumer is in the one list where it belongs. For assertions.
     bool is_consistent() const;
 
 private:
     using List = std::list<std::shared_ptr<Consumer>>;
 
-    /// Where the consumer is.
+    /// The list that holds the consumer.
     List& list_of(const Consumer& consumer);
     void drop_list_if_empty(const Consumer& consumer);
     void line_up(List& full, const std::shared_ptr<Consumer>& consumer);
@@ -59,10 +59,10 @@ private:
     bool has_single_active_;
     std::size_t size_ = 0;
     std::size_t exclusive_count_ = 0;
-    /// By priority, each list by the next turn. With a single active consumer, by arrival.
+    /// By priority; each list by next turn. With a single active consumer, by arrival.
     std::map<int, List, std::greater<>> turns_;
-    /// The full consumers of each channel, in the order in which they were left out. Empty with a
-    /// single active consumer: it keeps its place.
+    /// The full consumers of each channel, in the order in which they became full. Empty with a
+    /// single active consumer, which keeps its place.
     std::unordered_map<const Channel*, List> full_;
     std::shared_ptr<Consumer> active_;
 };

@@ -1,5 +1,5 @@
 // The broker without its sockets: users, virtual hosts and their contents, connections, and time.
-// Pure and single-threaded. It does what RabbitMQ 3.10 does; docs/broker.md lists what is missing.
+// Pure and single-threaded. Behaves like RabbitMQ 3.10; docs/broker.md lists the gaps.
 #pragma once
 
 #include "base/time.hpp"
@@ -25,16 +25,16 @@ namespace eventail::broker {
 struct CoreOptions {
     /// The seed of generated names.
     std::uint64_t seed = 0;
-    /// The date when the core starts, for x-death.
+    /// The date at the start of the core, for x-death.
     std::chrono::sys_seconds started_at = {};
-    /// Beyond it the memory alarm is on; beyond twice as much nothing new is declared.
+    /// Beyond this, the memory alarm is on; beyond twice as much, new declarations are refused.
     std::size_t memory_limit_bytes = std::size_t{256} << 20;
 };
 
 /// A new core has the virtual host "/" and the user guest, password guest, with all permissions.
 ///
-/// How to drive it: tick() before handling what came in, operations on channels, then dispatch(),
-/// which sends the deliveries; tick() again at next_deadline(). Connections must be gone before
+/// How to drive it: tick() before handling input, then operations on channels, then dispatch(),
+/// which sends the deliveries; tick() again at next_deadline(). Destroy the connections before
 /// their core.
 class Core {
 public:
@@ -47,12 +47,12 @@ public:
     void remove_user(std::string_view name);
     bool is_login(std::string_view user, std::string_view password) const;
     void add_virtual_host(std::string_view name);
-    /// Regular expressions, each searched for in a name. Replaces what was set before.
+    /// Regular expressions, each searched for in a name. Replaces earlier permissions.
     void set_permissions(std::string_view user, std::string_view host,
                          const Permissions& permissions);
 
-    /// The caller has checked the password. Throws wire::ProtocolError (530) if the virtual host is
-    /// missing or closed to the user. The recipient must outlive the connection.
+    /// The caller has checked the password. Throws wire::ProtocolError (530) if the virtual host
+    /// does not exist or the user may not enter it. The recipient must outlive the connection.
     std::unique_ptr<Connection> connect(std::string_view user, std::string_view host,
                                         Recipient& recipient);
 
@@ -62,37 +62,37 @@ public:
     void tick(TimePoint now);
     /// When tick() has something to do: at once if there is pending work.
     std::optional<TimePoint> next_deadline() const;
-    /// Hands out what consumers can take, to the recipients of any connection, and publishes dead
-    /// letters: as much as takes some milliseconds.
+    /// Hands messages to consumers that can take them, through the recipients of any connection,
+    /// and publishes dead letters, for a few milliseconds at most.
     void dispatch();
-    /// There is more to do: dispatch() again, once others have been served.
+    /// Dispatch has more to do: call it again after serving others.
     bool has_pending_work() const { return environment_.has_pending_work(); }
 
     // --- memory
 
-    /// An estimate of what messages, queues, bindings and consumers take.
+    /// Estimates the memory of messages, queues, bindings and consumers.
     std::size_t held_bytes() const;
-    /// True above the memory limit, or when raised by hand. Publishers must not be read then.
+    /// True above the memory limit, or when raised by hand. Do not read from publishers then.
     bool is_alarmed() const;
     void raise_alarm() { is_alarm_raised_ = true; }
     void clear_alarm() { is_alarm_raised_ = false; }
-    /// Dead letters that were dropped because twice the memory limit was held.
+    /// Dead letters dropped because memory use was above twice the limit.
     std::uint64_t lost_letter_count() const { return environment_.lost_letter_count(); }
 
-    // --- what RabbitMQ's tools offer. An unknown virtual host or queue is std::out_of_range
+    // --- the features of RabbitMQ's tools. An unknown virtual host or queue is std::out_of_range
 
-    /// Throws InvalidPattern; PatternGaveUp if the search in a name that is there takes too long.
+    /// Throws InvalidPattern; PatternGaveUp if the search in an existing name takes too long.
     void set_policy(std::string_view host, Policy policy);
     void clear_policy(std::string_view host, std::string_view name);
     std::vector<ExchangeListing> list_exchanges(std::string_view host) const;
     std::vector<QueueListing> list_queues(std::string_view host) const;
     std::vector<BindingListing> list_bindings(std::string_view host) const;
     std::vector<ConsumerListing> list_consumers(std::string_view host) const;
-    /// The ready messages, from the head. They stay in the queue.
+    /// The ready messages, from the head. Leaves them in the queue.
     std::vector<MessagePtr> peek(std::string_view host, std::string_view queue,
                                  std::size_t max_count) const;
     std::size_t purge(std::string_view host, std::string_view queue);
-    /// Its consumers are cancelled.
+    /// Cancels its consumers.
     void delete_queue(std::string_view host, std::string_view queue);
     /// Cancels the consumers, as a failover does.
     void cancel_consumers(std::string_view host, std::string_view queue);
@@ -101,7 +101,7 @@ public:
     /// with persistent messages. All connections must be gone (std::logic_error).
     void restart();
 
-    /// Whether all counts and lists agree with what is there. For assertions: it looks at
+    /// Whether all counts and lists agree with the contents. For assertions: it looks at
     /// everything.
     bool is_consistent() const;
 

@@ -44,7 +44,7 @@ HeaderFields new_entry(const Message& message, const Death& death) {
 }
 
 std::int64_t count_of(wire::TableView entry) {
-    // A client can write anything there; the sum must not overflow.
+    // A client can write any number there; the sum must not overflow.
     constexpr std::int64_t most = 1'000'000'000'000;
     const auto field = entry.find("count");
     return field ? std::clamp<std::int64_t>(field->as_int64().value_or(0), 0, most) : 0;
@@ -52,7 +52,7 @@ std::int64_t count_of(wire::TableView entry) {
 
 void add_first_death(HeaderFields& headers, const Message& message, const Death& death) {
     headers.set("x-death", encode_array({new_entry(message, death).encode_as_value()}));
-    // A malformed x-death of a client is replaced, but this does not count as the first death.
+    // Replaces a client's malformed x-death, but does not count this as the first death.
     if (message.headers().find("x-death")) return;
     headers.set("x-first-death-reason", encode_long_string(to_text(death.reason)));
     headers.set("x-first-death-queue", encode_long_string(death.queue));
@@ -119,7 +119,7 @@ MessagePtr bury(const std::shared_ptr<MemoryGauge>& gauge, const Message& messag
 }
 
 bool is_in_circles(const Message& letter, std::string_view queue) {
-    // Each hop copies the history, so even a straight way must end.
+    // Each hop copies the history, so even a route without circles must end.
     constexpr std::size_t max_deaths = 1000;
     const auto deaths = deaths_of(letter);
     if (!deaths) return false;

@@ -21,19 +21,19 @@ struct Death {
     std::chrono::sys_seconds date = {};
 };
 
-/// Where dead letters of a queue go. Without a routing key they keep theirs.
+/// Where a queue sends its dead letters. Without a routing key they keep their own.
 struct DeadLetterAddress {
     std::string_view exchange = {};
     const std::optional<std::string>& routing_key;
 };
 
-/// The same message, buried: one entry of x-death per queue and reason, the latest first, with a
-/// count. The expiration is gone, or it would die again.
+/// Returns the message with its death recorded: one entry of x-death per queue and reason, the
+/// latest first, with a count. Removes the expiration, so that it does not expire again.
 MessagePtr bury(const std::shared_ptr<MemoryGauge>& gauge, const Message& message,
                 const Death& death, const DeadLetterAddress& address);
 
-/// Whether a dead letter was in that queue before and no consumer rejected it since: it would go
-/// round for ever. Also true after a thousand deaths.
+/// Whether a dead letter would circulate for ever: it was in that queue before, and no consumer has
+/// rejected it since. Also true after a thousand deaths.
 bool is_in_circles(const Message& letter, std::string_view queue);
 
 }  // namespace eventail::broker

@@ -10,7 +10,7 @@ namespace eventail::broker {
 
 namespace {
 
-/// Of one slice, in copies of small dead letters.
+/// The work of one slice, measured in copies of small dead letters.
 constexpr std::size_t slice_cost = 512;
 
 }  // namespace

@@ -1,7 +1,7 @@
-// What all parts of a core share: the time, names, the memory gauge, and the work that an operation
-// leaves to be done when it has ended. Left for later, dead-lettering cannot recurse through
-// thousands of queues, and consume-ok goes out before the first delivery. It is done in slices:
-// dead letters can multiply without end, and other clients are served between two slices.
+// The parts of a core share this: the time, names, the memory gauge, and the work that an operation
+// defers. Because it is deferred, dead-lettering cannot recurse through thousands of queues, and
+// consume-ok precedes the first delivery. It is done in slices: dead letters can multiply without
+// end, and the broker serves other clients between two slices.
 #pragma once
 
 #include "base/assert.hpp"
@@ -27,8 +27,8 @@ namespace eventail::broker {
 class Queue;
 class VirtualHost;
 
-/// A message that left its queue for the dead-letter exchange. Its death is written into it when it
-/// is published there.
+/// A message that left its queue for the dead-letter exchange. Its death is recorded when it is
+/// published there.
 struct DeadLetter {
     VirtualHost* host = nullptr;
     MessagePtr message = {};
@@ -67,22 +67,22 @@ public:
     ReplyAddresses& reply_addresses() { return reply_addresses_; }
 
     const std::shared_ptr<MemoryGauge>& gauge() const { return gauge_; }
-    /// Of what transactions hold, which counts in gauge() too.
+    /// The part held by transactions; gauge() includes it.
     const std::shared_ptr<MemoryGauge>& transactions_gauge() const { return transactions_gauge_; }
     bool is_over_limit() const { return gauge_->held_bytes > memory_limit_bytes_; }
-    /// So much is held that nothing may be added.
+    /// Memory use is so high that nothing may be added.
     bool is_full() const { return gauge_->held_bytes > 2 * memory_limit_bytes_; }
-    /// Throws wire::ProtocolError (506) if so much is held already that nothing may be added.
+    /// Throws wire::ProtocolError (506) if is_full().
     void require_room() const;
-    /// The same if transactions hold half the memory limit. Beyond the limit publishers are not
-    /// read, and then none of them could end its transaction.
+    /// Throws also if transactions hold half the memory limit. Beyond the limit the broker does not
+    /// read from publishers, and then none of them could end its transaction.
     void require_room_in_transactions() const;
 
-    /// The queue may have something for its consumers.
+    /// The queue may have messages for its consumers.
     void dispatch_later(std::shared_ptr<Queue> queue) { to_dispatch_.push_back(std::move(queue)); }
-    /// A dead letter beyond what may be held is lost.
+    /// Drops the dead letter if memory use is too high.
     void publish_later(DeadLetter letter);
-    /// Does a slice of what was left to be done: some milliseconds at most.
+    /// Does a slice of the deferred work, a few milliseconds at most.
     void do_pending_work();
     bool has_pending_work() const {
         return !letters_.empty() || !to_dispatch_.empty() || !chores_.empty();

@@ -1,4 +1,4 @@
-// An exchange and its bindings: which of them a message takes. The router follows them further.
+// An exchange and its bindings: which bindings a message matches. The router follows them further.
 #pragma once
 
 #include "broker/core/binding.hpp"
@@ -41,12 +41,12 @@ public:
 
     void apply(const Policy* policy);
     const std::string& policy_name() const { return policy_name_; }
-    /// Where messages go that match no binding.
+    /// Gets the messages that match no binding.
     const std::optional<std::string>& alternate_exchange() const { return alternate_exchange_; }
 
-    /// False if it was there already. `arguments` is a table's content.
+    /// False if the binding existed. `arguments` is a table's content.
     bool bind(BindingTarget& target, std::string_view routing_key, wire::TableView arguments);
-    /// False if there was none.
+    /// False if there was no such binding.
     bool unbind(BindingTarget& target, std::string_view routing_key, wire::TableView arguments);
     void unbind(const BindingTarget::Incoming& incoming);
     bool has_binding(const BindingTarget& target, std::string_view routing_key,
@@ -72,7 +72,7 @@ private:
             : target(&bound), charge(std::move(gauge), bytes) {}
 
         BindingTarget* target;
-        std::list<BindingTarget::Incoming>::iterator incoming = {};  ///< In the target.
+        std::list<BindingTarget::Incoming>::iterator incoming = {};  ///< In the target's list.
         MemoryCharge charge;
     };
     using Bindings = std::map<BindingKey, Binding>;

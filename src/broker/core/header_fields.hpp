@@ -11,7 +11,7 @@
 
 namespace eventail::broker {
 
-/// What RabbitMQ calls a field type in its texts: `longstr` for S.
+/// RabbitMQ's name for a field type in its texts: `longstr` for S.
 std::string_view type_name(char type);
 
 /// A number, a boolean or a text as RabbitMQ prints it; dots for anything else.
@@ -21,7 +21,7 @@ std::string value_text(wire::FieldView field);
 std::string encode_value(wire::FieldView field);
 std::string encode_long_string(std::string_view value);
 std::string encode_timestamp(std::uint64_t seconds);
-/// As type l, which is RabbitMQ's own for its counters.
+/// Encodes type l, which RabbitMQ uses for its counters.
 std::string encode_long(std::int64_t value);
 std::string encode_array(const std::vector<std::string>& encoded_values);
 
@@ -34,12 +34,12 @@ public:
     /// Adds at the end, or replaces in place.
     void set(std::string_view name, std::string encoded_value);
     void remove(std::string_view name);
-    /// By name, as RabbitMQ does when it changes a table.
+    /// Sorts by name, as RabbitMQ does when it changes a table.
     void sort();
 
     /// The content of the table.
     wire::Buffer encode() const;
-    /// The same as a value of type F.
+    /// Encodes the table as a value of type F.
     std::string encode_as_value() const;
 
 private:

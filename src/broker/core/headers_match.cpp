@@ -19,7 +19,7 @@ std::string_view match_mode(wire::TableView arguments) {
     return mode ? mode->as_text().value_or("all") : "all";
 }
 
-/// A time is a number of seconds.
+/// A time counts as a number of seconds.
 std::optional<std::int64_t> integer_of(wire::FieldView field) {
     const auto seconds = field.as_timestamp();
     if (seconds && std::in_range<std::int64_t>(*seconds)) {
@@ -28,7 +28,7 @@ std::optional<std::int64_t> integer_of(wire::FieldView field) {
     return field.as_int64();
 }
 
-/// Both ways, because a large integer is rounded and a fraction cut off.
+/// Compares both ways, because conversion rounds a large integer and cuts off a fraction.
 bool is_equal(std::int64_t integer, double real) {
     return real >= -0x1p63 && real < 0x1p63 && static_cast<std::int64_t>(real) == integer &&
            static_cast<double>(integer) == real;

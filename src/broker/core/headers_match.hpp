@@ -5,10 +5,10 @@
 
 namespace eventail::broker {
 
-/// Throws wire::ProtocolError (406) if x-match is none of all, any, all-with-x, any-with-x.
+/// Throws wire::ProtocolError (406) unless x-match is all, any, all-with-x or any-with-x.
 void check_headers_binding(wire::TableView arguments);
 
-/// Whether a message takes the binding. A void argument asks only for the header to be there.
+/// Whether a message matches the binding. A void argument only requires the header to exist.
 bool headers_match(wire::TableView arguments, wire::TableView headers);
 
 }  // namespace eventail::broker

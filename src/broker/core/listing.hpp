@@ -41,7 +41,7 @@ struct ConsumerListing {
     bool exclusive = false;
     unsigned prefetch_count = 0;
     int priority = 0;
-    bool active = false;  ///< False for one that waits behind a single active consumer.
+    bool active = false;  ///< False for a consumer that waits behind a single active one.
 };
 
 }  // namespace eventail::broker

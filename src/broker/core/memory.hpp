@@ -1,5 +1,5 @@
-// The memory that the broker uses. Everything that clients can pile up is charged to one gauge
-// while it lives. The figure is an estimate that includes allocations.
+// The memory that the broker uses. Everything that clients can pile up counts in one gauge as long
+// as it lives. The figure is an estimate that includes allocations.
 #pragma once
 
 #include "base/assert.hpp"
@@ -10,19 +10,19 @@
 
 namespace eventail::broker {
 
-/// Shared by a core and its messages, as a message in a client's output can outlive the core.
+/// Shared by a core and its messages: a message in a client's output can outlive the core.
 struct MemoryGauge {
     std::size_t held_bytes = 0;
 };
 
-/// Holds a number of bytes against a gauge as long as it lives.
+/// Adds a number of bytes to a gauge as long as it lives.
 class MemoryCharge {
 public:
     MemoryCharge(std::shared_ptr<MemoryGauge> gauge, std::size_t bytes)
         : gauge_(std::move(gauge)), bytes_(bytes) {
         gauge_->held_bytes += bytes_;
     }
-    /// For something that grows and shrinks.
+    /// For sizes that change.
     void set(std::size_t bytes) {
         gauge_->held_bytes += bytes - bytes_;
         bytes_ = bytes;

@@ -13,7 +13,7 @@ namespace eventail::broker {
 
 namespace {
 
-/// The object, its names and what its allocations take beside them.
+/// The object, its names and the overhead of its allocations.
 constexpr std::size_t overhead_bytes = 512;
 
 constexpr std::int64_t max_expiration = 315'360'000'000;  // ten years, as in RabbitMQ
@@ -93,7 +93,7 @@ MessagePtr receive_message(const std::shared_ptr<MemoryGauge>& gauge, Address ad
     own_properties.append(properties);
     auto shared_body = std::make_shared<wire::Buffer>(std::move(body));
 
-    // Few messages have copies, so all others are decoded once only.
+    // Few messages have copies, so all others are decoded only once.
     auto message = std::make_shared<Message>(gauge, std::move(address), std::move(own_properties),
                                              shared_body);
     if (!message->headers().find("CC") && !message->headers().find("BCC")) return message;

@@ -1,5 +1,5 @@
-// A message in the broker: immutable, and shared by all queues that hold it. Its properties stay
-// the bytes that the publisher sent. The fields that routing and queues need are read once.
+// A message in the broker: immutable, and shared by all queues that hold it. Keeps the properties
+// as the publisher's bytes. Reads once the fields that routing and queues need.
 #pragma once
 
 #include "broker/core/memory.hpp"
@@ -20,7 +20,7 @@ class Message;
 using MessagePtr = std::shared_ptr<const Message>;
 using BodyPtr = std::shared_ptr<const wire::Buffer>;
 
-/// Where a message was published.
+/// The exchange and routing keys of a published message.
 struct Address {
     std::string exchange = {};
     std::string routing_key = {};
@@ -31,7 +31,7 @@ struct Address {
 class Message {
 public:
     /// The properties are encoded as in a content header. Throws wire::ProtocolError: 502 if they
-    /// are malformed, 406 for an expiration or a delivery mode that RabbitMQ does not take.
+    /// are malformed, 406 for an expiration or a delivery mode that RabbitMQ refuses.
     Message(std::shared_ptr<MemoryGauge> gauge, Address address, wire::Buffer properties,
             BodyPtr body);
 
@@ -44,7 +44,7 @@ public:
     wire::Bytes body() const { return body_->view(); }
     const BodyPtr& shared_body() const { return body_; }
 
-    /// The properties once more, as views into properties().
+    /// The properties decoded again, as views into properties().
     wire::Properties decoded_properties() const { return wire::decode_properties(properties()); }
     /// The headers, empty if there are none.
     wire::TableView headers() const { return headers_; }
@@ -52,7 +52,7 @@ public:
     std::optional<std::string_view> user_id() const { return user_id_; }
     bool is_persistent() const { return is_persistent_; }
     std::uint8_t priority() const { return priority_; }
-    /// The publisher wants replies on its channel, without a queue.
+    /// The publisher wants replies on its own channel, without a queue.
     bool wants_direct_reply() const { return wants_direct_reply_; }
     const std::optional<std::chrono::milliseconds>& expiration() const { return expiration_; }
 
@@ -69,12 +69,12 @@ private:
     MemoryCharge charge_;
 };
 
-/// Makes a message of a client's publish: reads CC and BCC from the headers and removes BCC. Throws
-/// wire::ProtocolError as Message does, and 406 if CC or BCC is not a list.
+/// Makes a message from a client's publish: reads CC and BCC from the headers and removes BCC.
+/// Throws wire::ProtocolError as Message does, and 406 if CC or BCC is not a list.
 MessagePtr receive_message(const std::shared_ptr<MemoryGauge>& gauge, Address address,
                            wire::Bytes properties, wire::Buffer body);
 
-/// The same message with an address for replies.
+/// Returns the message with an address for replies.
 MessagePtr with_reply_to(const std::shared_ptr<MemoryGauge>& gauge, const Message& message,
                          std::string_view address);
 

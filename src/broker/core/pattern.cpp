@@ -13,7 +13,8 @@ namespace eventail::broker {
 
 namespace {
 
-/// Of PCRE2's backtracking: some milliseconds. What people write needs less than a hundred.
+/// A limit for PCRE2's backtracking: a few milliseconds. Patterns that people write need less than
+/// a hundred steps.
 constexpr std::uint32_t max_steps = 100'000;
 constexpr std::uint32_t max_heap_kibibytes = 20'000;
 
@@ -23,7 +24,7 @@ std::string message_of(int error) {
     return reinterpret_cast<const char*>(buffer.data());
 }
 
-/// What PCRE2 needs for a search.
+/// PCRE2's objects for a search.
 class Search {
 public:
     Search() {
@@ -59,7 +60,7 @@ Pattern::Pattern(std::string_view expression) : expression_(expression) {
 
 bool Pattern::is_found_in(std::string_view name) const {
     const int result = Search().run(code_.get(), name);
-    // 0: it matched, and there was no room to say where.
+    // 0 means that it matched, but had no room for the position.
     if (result >= 0) return true;
     if (result == PCRE2_ERROR_NOMATCH) return false;
     throw PatternGaveUp(text("the search for '", expression_, "' in '", name,

@@ -1,6 +1,6 @@
-// A regular expression that an operator gave, for policies and permissions. It is searched for in
-// names by PCRE2, which reads what RabbitMQ reads. Each search is bounded: a pattern such as
-// `(a+)+$` would otherwise go through more combinations than anybody can wait for.
+// An operator's regular expression, for policies and permissions. PCRE2 searches names for it, and
+// reads the same syntax as RabbitMQ. Each search is bounded: a pattern such as `(a+)+$` could
+// otherwise try combinations for ever.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,7 @@ class InvalidPattern : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// A search took more steps than it may.
+/// A search exceeded its limit of steps.
 class PatternGaveUp : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -27,8 +27,8 @@ public:
     /// Throws InvalidPattern.
     explicit Pattern(std::string_view expression);
 
-    /// Whether the expression matches somewhere in the name. Takes some milliseconds at most;
-    /// beyond that it throws PatternGaveUp.
+    /// Whether the expression matches somewhere in the name. Takes a few milliseconds at most, then
+    /// throws PatternGaveUp.
     bool is_found_in(std::string_view name) const;
 
 private:

@@ -15,16 +15,16 @@ namespace eventail::broker {
 
 enum class Overflow { drop_head, reject_publish, reject_publish_dlx };
 
-/// Settings of a policy, or of a queue's or exchange's own arguments.
+/// The settings that a policy, or a queue's or exchange's own arguments, can make.
 struct Settings {
     std::optional<std::string> dead_letter_exchange = {};
     std::optional<std::string> dead_letter_routing_key = {};
     std::optional<std::chrono::milliseconds> message_ttl = {};
-    std::optional<std::chrono::milliseconds> expires = {};  ///< Of an unused queue.
-    std::optional<std::uint64_t> max_length = {};           ///< Messages that are ready.
-    std::optional<std::uint64_t> max_length_bytes = {};     ///< Bytes of their bodies.
+    std::optional<std::chrono::milliseconds> expires = {};  ///< For an unused queue.
+    std::optional<std::uint64_t> max_length = {};           ///< Ready messages.
+    std::optional<std::uint64_t> max_length_bytes = {};     ///< Bytes in their bodies.
     std::optional<Overflow> overflow = {};
-    std::optional<std::string> alternate_exchange = {};  ///< Of an exchange.
+    std::optional<std::string> alternate_exchange = {};  ///< For an exchange.
 };
 
 enum class ApplyTo { all, queues, exchanges };
@@ -41,12 +41,11 @@ struct Policy {
 /// The policies of one virtual host.
 class Policies {
 public:
-    /// Replaces one of the same name. Throws InvalidPattern.
+    /// Replaces a policy of the same name. Throws InvalidPattern.
     void set(Policy policy);
     void clear(std::string_view name);
 
-    /// The policy that applies to a queue or an exchange, if any. Throws
-    /// PatternGaveUp.
+    /// The policy that applies to a queue or an exchange, if any. Throws PatternGaveUp.
     const Policy* find(ApplyTo kind, std::string_view name) const;
 
 private:

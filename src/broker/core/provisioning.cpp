@@ -50,7 +50,7 @@ void check_address(const BrokerOptions& options) {
 }
 
 void provision(Core& core, const BrokerOptions& options) {
-    // A new core has it, with all permissions.
+    // A new core has guest, with all permissions.
     core.remove_user("guest");
     for (const std::string& host : options.virtual_hosts) {
         core.add_virtual_host(host);

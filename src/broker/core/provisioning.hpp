@@ -1,5 +1,5 @@
-// Sets up a core by the options of an embedded broker: virtual hosts, users, policies. Errors name
-// the option that is wrong.
+// Sets up a core from the options of an embedded broker: virtual hosts, users, policies. Errors
+// name the wrong option.
 #pragma once
 
 #include <eventail/broker.hpp>

@@ -34,8 +34,8 @@ Queue::Queue(VirtualHost& host, QueueDefinition definition)
       used_at_(host.environment().now()),
       timer_(host.environment().timers().next_id()) {}
 
-// Of a policy and the queue's own arguments the lower limit counts; where there is no lower one,
-// the argument.
+// The lower limit of the policy and the queue's own arguments applies. Where neither can be lower,
+// the argument does.
 void Queue::apply(const Policy* policy) {
     const Settings& own = definition_.read.settings;
     const Settings given = policy ? policy->settings : Settings{};
@@ -55,7 +55,7 @@ void Queue::apply(const Policy* policy) {
 
 bool Queue::publish(const MessagePtr& message) {
     if (has_limits()) {
-        // Its consumers come first, as what they take does not count.
+        // Consumers come first: messages that they take do not count.
         dispatch();
         if (overflow_ != Overflow::drop_head && is_full_with(*message)) {
             if (overflow_ == Overflow::reject_publish_dlx) {
@@ -154,7 +154,7 @@ void Queue::dispatch() {
         consumer->channel->hand_over(consumer, shared_from_this(), std::move(queued));
         drop_expired(false);
     }
-    // A TTL of 0 means: to a consumer at once, or not at all.
+    // A TTL of 0 means: to a consumer at once, or never.
     drop_expired(true);
     schedule();
 }
@@ -210,7 +210,7 @@ void Queue::push(const MessagePtr& message) {
     ready_.push_back(std::move(queued));
 }
 
-// Queues that refuse what is too much keep what they have, given back or not.
+// Queues that refuse excess messages keep the ones they have, requeued ones included.
 void Queue::drop_excess() {
     if (overflow_ != Overflow::drop_head) return;
     const auto has_excess = [this] {

@@ -1,6 +1,6 @@
-// A queue: its ready messages, its limits, its consumers. Messages come in by publish(), go out to
-// consumers in dispatch() or by take(), and come back by settle(). The environment publishes its
-// dead letters later.
+// A queue: its ready messages, its limits, its consumers. Messages enter by publish(), leave by
+// dispatch() to consumers or by take(), and come back by settle(). The environment later publishes
+// its dead letters.
 #pragma once
 
 #include "base/time.hpp"
@@ -33,9 +33,9 @@ struct QueueDefinition {
     std::string name = {};
     bool durable = false;
     bool auto_delete = false;
-    Connection* owner = nullptr;  ///< Of an exclusive queue: only this connection may use it.
+    Connection* owner = nullptr;  ///< Only this connection may use an exclusive queue.
     wire::Table arguments = {};
-    QueueArguments read = {};  ///< From the arguments.
+    QueueArguments read = {};  ///< Values of the arguments.
 };
 
 class Queue : public BindingTarget, public std::enable_shared_from_this<Queue> {
@@ -56,13 +56,13 @@ public:
 
     // --- messages
 
-    /// False if the queue is full and refuses.
+    /// False if the queue is full and refuses messages.
     bool publish(const MessagePtr& message);
     /// For basic.get. The message counts as unsettled until settle().
     std::optional<QueuedMessage> take();
-    /// Ends what take() or dispatch() began.
+    /// Settles a message from take() or dispatch().
     void settle(QueuedMessage queued, Disposition disposition);
-    /// Returns how many messages it removed. Unsettled messages stay.
+    /// Returns the number of removed messages. Unsettled ones stay.
     std::size_t purge();
     const ReadyMessages& ready() const { return ready_; }
     std::size_t unsettled_count() const { return unsettled_count_; }
@@ -71,24 +71,24 @@ public:
 
     const Consumers& consumers() const { return consumers_; }
     void add_consumer(const std::shared_ptr<Consumer>& consumer);
-    /// An auto-delete queue is deleted with its last consumer.
+    /// Deletes an auto-delete queue with its last consumer.
     void remove_consumer(Consumer& consumer);
-    /// Their channels tell the clients.
+    /// Their channels send the cancellation to the clients.
     void cancel_consumers();
-    /// There may be room on the channel again, for its consumers of this queue.
+    /// The channel may have room again for its consumers of this queue.
     void resume(const Channel& channel);
     /// The same for one consumer.
     void resume(Consumer& consumer);
     /// Lists the queue for the next dispatch.
     void dispatch_later();
-    /// Hands messages to consumers while there are both.
+    /// Hands ready messages to consumers that can take them.
     void dispatch();
 
     // --- time
 
     /// Notes a use: a declaration, a get, a consumer that left.
     void touch();
-    /// Does what is due.
+    /// Does everything due.
     void wake();
 
     // --- ends
@@ -100,7 +100,7 @@ public:
     /// Drops the messages that do not survive a restart.
     void drop_transient_messages();
 
-    /// Whether all counts are of what is there. For assertions: it looks at everything.
+    /// Whether all counts agree with the contents. For assertions: it looks at everything.
     bool is_consistent() const;
 
 private:

@@ -1,4 +1,4 @@
-// When queues have to be looked at, because they or messages in them expire.
+// Timers for queues: when a queue, or messages in it, expire.
 #pragma once
 
 #include "base/time.hpp"
@@ -15,13 +15,13 @@ class Queue;
 
 class QueueTimers {
 public:
-    /// Each queue has one timer. Of two that are due at the same time, the older queue comes first.
+    /// Each queue has one timer. If two are due at the same time, the older queue comes first.
     using Id = std::uint64_t;
 
     Id next_id() { return ++last_id_; }
 
     void set(Id id, Queue& queue, TimePoint at) { timers_.emplace(std::pair(at, id), &queue); }
-    /// `at` is what it was set to.
+    /// `at` is the time it was set to.
     void clear(Id id, TimePoint at) { timers_.erase({at, id}); }
 
     /// Clears a timer that is due and returns its queue; nothing if none is due.

@@ -10,7 +10,7 @@ namespace eventail::broker {
 
 struct QueuedMessage {
     MessagePtr message = {};
-    std::uint64_t position = 0;  ///< Counted by the queue; kept when the message comes back.
+    std::uint64_t position = 0;  ///< Assigned by the queue; kept when the message comes back.
     TimePoint expires_at = TimePoint::max();
     bool redelivered = false;
 };

@@ -1,5 +1,5 @@
 // The ready messages of a queue, in order: by priority if the queue has priorities, then by
-// position. Constant time to add and to take, logarithmic to put back.
+// position. Adding and taking need constant time, putting back logarithmic time.
 #pragma once
 
 #include "broker/core/chores.hpp"
@@ -31,9 +31,9 @@ public:
     const QueuedMessage& front() const;
     QueuedMessage pop_front();
 
-    /// Its position is higher than all positions before.
+    /// Its position must be higher than all earlier ones.
     void push_back(QueuedMessage queued);
-    /// Puts a message that was popped back into its place.
+    /// Returns a popped message to its place.
     void put_back(QueuedMessage queued);
 
     /// It is empty when this returns. The messages themselves go with the chore.
@@ -43,12 +43,12 @@ public:
     /// Visits all of them in order until `visit` returns false.
     void for_each(const std::function<bool(const QueuedMessage&)>& visit) const;
 
-    /// Whether the counts are of what is there, and everything is in order. For assertions.
+    /// Whether the counts agree with the contents, and everything is in order. For assertions.
     bool is_consistent() const;
 
 private:
-    /// Returned messages were popped once, so they are older than all fresh ones. They are a heap
-    /// with the oldest on top.
+    /// Returned messages were popped before, so they are older than all fresh ones. They form a
+    /// heap with the oldest on top.
     struct Lane {
         std::vector<QueuedMessage> returned = {};
         std::deque<QueuedMessage> fresh = {};

@@ -1,4 +1,4 @@
-// The core's own output for one connection: deliveries and cancelled consumers.
+// The core's output to one connection: deliveries and cancelled consumers.
 #pragma once
 
 #include "broker/core/message.hpp"
@@ -8,7 +8,8 @@
 
 namespace eventail::broker {
 
-/// A message on its way to a consumer. Views are valid during the call; the message may be kept.
+/// A message on its way to a consumer. Views are valid only during the call; the message may be
+/// kept.
 struct Delivery {
     std::uint16_t channel = 0;
     std::string_view consumer_tag = {};
@@ -17,15 +18,15 @@ struct Delivery {
     const MessagePtr& message;
 };
 
-/// The receiving end of a connection. Called inside operations of the core, of any connection, so
-/// it must not call back into the core.
+/// The receiving end of a connection. Operations of the core, for any connection, call it, so it
+/// must not call back into the core.
 class Recipient {
 public:
     virtual ~Recipient() = default;
 
     virtual void deliver(const Delivery& delivery) = 0;
 
-    /// The queue of a consumer was deleted. The client gets basic.cancel if it understands it.
+    /// A consumer's queue was deleted. The client gets basic.cancel if it supports it.
     virtual void consumer_cancelled(std::uint16_t channel, std::string_view consumer_tag) = 0;
 };
 

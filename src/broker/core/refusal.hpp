@@ -9,10 +9,10 @@
 namespace eventail::broker {
 
 /// Throws wire::ProtocolError. Its text begins with the code's name ("NOT_FOUND - ...") and is cut
-/// to what fits into a close.
+/// to fit into a close.
 [[noreturn]] void refuse(wire::ReplyCode code, std::string_view text);
 
-/// Something in a virtual host, as RabbitMQ names it.
+/// A queue or exchange in a virtual host, as RabbitMQ names it.
 struct ResourceName {
     std::string_view kind = {};  ///< "queue" or "exchange".
     std::string_view name = {};

@@ -1,5 +1,5 @@
 // Direct replies: messages that go from a publisher to a waiting channel, without a queue. The
-// channel consumes from a pseudo queue, and each such consumer has an address of its own.
+// channel consumes from a pseudo queue; each such consumer has its own address.
 #pragma once
 
 #include "broker/core/message.hpp"
@@ -12,10 +12,10 @@ namespace eventail::broker {
 
 class Channel;
 
-/// The pseudo queue. Addresses are this, a dot, and more.
+/// The pseudo queue. An address is this name, a dot and a random part.
 inline constexpr std::string_view reply_queue = "amq.rabbitmq.reply-to";
 
-/// Whether messages for that name go to a waiting channel and not to a queue.
+/// Whether messages to that name go to a waiting channel instead of a queue.
 bool is_reply_address(std::string_view name);
 
 class ReplyAddresses {
@@ -24,8 +24,8 @@ public:
     void remove(const std::string& address) { channels_.erase(address); }
     bool contains(const std::string& address) const { return channels_.contains(address); }
 
-    /// Delivers a message of the default exchange to each address among its routing keys. Whether
-    /// somebody waits there makes no difference to the publisher.
+    /// Delivers a message of the default exchange to each address among its routing keys. The
+    /// publisher cannot see whether anybody waits there.
     void deliver(const MessagePtr& message) const;
 
 private:

@@ -9,7 +9,7 @@ namespace eventail::broker {
 
 namespace {
 
-/// In queues, plus a cost for each key. Bounds the memory that clients can make us use.
+/// Counts queues, plus a cost for each key. Bounds the memory that clients can make us use.
 constexpr std::size_t max_remembered = 100'000;
 constexpr std::size_t key_cost = 16;
 

@@ -1,6 +1,6 @@
 // Finds the queues for a message: along bindings, through further exchanges (each once, so circles
-// are harmless), and to alternate exchanges where no binding matches. It remembers routes by
-// routing key until something changes.
+// are harmless), and to alternate exchanges where no binding matches. Remembers routes by routing
+// key until something changes.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,7 @@ class Router {
 public:
     explicit Router(const VirtualHost& host) : host_(host) {}
 
-    /// Each queue once. Valid until forget() or the next call.
+    /// Contains each queue once. Valid until forget() or the next call.
     const Route& route(const Exchange& exchange, const Message& message);
 
     /// Call it when an exchange, a queue, a binding or an alternate exchange has changed.

@@ -1,5 +1,5 @@
-// What a channel in a transaction holds back until its commit: messages, which are routed already,
-// and settlements. Another part of the channel does it when the time comes. (AMQP 0-9-1, class tx)
+// The operations that a channel in a transaction holds back until its commit: routed messages and
+// settlements. channel_transaction.cpp carries them out. (AMQP 0-9-1, class tx)
 #pragma once
 
 #include "broker/core/memory.hpp"
@@ -18,7 +18,7 @@ namespace eventail::broker {
 
 class Environment;
 
-/// A message and the names of the queues that it goes to, if they are there at the commit.
+/// A message and the names of its queues, as far as they exist at the commit.
 struct HeldPublish {
     MessagePtr message = {};
     bool is_mandatory = false;
@@ -41,18 +41,18 @@ public:
 
     std::size_t settlement_count() const;
 
-    /// Throws wire::ProtocolError (506) if all transactions together hold too much: what they hold
-    /// must never be the reason that no client is read.
+    /// Throws wire::ProtocolError (506) if all transactions together hold too much: they must never
+    /// be the reason that the broker reads from no client.
     void hold(HeldPublish publish);
-    /// Takes that delivery out of `unsettled`.
+    /// Moves that delivery out of `unsettled`.
     void hold(Disposition disposition, std::uint64_t delivery_tag, UnsettledDeliveries& unsettled);
 
     /// The oldest one.
     std::optional<HeldPublish> take_publish();
-    /// In the order in which they came; those that came one after the other and are of one kind,
-    /// by their tags.
+    /// In the order of arrival. Neighbouring settlements of one kind come in the order of their
+    /// tags.
     std::optional<HeldSettlement> take_settlement();
-    /// Puts one settlement back among the unsettled deliveries. False if there is none.
+    /// Returns one settlement to the unsettled deliveries. False if there is none left.
     bool give_back(UnsettledDeliveries& unsettled);
 
 private:
@@ -67,8 +67,8 @@ private:
     Environment& environment_;
     std::deque<HeldPublish> publishes_;
     std::deque<Group> settlements_;
-    MemoryCharge charge_;               ///< Beside the messages themselves.
-    MemoryCharge transactions_charge_;  ///< With them, among all transactions.
+    MemoryCharge charge_;               ///< Without the messages themselves.
+    MemoryCharge transactions_charge_;  ///< With the messages; counts among all transactions.
 };
 
 }  // namespace eventail::broker

@@ -18,10 +18,10 @@ namespace eventail::broker {
 class Queue;
 struct Consumer;
 
-/// What a client can do with a delivery.
+/// How a client can settle a delivery.
 enum class Disposition { acknowledge, requeue, reject };
 
-/// Above every delivery tag.
+/// Higher than any delivery tag.
 inline constexpr std::uint64_t all_tags = std::numeric_limits<std::uint64_t>::max();
 
 struct Unsettled {
@@ -39,27 +39,27 @@ public:
 
     bool empty() const { return deliveries_.empty(); }
     std::size_t size() const { return deliveries_.size(); }
-    /// When the oldest one was delivered.
+    /// When the oldest delivery was made.
     std::optional<TimePoint> oldest() const;
 
-    /// Its tag is above all others.
+    /// Its tag must be higher than all others.
     void push_back(Unsettled unsettled);
 
     bool contains(std::uint64_t delivery_tag) const { return deliveries_.contains(delivery_tag); }
-    /// The tag of the oldest one, if it is not above `last_tag`.
+    /// The oldest tag, if it is at most `last_tag`.
     std::optional<std::uint64_t> first_tag(std::uint64_t last_tag) const;
-    /// Nothing if it is not there.
+    /// Nothing if there is no such delivery.
     std::optional<Unsettled> take(std::uint64_t delivery_tag);
-    /// The oldest one, if its tag is not above `last_tag`.
+    /// The oldest delivery, if its tag is at most `last_tag`.
     std::optional<Unsettled> take_first(std::uint64_t last_tag);
-    /// To another channel's or transaction's. It is there.
+    /// Moves a delivery, which must exist, to those of another channel or transaction.
     void move(std::uint64_t delivery_tag, UnsettledDeliveries& destination);
     void swap(UnsettledDeliveries& other);
 
 private:
     void count() { charge_.set(deliveries_.size() * bytes_of_each); }
 
-    /// With a node of the tree.
+    /// Includes a node of the tree.
     static constexpr std::size_t bytes_of_each = sizeof(Unsettled) + 48;
 
     std::map<std::uint64_t, Unsettled> deliveries_;

@@ -189,7 +189,7 @@ std::size_t VirtualHost::publish(const DeadLetter& letter) {
             queue->publish(message);
         }
     }
-    // Writing the history takes its length, and so does looking for a circle.
+    // Writing the history and searching it for a circle both take time in proportion to its length.
     constexpr std::size_t small_bytes = 256;
     return (1 + message->properties().size() / small_bytes) * (1 + route.size());
 }
@@ -262,7 +262,7 @@ void VirtualHost::restart() {
         if (!exchange->definition().durable) exchanges.push_back(name);
     }
     for (const std::string& name : exchanges) {
-        // It may have gone with one before it.
+        // Deleting an earlier one may have deleted this one.
         if (Exchange* const exchange = find_exchange(name)) delete_exchange(*exchange);
     }
     for (const auto& [name, queue] : queues_) {

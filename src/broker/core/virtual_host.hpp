@@ -29,16 +29,16 @@ public:
     const std::string& name() const { return name_; }
     Environment& environment() { return environment_; }
 
-    /// Nothing if there is none.
+    /// Nothing if it does not exist.
     Exchange* find_exchange(std::string_view name) const;
     Queue* find_queue(std::string_view name) const;
-    /// Throws wire::ProtocolError (404) if there is none.
+    /// Throws wire::ProtocolError (404) if it does not exist.
     Exchange& exchange(std::string_view name) const;
     Queue& queue(std::string_view name) const;
     const ByName<std::unique_ptr<Exchange>>& exchanges() const { return exchanges_; }
     const ByName<std::shared_ptr<Queue>>& queues() const { return queues_; }
 
-    // Nothing of that name may exist. Throws wire::ProtocolError (506) if the broker is full.
+    // The name must be free. Throws wire::ProtocolError (506) if the broker is full.
     void add_exchange(ExchangeDefinition definition);
     Queue& add_queue(QueueDefinition definition);
 
@@ -51,28 +51,29 @@ public:
                 wire::TableView arguments);
 
     Fate publish(const Exchange& exchange, const MessagePtr& message);
-    /// The first half of publish(), for a transaction: the names of the queues that it goes to.
-    /// Those that the default exchange names need not be there yet. Direct replies go at once.
+    /// The first half of publish(), for a transaction: the names of the queues on the message's
+    /// route. Queues named by the default exchange need not exist yet. Direct replies go at once.
     std::vector<std::string> route(const Exchange& exchange, const MessagePtr& message);
     /// The other half.
     Fate publish(const std::vector<std::string>& queues, const MessagePtr& message);
-    /// What it cost, in copies of small dead letters.
+    /// Returns the cost, in copies of small dead letters.
     std::size_t publish(const DeadLetter& letter);
 
-    /// Throws InvalidPattern and PatternGaveUp, and then has changed nothing.
+    /// Throws InvalidPattern and PatternGaveUp, without having changed anything.
     void set_policy(Policy policy);
     void clear_policy(std::string_view name);
 
-    /// Whether its queues are, and bindings and their targets know each other. For assertions.
+    /// Whether its queues are consistent, and bindings and their targets know each other. For
+    /// assertions.
     bool is_consistent() const;
 
-    /// Keeps what is durable.
+    /// Keeps durable things only.
     void restart();
 
 private:
     void apply_policies();
     void deliver_replies(const Exchange& exchange, const MessagePtr& message) const;
-    /// Throws wire::ProtocolError (406) if a pattern cannot be searched for in the name.
+    /// Throws wire::ProtocolError (406) if the search for a pattern in the name takes too long.
     const Policy* policy_for(ApplyTo kind, std::string_view name) const;
     class Removal;
 

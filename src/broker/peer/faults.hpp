@@ -1,5 +1,4 @@
-// Scripted faults of one connection: cuts, stalls, confirms. eventail/broker.hpp says what they
-// mean.
+// Scripted faults of one connection: cuts, stalls, confirms. eventail/broker.hpp defines them.
 #pragma once
 
 #include "base/time.hpp"
@@ -14,24 +13,24 @@ namespace eventail::broker {
 /// Counts from set() on.
 class FaultScript {
 public:
-    /// Replaces what was set before.
+    /// Replaces earlier faults.
     void set(const ConnectionFaults& faults, PeerOutput& output);
 
-    /// How many of these incoming bytes the peer gets to see.
+    /// How many of these incoming bytes reach the peer.
     std::size_t admit_bytes(std::size_t count);
     /// A frame was handled.
     void count_frame();
-    /// The peer must handle no more frames.
+    /// The peer must not handle any more frames.
     bool is_out_of_frames() const;
-    /// The peer must read no more bytes, once it has handled the admitted ones. The output knows
-    /// its own limits.
+    /// The peer must not read any more bytes after it has handled the admitted ones. The output
+    /// knows its own limits.
     bool is_out_of_bytes() const;
 
     bool is_stalled() const { return faults_.is_stalled; }
     bool marks_redelivered() const { return faults_.is_marked_redelivered; }
     ConfirmFault confirms() const { return faults_.confirms; }
     Clock::duration confirm_delay() const { return faults_.confirm_delay; }
-    /// Some may be held back, of this script or of an earlier one.
+    /// This script, or an earlier one, may hold confirms back.
     bool may_hold_confirms() const { return may_hold_confirms_; }
 
 private:

@@ -12,7 +12,7 @@ namespace {
 
 constexpr wire::MethodId no_method{0, 0};
 
-/// The text of a close, led by the name of its code as RabbitMQ has it.
+/// The text of a close, which begins with the name of its code, as in RabbitMQ.
 std::string reply_text(const wire::ProtocolError& error) {
     constexpr std::size_t max_bytes = 255;
     const std::string_view reason = error.what();
@@ -22,7 +22,7 @@ std::string reply_text(const wire::ProtocolError& error) {
     return whole;
 }
 
-/// Which method a frame holds, as far as it does.
+/// The method in a frame, as far as it is readable.
 wire::MethodId method_of(const wire::Frame& frame) {
     const bool is_method =
         frame.type == wire::FrameType::method && frame.payload.size() >= 2 * sizeof(std::uint16_t);
@@ -117,7 +117,7 @@ void Peer::handle_channel_frame(const wire::Frame& frame, TimePoint now) {
     if (channel.is_closed()) channels_.erase(frame.channel);
 }
 
-/// An error of the channel closes it.
+/// An error of the channel closes only the channel.
 template <typename Step>
 void Peer::guard(PeerChannel& channel, wire::MethodId culprit, TimePoint now, Step step) {
     try {
@@ -130,7 +130,7 @@ void Peer::guard(PeerChannel& channel, wire::MethodId culprit, TimePoint now, St
     }
 }
 
-// A part of what takes longer; others are served before the next.
+// Does a part of a longer operation; other clients get served before the next part.
 void Peer::go_on(TimePoint now) {
     const auto found = channels_.find(busy_channel_);
     if (found != channels_.end() && found->second.is_busy()) {
@@ -190,8 +190,8 @@ void Peer::handle_connection_frame(const wire::Frame& frame, TimePoint now) {
     }
 }
 
-// A socket that is closed with input unread is reset, and a reset can destroy our close-ok on its
-// way. So the client, which may still have had frames under way, closes the socket first.
+// Closing a socket with unread input resets it, and the reset can destroy our close-ok on its way.
+// So we let the client, which may still have frames under way, close the socket first.
 void Peer::handle_client_close(wire::Bytes payload, TimePoint now) {
     const auto method = read_method<wire::ConnectionClose>(payload);
     transport_.log(text("ended: closed by the client: ", std::to_string(method.reply_code), " ",
@@ -312,7 +312,7 @@ void Peer::deliver(const Delivery& delivery) {
     transport_.output_is_ready();
 }
 
-// A client that deletes a queue gets delete-ok before its own consumers' basic.cancel.
+// A client that deletes a queue gets delete-ok before basic.cancel for its own consumers.
 void Peer::consumer_cancelled(std::uint16_t channel, std::string_view consumer_tag) {
     if (!is_told_of_cancels_) return;
     cancelled_.push_back({channel, std::string(consumer_tag)});

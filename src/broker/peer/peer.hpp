@@ -1,6 +1,6 @@
-// One client's connection to the broker as a pure state machine: bytes and time in, bytes out.
-// Owns the handshake, channels as far as frames go, heartbeats, alarms, both closing handshakes and
-// the faults that a script asks for. What methods do is the core's. (AMQP 0-9-1, sections 2.2, 4)
+// One client's connection to the broker as a pure state machine: bytes and time in, bytes out. Owns
+// the handshake, the frames of channels, heartbeats, alarms, both closing handshakes and scripted
+// faults. The core carries out the methods. (AMQP 0-9-1, sections 2.2, 4)
 #pragma once
 
 #include "base/time.hpp"
@@ -27,16 +27,16 @@ class PeerTransport {
 public:
     virtual ~PeerTransport() = default;
 
-    /// A delivery is ready, without a call to the peer. Only take note of it.
+    /// A delivery became ready outside of a call to the peer. Only take note of it.
     virtual void output_is_ready() = 0;
     /// A line for the operator's log.
     virtual void log(const std::string& line) = 0;
 };
 
-/// Single-threaded. How to drive it: Core::tick(), then feed() the input, as long as it
-/// wants_input(). Then Core::dispatch(), write the output() of all peers, and call written(). Call
-/// tick() at next_deadline(), and for all peers when the core's alarm changes. Close the socket
-/// when it is_finished(). Destroying a peer means that its connection is lost.
+/// Single-threaded. How to drive it: Core::tick(), then feed() the input while it wants_input().
+/// Then Core::dispatch(), write the output() of all peers, and call written(). Call tick() at
+/// next_deadline(), and for all peers when the core's alarm changes. Close the socket when it
+/// is_finished(). Destroying a peer means that its connection is lost.
 class Peer final : public Recipient {
 public:
     Peer(PeerContext& context, PeerTransport& transport, TimePoint now);
@@ -44,20 +44,20 @@ public:
     Peer& operator=(const Peer&) = delete;
     ~Peer() override;
 
-    /// Bytes from the client, in any splits. Never throws for what a client sent.
+    /// Takes bytes from the client, in any splits. Never throws for a client's bytes.
     void feed(wire::Bytes bytes, TimePoint now);
     void tick(TimePoint now);
     std::optional<TimePoint> next_deadline() const;
 
-    /// It published during an alarm, and is not read now.
+    /// It published during an alarm, so do not read from it now.
     bool is_blocked() const { return is_blocked_; }
-    /// False while it is blocked, stalled, busy with a longer operation, or does not take what we
-    /// write.
+    /// False while it is blocked, stalled, busy with a longer operation, or does not read our
+    /// output.
     bool wants_input() const;
 
-    /// What can be written now: see PeerOutput::gather().
+    /// The bytes to write now: see PeerOutput::gather().
     std::size_t gather(std::span<wire::Bytes> views);
-    /// So many bytes were written. Deliveries may go on: call Core::dispatch().
+    /// Reports `count` bytes as written. Deliveries may go on: call Core::dispatch().
     void written(std::size_t count, TimePoint now);
     const PeerOutput& output() const { return output_; }
 
@@ -65,16 +65,16 @@ public:
 
     // --- for operators and tests
 
-    /// As an operator does: a close with the reply code 320.
+    /// Closes with reply code 320, as an operator does.
     void close(std::string_view reason, TimePoint now);
-    /// Closes every channel with that error.
+    /// Closes every channel with this error.
     void close_channels(wire::ReplyCode code, std::string_view text, TimePoint now);
-    /// Without a close. Unwritten output is lost.
+    /// Ends the connection without a close. Unwritten output is lost.
     void cut(std::string_view why);
     void set_faults(const ConnectionFaults& faults);
 
     bool is_open() const { return state_ == State::running; }
-    /// The number of the connection.
+    /// The connection's number.
     std::uint64_t id() const { return id_; }
     /// From the client's properties; may be empty.
     const std::string& connection_name() const { return connection_name_; }
@@ -102,8 +102,8 @@ private:
         tuning,
         opening,
         running,
-        closing,  // our close is on its way, or was answered by more than close-ok
-        closed,   // by the client, and answered: what still arrives is discarded until it hangs up
+        closing,  // our close is on its way, or got an answer other than close-ok
+        closed,   // the client closed, and has our answer: discard its input until it hangs up
         finished  // except for unwritten output
     };
 
@@ -133,7 +133,7 @@ private:
     void handle_open(const wire::ConnectionOpen& method);
     void read_client_properties(wire::TableView properties);
 
-    // peer_flow.cpp: time, alarms, what waits
+    // peer_flow.cpp: time, alarms, waiting output
     void block();
     void unblock(TimePoint now);
     bool is_waiting() const { return is_blocked_ || busy_channel_ != 0 || is_resting_; }
@@ -149,7 +149,7 @@ private:
     PeerTransport& transport_;
     std::uint64_t id_;
     State state_ = State::awaiting_header;
-    bool is_deaf_ = false;  // nothing can be read from the stream any more
+    bool is_deaf_ = false;  // the stream cannot be read any more
     bool is_blocked_ = false;
     bool is_resting_ = false;  // others come first
     bool is_told_of_alarms_ = false;

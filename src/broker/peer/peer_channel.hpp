@@ -1,5 +1,5 @@
 // One channel of a client: assembles published messages, turns methods into operations of the core
-// and their results into replies. It throws errors of the channel or the whole connection. (AMQP
+// and their results into replies. Throws errors of the channel or the whole connection. (AMQP
 // 0-9-1, section 4.2.6)
 #pragma once
 
@@ -17,10 +17,10 @@
 
 namespace eventail::broker {
 
-/// A client sent an unknown method. RabbitMQ then drops the connection without a close.
+/// A client sent an unknown method. RabbitMQ drops the connection without a close then.
 struct UnknownMethod {};
 
-/// Throws UnknownMethod, or wire::ProtocolError: 501 where its arguments cannot be read.
+/// Throws UnknownMethod, or wire::ProtocolError: 501 if its arguments are unreadable.
 template <typename M>
 M read_method(wire::Bytes payload) {
     try {
@@ -39,13 +39,13 @@ public:
     PeerChannel& operator=(const PeerChannel&) = delete;
     ~PeerChannel();
 
-    /// Throws wire::ProtocolError with the method that is at fault, or UnknownMethod.
+    /// Throws wire::ProtocolError with the method at fault, or UnknownMethod.
     void handle(const wire::Frame& frame, TimePoint now);
     /// Closes it from our side. Other methods are ignored until the client answers.
     void close(wire::ReplyCode code, std::string_view text, wire::MethodId culprit, TimePoint now);
-    /// By when the client has to settle its oldest delivery.
+    /// The time by which the client must settle its oldest delivery.
     std::optional<TimePoint> settling_deadline() const;
-    /// Closed from our side; the client has not answered yet.
+    /// We have closed it; the client has not answered yet.
     bool is_closing() const { return channel_ == nullptr; }
     /// Its number is free again.
     bool is_closed() const { return is_closed_; }
@@ -91,12 +91,12 @@ private:
     PeerContext& context_;
     PeerOutput& output_;
     const FaultScript& faults_;
-    Channel* channel_;  // none: closed from our side, waiting for close-ok
+    Channel* channel_;  // null: we have closed it, and wait for close-ok
     std::uint16_t number_;
     bool is_closed_ = false;
     Expected expected_ = Expected::method;
 
-    wire::Buffer method_;  // the basic.publish that the content belongs to
+    wire::Buffer method_;  // the basic.publish of the current content
     wire::Buffer properties_;
     wire::Buffer body_;
     std::uint64_t body_size_ = 0;

@@ -45,7 +45,7 @@ void PeerConfirms::hold_back(const Confirm& confirm, bool is_newest_first) {
     has_gaps_ = true;
     Confirm joining = confirm;
     if (is_newest_first) {
-        // What waits together goes out together, or the order would come out right again.
+        // Confirms that wait together leave together, or their order would come out right again.
         if (!held_back_.empty()) joining.due = held_back_.front().due;
         held_back_.push_front(joining);
     } else {

@@ -19,11 +19,11 @@ public:
     void select() { is_on_ = true; }
     bool is_on() const { return is_on_; }
 
-    /// Confirms the next message, with an ack or a nack. Each message counts the tag up.
+    /// Confirms the next message with an ack or a nack. Every message advances the tag.
     void settle(bool is_accepted, const FaultScript& faults, TimePoint now);
-    /// Sends what is due.
+    /// Sends the confirms that are due.
     void flush(TimePoint now);
-    /// The channel is closed: held-back confirms must not go out on a new one with its number.
+    /// The channel is closed: held-back confirms must not appear on a new one with its number.
     void forget_held_back() { held_back_.clear(); }
     /// When a held-back confirm is due.
     std::optional<TimePoint> next_deadline() const;
@@ -41,13 +41,13 @@ private:
 
     std::uint16_t channel_;
     bool is_on_ = false;
-    bool has_gaps_ = false;  // earlier tags are open, which `multiple` would name too
+    bool has_gaps_ = false;  // earlier tags are open, and `multiple` would include them
     PeerOutput& output_;
     std::uint64_t last_tag_ = 0;
-    // Accepted and not sent: [run_first_, run_last_]; 0: none.
+    // Accepted but not sent: [run_first_, run_last_]; 0: none.
     std::uint64_t run_first_ = 0;
     std::uint64_t run_last_ = 0;
-    std::deque<Confirm> held_back_;  // in the order in which they go out, none due before the first
+    std::deque<Confirm> held_back_;  // in the order of sending; none is due before the first
 };
 
 }  // namespace eventail::broker

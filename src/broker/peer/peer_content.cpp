@@ -9,7 +9,7 @@ namespace eventail::broker {
 
 namespace {
 
-/// The method is to blame for what is wrong with its content.
+/// Blames the method for a fault in its content.
 [[noreturn]] void refuse_content(wire::ReplyCode code, std::string_view reason) {
     throw wire::ProtocolError(code, text(wire::name(code), " - ", reason), wire::BasicPublish::id);
 }
@@ -65,7 +65,7 @@ void PeerChannel::handle_content_body(const wire::Frame& frame, TimePoint now) {
             refuse_content(wire::ReplyCode::resource_error,
                            "too much of messages that are not complete");
         }
-        // As much as came, at most doubled, and never more than the header announced.
+        // Grows to the received size, at most doubles, and never exceeds the announced size.
         if (body_.capacity() - body_.size() < size) {
             body_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(
                 body_size_, std::max(2 * body_.capacity(), body_.size() + size))));
@@ -100,7 +100,7 @@ void PeerChannel::publish(wire::Buffer body, TimePoint now) {
     try {
         published = channel_->publish(method, properties_.view(), std::move(body));
     } catch (const wire::ProtocolError& error) {
-        // RabbitMQ answers properties that it cannot read with an internal error.
+        // RabbitMQ answers unreadable properties with an internal error.
         if (error.code() != wire::ReplyCode::syntax_error) {
             throw wire::ProtocolError(error.code(), error.what(), wire::BasicPublish::id);
         }

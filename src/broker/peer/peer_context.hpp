@@ -1,4 +1,4 @@
-// The context of all peers of a broker: the core, the options, spare memory, and the bytes of
+// The peers of a broker share this context: the core, the options, spare memory, and the bytes of
 // unfinished messages.
 #pragma once
 
@@ -22,17 +22,17 @@ struct PeerOptions {
     std::uint16_t channel_max = 2047;
     std::chrono::seconds heartbeat{60};
     Clock::duration handshake_timeout = std::chrono::seconds{10};
-    /// For the answer to our close, or for the client to read why it was dropped.
+    /// Waits for the answer to our close, or for the client to read the reason.
     Clock::duration close_timeout = std::chrono::seconds{3};
-    /// A client that reads nothing for so long is dropped.
+    /// Drops a client that reads nothing for this long.
     Clock::duration write_timeout = std::chrono::seconds{30};
     std::uint64_t max_message_bytes = std::uint64_t{128} << 20;
-    /// A delivery that is not settled in this time closes its channel. 0: no limit.
+    /// Closes a channel that leaves a delivery unsettled for this long. 0: no limit.
     Clock::duration consumer_timeout = std::chrono::minutes{30};
-    /// For unfinished messages of all clients together.
+    /// Limits the unfinished messages of all clients together.
     std::size_t max_unfinished_bytes = std::size_t{256} << 20;
-    /// A client with more unwritten output gets no deliveries; with four times as much, it is not
-    /// read.
+    /// A client with more unwritten output gets no deliveries; with four times as much, the broker
+    /// does not read from it.
     std::size_t pause_output_bytes = std::size_t{1} << 20;
 };
 
@@ -61,7 +61,7 @@ private:
     std::vector<wire::Buffer> spares_;
 };
 
-/// Faults for the connections whose name contains that text.
+/// Faults for connections whose name contains this text.
 struct FaultRule {
     std::string name = {};
     ConnectionFaults faults = {};
@@ -71,7 +71,7 @@ struct FaultRule {
 struct PeerContext {
     Core& core;
     PeerOptions options = {};
-    /// For new connections. The last rule that fits applies.
+    /// For new connections. The last matching rule applies.
     std::vector<FaultRule> fault_rules = {};
     SparePool spares = {};
     std::uint64_t peer_count = 0;  // so far

@@ -10,13 +10,13 @@ namespace eventail::broker {
 
 namespace {
 
-/// RabbitMQ looks every interval and gives up at the second look in a row that finds nothing:
-/// after 2 to 3 intervals.
+/// RabbitMQ checks once per interval and gives up at the second check in a row without input: after
+/// 2 to 3 intervals.
 std::chrono::milliseconds patience(std::chrono::seconds heartbeat) {
     return 5 * std::chrono::milliseconds{heartbeat} / 2;
 }
 
-/// How long to stay silent at most, when the other side expects something every `heartbeat`.
+/// The longest silence allowed to a side whose peer expects a sign of life every `heartbeat`.
 std::chrono::milliseconds half(std::chrono::seconds heartbeat) {
     return std::chrono::milliseconds{heartbeat} / 2;
 }

@@ -1,5 +1,5 @@
 // The handshake: protocol header, login, limits, virtual host. Like RabbitMQ, it drops a client
-// that breaks the protocol here without a close. (AMQP 0-9-1, section 2.2.4)
+// that breaks the protocol during it, without a close. (AMQP 0-9-1, section 2.2.4)
 #include "broker/core/refusal.hpp"
 #include "broker/peer/peer.hpp"
 #include "broker/peer/peer_login.hpp"
@@ -10,12 +10,12 @@ namespace eventail::broker {
 
 namespace {
 
-/// "AMQP" 1 1 0 9. Some clients of 0-9-1 send it, and RabbitMQ takes it as 0-9-1.
+/// "AMQP" 1 1 0 9. Some clients of 0-9-1 send it, and RabbitMQ treats it as 0-9-1.
 constexpr wire::ProtocolHeader header_of_0_9{{std::byte{'A'}, std::byte{'M'}, std::byte{'Q'},
                                               std::byte{'P'}, std::byte{1}, std::byte{1},
                                               std::byte{0}, std::byte{9}}};
 
-/// Clients choose their ways by product and version, so these are RabbitMQ's.
+/// Clients adapt to product and version, so these are RabbitMQ's.
 wire::Table server_properties() {
     wire::Table capabilities;
     for (const std::string_view name :
@@ -34,7 +34,7 @@ wire::Table server_properties() {
     return properties;
 }
 
-/// RabbitMQ's rule: within the server's limit, which 0, no limit, is not.
+/// RabbitMQ's rule: the value must be within the server's limit. 0, meaning no limit, is not.
 void check_limit(std::string_view what, std::uint32_t value, std::uint32_t lowest,
                  std::uint32_t highest) {
     if (value != 0 && value < lowest) {
@@ -126,7 +126,7 @@ void Peer::handle_tune_ok(const wire::ConnectionTuneOk& method) {
     channel_max_ = method.channel_max;
     heartbeat_ = std::chrono::seconds{method.heartbeat};
     output_.set_frame_max(method.frame_max);
-    // RabbitMQ takes as much payload as the whole frame may have.
+    // RabbitMQ allows the payload the size that a whole frame may have.
     reader_.set_max_frame_bytes(method.frame_max + wire::frame_overhead_bytes);
     state_ = State::opening;
 }

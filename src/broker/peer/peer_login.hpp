@@ -1,4 +1,4 @@
-// Who a client says it is: the SASL mechanisms PLAIN and AMQPLAIN.
+// A client's login: the SASL mechanisms PLAIN and AMQPLAIN.
 #pragma once
 
 #include "wire/buffer.hpp"
@@ -15,7 +15,7 @@ struct Login {
     std::string_view password = {};
 };
 
-/// Views into the response. Nothing for another mechanism or a response that is malformed.
+/// Views into the response. Nothing for another mechanism or a malformed response.
 std::optional<Login> read_login(std::string_view mechanism, wire::Bytes response);
 
 }  // namespace eventail::broker

@@ -9,7 +9,7 @@ namespace eventail::broker {
 
 namespace {
 
-/// Below, copying a body costs less than keeping it apart.
+/// Copying a smaller body costs less than keeping it separate.
 constexpr std::size_t smallest_reference_bytes = 4096;
 constexpr std::size_t full_piece_bytes = 65536;
 
@@ -52,7 +52,7 @@ void PeerOutput::send_body_by_reference(std::uint16_t channel, const MessagePtr&
         wire::store_big_endian(head + 1, channel);
         wire::store_big_endian(head + 3, static_cast<std::uint32_t>(part.size()));
         pieces_.push_back({.message = message, .part = part, .is_sealed = true});
-        // A small one: after a body often only its end follows.
+        // Starts a small piece: after a body often only its end octet follows.
         pieces_.push_back({});
         *pieces_.back().own.grow(1) = std::byte{wire::frame_end};
         count_frame(part.size() + wire::frame_overhead_bytes);
@@ -100,7 +100,7 @@ std::size_t PeerOutput::gather(std::span<wire::Bytes> views) {
 }
 
 void PeerOutput::consume(std::size_t count) {
-    // Bytes that were on their way when the rest was dropped are gone already.
+    // Bytes that were being sent when the rest was dropped are already gone.
     count = std::min(count, size_bytes_);
     EVENTAIL_ASSERT(size_bytes_ <= appended_bytes_, "what waits was appended");
     size_bytes_ -= count;

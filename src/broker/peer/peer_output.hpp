@@ -33,13 +33,13 @@ public:
 
     bool empty() const { return size_bytes_ == 0; }
     std::size_t size_bytes() const { return size_bytes_; }
-    /// Writes the first bytes' views into `views` and returns how many. They stay valid until they
-    /// are consumed. None if everything is written, or nothing more may leave.
+    /// Writes views of the first bytes into `views` and returns how many views. They stay valid
+    /// until consumed. None if everything is written, or no more may leave.
     std::size_t gather(std::span<wire::Bytes> views);
     void consume(std::size_t count);
     void drop();
 
-    /// For faults: how many bytes may leave, of all that were ever appended.
+    /// For faults: limits the bytes that may leave, counted from the first ever appended.
     void limit_bytes(std::uint64_t total) { byte_limit_ = total; }
     void limit_frames(std::uint64_t total);
     std::uint64_t written_bytes() const { return appended_bytes_ - size_bytes_; }
@@ -49,7 +49,7 @@ public:
 private:
     struct Piece {
         wire::Buffer own = {};
-        MessagePtr message = {};  // if set, `part` is what counts
+        MessagePtr message = {};  // if set, `part` is a range of its body
         wire::Bytes part = {};
         bool is_sealed = false;  // somebody has a view of it
 

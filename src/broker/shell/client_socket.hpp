@@ -54,9 +54,9 @@ public:
     void log(const std::string& line) override { loop_.log(name_ + ": " + line); }
 
 protected:
-    /// How much to read at once: less, the longer the peer works on it, or the others would wait.
+    /// How much to read at once: less, the longer the peer works on it, because others must wait.
     std::size_t read_bytes() const { return read_bytes_; }
-    /// Feeds the peer. False if that took so long that others come first now.
+    /// Feeds the peer. False if that took so long that others must come first now.
     bool feed(wire::Bytes bytes, TimePoint now);
 
     /// The socket is gone: ends the peer's connection in the core too.

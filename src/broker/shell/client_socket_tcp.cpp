@@ -1,5 +1,5 @@
-// A client over plain TCP: reads when there is something, into a buffer that all share, and writes
-// at once what the kernel takes. An idle client costs its socket and its peer.
+// A client over plain TCP: reads available bytes into a buffer that all clients share, and writes
+// at once as much as the kernel takes. An idle client costs only its socket and its peer.
 #include "broker/shell/client_socket.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -56,7 +56,7 @@ private:
 
     void read() {
         const EventScope event(loop_);
-        // A few times, so that a client that never pauses cannot keep the others waiting.
+        // A few times at most, so that a client that never pauses cannot keep the others waiting.
         for (int i = 0; i < 4 && peer().wants_input(); ++i) {
             const auto buffer = loop_.read_buffer().first(read_bytes());
             error_code error;

@@ -1,5 +1,5 @@
-// A client over TLS: one read and one write at a time, each into or out of memory of its own, as
-// Asio's stream wants it.
+// A client over TLS: one read and one write at a time, each with its own memory, as Asio's stream
+// requires.
 #include "broker/shell/client_socket.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -53,7 +53,7 @@ public:
     }
 
 private:
-    /// close_notify is written at once if there is room for it, and not waited for.
+    /// Writes close_notify at once if there is room, and does not wait for it.
     void say_good_bye() {
         if (is_encrypted_ && !is_writing_) {
             error_code ignored;

@@ -79,7 +79,7 @@ struct EmbeddedBroker::Impl {
         listener->start();
     }
 
-    /// Runs `task` on the broker's thread and hands over what it returns or throws.
+    /// Runs `task` on the broker's thread and returns its result or throws its exception.
     template <typename Task>
     auto run(Task task) {
         using Result = decltype(task());
@@ -102,7 +102,7 @@ struct EmbeddedBroker::Impl {
         });
     }
 
-    /// On a channel of the broker's own.
+    /// Uses a channel of the broker's own.
     template <typename Task>
     void operate(std::string_view host, Task task) {
         run([&] {

@@ -11,7 +11,7 @@ Listener::~Listener() {
     try {
         stop();
     } catch (...) {
-        // A thread that cannot be joined: a destructor has nobody to tell.
+        // The thread cannot be joined, and a destructor has no way to report it.
     }
 }
 

@@ -1,5 +1,5 @@
 // The broker's sockets and its thread: accepts, moves bytes between clients and their peers, keeps
-// the time. Asio stays behind it.
+// the time. Hides Asio.
 #pragma once
 
 #include "broker/core/core.hpp"
@@ -38,11 +38,11 @@ public:
 
     std::uint16_t port() const;
     void start();
-    /// Closes all connections and ends the thread. From any other thread.
+    /// Closes all connections and ends the thread. Call it from any other thread.
     void stop();
 
-    /// Runs it on the broker's thread and waits; what it throws is thrown here. False, and not run,
-    /// once stopped.
+    /// Runs it on the broker's thread, waits, and rethrows its exception. After stop(), does not
+    /// run it and returns false.
     bool run(const std::function<void()>& task);
 
     // On the broker's thread only.

@@ -1,5 +1,5 @@
-// The listening socket and the sockets that it accepts. Child processes do not inherit them. Asio
-// opens its own without close-on-exec.
+// The listening socket and the sockets that it accepts. Child processes do not inherit them; Asio
+// would open its own without close-on-exec.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -15,17 +15,17 @@ public:
     /// @throws boost::system::system_error
     ListeningSocket(boost::asio::io_context& context, const boost::asio::ip::tcp::endpoint& local);
 
-    /// After close(), too.
+    /// Works after close(), too.
     std::uint16_t port() const { return local_.port(); }
     bool is_open() const { return acceptor_.is_open(); }
     void close();
 
-    /// Calls `handler(error_code)` when somebody comes, or with operation_aborted.
+    /// Calls `handler(error_code)` when a client connects, or with operation_aborted.
     template <typename Handler>
     void async_wait(Handler handler) {
         acceptor_.async_wait(boost::asio::ip::tcp::acceptor::wait_read, std::move(handler));
     }
-    /// The next who came. Without blocking: would_block if he has gone again.
+    /// The next client. Never blocks: would_block if the client has already gone.
     boost::asio::ip::tcp::socket accept(boost::system::error_code& error);
 
 private:

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Rounds of writing and handing out more, before other clients are read.
+/// Rounds of writing and dispatching before other clients are read.
 constexpr int max_rounds = 8;
 
 std::optional<asio::ssl::context> tls_context(const ListenerOptions& options) {
@@ -48,7 +48,7 @@ Loop::Loop(const ListenerOptions& options, PeerContext& context)
 
 Loop::~Loop() = default;
 
-// It is the user's function, and nobody here can help it when it throws.
+// The function is the user's, and nobody here can help if it throws.
 void Loop::log(const std::string& line) {
     try {
         if (log_) log_(line);
@@ -72,12 +72,12 @@ TimePoint Loop::begin_event() {
 }
 
 void Loop::end_event() noexcept {
-    // An inner one, of a client that was lost on the way, leaves its messages to the outer.
+    // An inner event, of a client lost on the way, leaves its messages to the outer one.
     if (event_depth_ == 1) {
         try {
             send_what_came_of_it();
         } catch (const std::exception& error) {
-            // Not the fault of any one client.
+            // No single client is to blame.
             log(std::string("internal error: ") + error.what());
         }
     }
@@ -115,7 +115,7 @@ void Loop::start() {
     thread_ = std::thread([this] { serve(); });
 }
 
-// A handler that throws has ended; the others go on. Clients catch what they throw themselves.
+// A handler that throws has ended; the others go on. Clients catch their own exceptions.
 void Loop::serve() {
     ::pthread_setname_np(::pthread_self(), "eventail broker");
     while (!io_.stopped()) {
@@ -165,7 +165,7 @@ void Loop::accept() {
     });
 }
 
-// Out of descriptors, most likely: some will come back.
+// Most likely descriptors have run out: some will become free.
 void Loop::accept_later() {
     const auto pause = std::make_shared<asio::steady_timer>(io_, 100ms);
     pause->async_wait([this, pause](error_code) {
@@ -220,7 +220,7 @@ void Loop::run_here(const std::function<void()>& task, std::promise<void>& done)
         }
         for (const auto& [key, client] : clients_) client->get_ready();
     }
-    // Only now: the caller may rely on everything that came of it being on its way.
+    // Answers only now, so that the caller can rely on all consequences being on their way.
     if (failure) {
         done.set_exception(failure);
     } else {
@@ -249,7 +249,7 @@ void Loop::shut_down() {
     io_.stop();
 }
 
-// Only ever earlier: when it fires it finds the next deadline of all.
+// Only ever makes it earlier: when it fires, it finds the next deadline of all.
 void Loop::wake_by(TimePoint deadline) {
     if (armed_for_ && *armed_for_ <= deadline) return;
     armed_for_ = deadline;
@@ -262,8 +262,8 @@ void Loop::wake_by(TimePoint deadline) {
 void Loop::on_timer() {
     armed_for_.reset();
     const EventScope event(*this);
-    // Ten thousand clients have as many deadlines; looking at all of them is cheap, but not
-    // ten thousand times.
+    // Ten thousand clients have as many deadlines. Checking all of them is cheap, but not ten
+    // thousand times.
     const TimePoint next_round = event.now() + 10ms;
     for (const auto& [key, client] : clients_) {
         const auto deadline = client->peer().next_deadline();

@@ -1,5 +1,5 @@
-// The broker's thread and its clients: accepts, keeps the time, and writes what the core has for
-// each. Included by listener.cpp, loop.cpp and client_socket*.cpp only.
+// The broker's thread and its clients: accepts, keeps the time, and writes the core's output for
+// each client. Included by listener.cpp, loop.cpp and client_socket*.cpp only.
 #pragma once
 
 #include "base/mutex.hpp"
@@ -51,14 +51,14 @@ public:
 
     // --- for clients
 
-    /// Shared: clients feed at once what they read.
+    /// Shared, because clients feed their input at once.
     std::span<std::byte> read_buffer() { return read_buffer_; }
     PeerContext& context() { return context_; }
     void log(const std::string& line);
 
-    /// Brings the core up to date before something is done to it. Events may nest.
+    /// Brings the core up to date before an operation on it. Events may nest.
     TimePoint begin_event();
-    /// Sends the results to all clients, if it is the outermost event.
+    /// Sends the results to all clients after the outermost event.
     void end_event() noexcept;
     /// The client has something to write, or has ended.
     void client_is_ready(ClientSocket& client);
@@ -101,7 +101,7 @@ private:
     std::thread thread_;
 };
 
-/// One event.
+/// One event, from its beginning to its end.
 class EventScope {
 public:
     explicit EventScope(Loop& loop) : loop_(loop), now_(loop.begin_event()) {}

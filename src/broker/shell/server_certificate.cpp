@@ -13,7 +13,7 @@ namespace {
 using boost::asio::ssl::context;
 using boost::system::error_code;
 
-/// Opens the file itself, as OpenSSL's own error for a missing file is misleading.
+/// Opens the file itself: OpenSSL's own error for a missing file is misleading.
 void require_readable(const std::string& what, const std::string& file) {
     errno = 0;
     std::ifstream stream(file);
@@ -38,7 +38,7 @@ context make_tls_server(const std::string& certificate_file, const std::string& 
     require_readable("private key", key_file);
     context tls(context::tls_server);
     tls.set_options(context::no_tlsv1 | context::no_tlsv1_1);
-    // Otherwise OpenSSL asks at the terminal for the password of a key that has one.
+    // Without it, OpenSSL asks on the terminal for the password of a protected key.
     tls.set_password_callback([](std::size_t, context::password_purpose) { return ""; });
     error_code error;
     tls.use_certificate_chain_file(certificate_file, error);
