@@ -1,4 +1,4 @@
-// The command line of the programs here: `--name value` pairs, with a default for each.
+// The command line of the benchmark programs: `--name value` pairs, with a default for each.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace eventail::bench {
 
 class Arguments {
 public:
-    /// Throws std::invalid_argument for anything but pairs.
+    /// Throws std::invalid_argument unless all arguments are pairs.
     Arguments(int count, char** values) {
         for (int i = 0; i < count; i += 2) {
             const std::string_view name = values[i];

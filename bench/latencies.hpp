@@ -1,4 +1,4 @@
-// How long round trips took, one at a time.
+// The durations of single round trips.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,7 @@ namespace eventail::bench {
 
 class Latencies {
 public:
-    /// Makes room for that many; with none, nothing is kept.
+    /// Makes room for `max_count` of them; 0 keeps none.
     explicit Latencies(std::size_t max_count) : max_count_(max_count) {
         seconds_.reserve(max_count);
     }
@@ -24,7 +24,7 @@ public:
         seconds_.push_back(taken.count());
     }
 
-    /// In microseconds; 0 if nothing was kept.
+    /// In microseconds; 0 if none are kept.
     double quantile_us(double fraction) {
         if (seconds_.empty()) return 0;
         const auto position =

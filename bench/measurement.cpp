@@ -15,8 +15,7 @@ double seconds_of(const timeval& time) {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
 
-/// The memory that was resident at most. (What getrusage() says about that includes what was there
-/// before exec().)
+/// The peak of resident memory. (The figure of getrusage() includes memory from before exec().)
 double max_resident_mib() {
     std::ifstream file("/proc/self/status");
     for (std::string line; std::getline(file, line);) {

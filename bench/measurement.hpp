@@ -1,5 +1,5 @@
-// How a program here measures itself, from after its warm-up to the end: wall time, its own CPU
-// time by getrusage, the memory it took at most. It prints one JSON object on one line.
+// A program's own measurement, from the end of its warm-up: wall time, its CPU time by getrusage,
+// its peak memory. Prints one JSON object on one line.
 #pragma once
 
 #include <chrono>
@@ -17,13 +17,13 @@ public:
 
     /// The warm-up is over.
     void begin();
-    /// All is done; only the first call counts.
+    /// The work is done; only the first call counts.
     void end();
     bool has_begun() const { return has_begun_; }
     bool has_ended() const { return has_ended_; }
     double wall_seconds() const { return wall_seconds_; }
 
-    /// Prints what was measured for `messages` messages, and more figures.
+    /// Prints the measurement of `messages` messages, and more figures.
     void print(std::uint64_t messages, Figures more = {}) const;
 
 private:
@@ -35,7 +35,7 @@ private:
     double cpu_seconds_ = 0;
 };
 
-/// CPU seconds and the resident memory of this process so far.
+/// CPU seconds that this process has used so far.
 double process_cpu_seconds();
 std::size_t resident_bytes();
 

@@ -10,7 +10,7 @@
 namespace eventail::bench {
 namespace {
 
-/// Just the CBOR (RFC 8949) that these messages need, in the shortest form.
+/// Just the part of CBOR (RFC 8949) that these messages need, in the shortest form.
 class CborAppender {
 public:
     explicit CborAppender(wire::Buffer& buffer) : buffer_(buffer) {}
@@ -80,7 +80,7 @@ void append_order(wire::Buffer& buffer, const Order& order) {
 }
 
 void append_binary(wire::Buffer& buffer, std::size_t body_bytes) {
-    // A map, its key "content", and five bytes that say how long the rest is.
+    // A map, its key "content", and five bytes for the length of the rest.
     constexpr std::size_t head_bytes = 1 + 8 + 5;
     if (body_bytes < head_bytes + 0x10000) {
         throw std::invalid_argument("a large message has at least 65,550 bytes");

@@ -1,5 +1,4 @@
-// The content of the message that benchmarks and counts are about: a map of nine fields, 256 bytes
-// of CBOR.
+// The content of the message in benchmarks and counts: a map of nine fields, 256 bytes of CBOR.
 #pragma once
 
 #include <eventail/described.hpp>
@@ -26,7 +25,7 @@ BOOST_DESCRIBE_STRUCT(Order, (),
                       (order_id, placed_at, customer, sku, quantity, unit_price, is_express, tags,
                        note))
 
-/// As an initializer list: calls `use` with what is valid during that call.
+/// The content as an initializer list, which is valid only during the call of `use`.
 template <typename Use>
 void with_list(const Order& order, Use use) {
     use(Value{{"order_id", order.order_id},

@@ -1,5 +1,5 @@
-// Sends the command pong.EchoMessage five times, prints what comes back, and stops.
-// Run: 02_ping [amqp-url…], with 01_pong at work. One at a time: instances of a logical service
+// Sends the command pong.EchoMessage five times, prints the answers, and stops.
+// Run: 02_ping [amqp-url…], while 01_pong runs. Run one at a time: instances of a logical service
 // share its queues, so another ping would get some of these answers.
 #include <eventail/service.hpp>
 #include <eventail/supervisor.hpp>
@@ -12,8 +12,8 @@ class Ping : public eventail::Service {
 public:
     explicit Ping(eventail::ServiceOptions options) : Service(std::move(options)) {
         on_result("ping.EchoReturn", [this](const eventail::Result& result) {
-            // Everything may come twice, and this may answer a ping that was killed: the
-            // correlation id tells.
+            // Any message may come twice, and this one may answer a killed ping: the correlation id
+            // tells.
             if (waiting_.erase(result.correlation_id) == 0) return;
             std::cout << (result.is_success ? "echo: " : "error: ") << result.payload.dump()
                       << std::endl;
@@ -21,7 +21,7 @@ public:
         });
     }
 
-    // Comes again after a reconnection, when all is sent already and none of it is lost.
+    // Runs again after a reconnection; by then everything is sent, and nothing of it is lost.
     void on_ready() override {
         while (sent_ < total) {
             const std::string message = "hello " + std::to_string(++sent_);

@@ -1,5 +1,5 @@
-// Gives 03_configured its configuration: at the start to those that wait already, later to whoever
-// asks. A plain eventail::Service with a lambda: nothing to derive from.
+// Gives 03_configured its configuration: at the start for running instances, later whenever one
+// asks. A plain eventail::Service with lambdas, without a class of its own.
 // Run: 03_configurator [--words TEXT] [amqp-url…]
 #include <eventail/service.hpp>
 #include <eventail/supervisor.hpp>
@@ -25,7 +25,7 @@ int main(int argc, char** argv) try {
         configurator.publish_configuration("AnnouncerConfigured", {{"words", words}});
     };
     configurator.on_event("AnnouncerStarted", [&](const eventail::Event&) { configure(); });
-    configure();  // before it is connected: it goes out as soon as it is
+    configure();  // before run(): it goes out as soon as the service connects
 
     return eventail::supervise(configurator);
 } catch (const std::exception& error) {

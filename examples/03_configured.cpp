@@ -1,6 +1,6 @@
 // A service that needs its configuration first: it announces each PrimeTimeTicked (05_prime_time)
-// in words that 03_configurator gives it. Until it has them, events wait in its queue. Run:
-// 03_configured [amqp-url…]
+// in the words that 03_configurator gives it. Until then, events wait in its queue.
+// Run: 03_configured [amqp-url…]
 #include <eventail/service.hpp>
 #include <eventail/supervisor.hpp>
 
@@ -11,7 +11,7 @@
 class Announcer : public eventail::Service {
 public:
     explicit Announcer(eventail::ServiceOptions options) : Service(std::move(options)) {
-        // Goes to every instance, and may come again with other words.
+        // Reaches every instance, and may come again with other words.
         on_config("AnnouncerConfigured", [this](const eventail::Configuration& configuration) {
             words_ = configuration.payload.value("words", "");
             std::cout << "configured: " << words_ << std::endl;
@@ -25,7 +25,7 @@ public:
         });
     }
 
-    // A configuration that was published before this instance existed never reached it: ask.
+    // A configuration published before this instance existed never reached it, so it asks.
     void on_unconfigured() override { publish_event("AnnouncerStarted", {}); }
     void on_ready() override { log(eventail::Severity::notice, "ready"); }
 

@@ -1,6 +1,6 @@
-// Publishes SecondTicked {"unix_time": …} every second. It is no service, only publishes: an
-// Endpoint does that, and returns when the broker has confirmed. 05 and 06 make primes of it. Run:
-// 04_clock [--ticks N] [--every-ms M] [amqp-url…]
+// Publishes SecondTicked {"unix_time": …} every second, for 05 and 06. It handles nothing, so it
+// needs only an Endpoint: publishing returns when the broker has confirmed.
+// Run: 04_clock [--ticks N] [--every-ms M] [amqp-url…]
 #include <eventail/endpoint.hpp>
 
 #include <chrono>
@@ -19,7 +19,7 @@ volatile std::sig_atomic_t is_stopping = 0;
 
 void stop(int signal_number) {
     is_stopping = 1;
-    std::signal(signal_number, SIG_DFL);  // a second one ends a wait for the broker, too
+    std::signal(signal_number, SIG_DFL);  // a second signal ends even a wait for the broker
 }
 
 }  // namespace
@@ -49,7 +49,7 @@ int main(int argc, char** argv) try {
 
     eventail::Endpoint endpoint(urls, "clock");
     for (long tick = 0; tick < ticks && !is_stopping; ++tick, ++unix_time) {
-        // At another pace it is a clock that runs fast or slow: each tick is a second all the same.
+        // At another pace the clock runs fast or slow, but each tick still counts as a second.
         std::this_thread::sleep_until(start + tick * pace);
         endpoint.publish_event("SecondTicked", {{"unix_time", unix_time}});
         std::cout << "SecondTicked " << unix_time << std::endl;

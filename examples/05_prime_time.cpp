@@ -1,5 +1,5 @@
-// Turns seconds into prime times: for each SecondTicked (04_clock) it has the number checked by
-// 06_prime, and publishes PrimeTimeTicked when the answer says prime. All in one conversation.
+// Turns seconds into prime times: for each SecondTicked (04_clock) it asks 06_prime to check the
+// number, and publishes PrimeTimeTicked if it is prime. All in one conversation.
 // Run: 05_prime_time [amqp-url…]
 #include <eventail/service.hpp>
 #include <eventail/supervisor.hpp>
@@ -13,8 +13,8 @@ public:
     explicit PrimeTime(eventail::ServiceOptions options) : Service(std::move(options)) {
         on_event("SecondTicked", [this](const eventail::Event& event) {
             const auto unix_time = event.payload["unix_time"].get<std::uint64_t>();
-            // What has to be known when the answer comes travels along: no table to keep, and any
-            // instance may get the answer.
+            // The context travels with the command and comes back with the answer: this service
+            // needs no table, and any instance may get the answer.
             send_command("prime.CheckPrime", {{"number", unix_time}}, "prime_time.CheckPrimeReturn",
                          {.correlation_id = std::to_string(unix_time)});
         });

@@ -1,5 +1,5 @@
 // Answers the command prime.CheckPrime {"number": …} with {"is_prime": …}, or with an error. Start
-// as many as you like: they share the load, and what one leaves undone when it dies, another does.
+// as many as you like: they share the load, and if one dies, the others take over its work.
 // Run: 06_prime [--think-ms N] [amqp-url…]
 #include <eventail/service.hpp>
 #include <eventail/supervisor.hpp>
@@ -40,7 +40,8 @@ int main(int argc, char** argv) try {
     prime.on_command("prime.CheckPrime", [&](const eventail::Command& command) {
         const auto number = command.payload.find("number");
         if (!number || !number->is_unsigned_integer()) {
-            // Thrown, it would be tried again and dead-lettered; the caller wants to know.
+            // An exception would cause a retry and then a dead letter, but the caller wants to
+            // know.
             prime.return_error(command, {{"reason", "number has to be a whole number, 0 or more"}});
             return;
         }

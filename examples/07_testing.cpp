@@ -1,4 +1,4 @@
-// The test of a service, on a broker in its own process: nothing to install, nothing left behind.
+// Tests a service on a broker in its own process: nothing to install, nothing left behind.
 // Run: 07_testing
 #include <eventail/broker.hpp>
 #include <eventail/endpoint.hpp>
@@ -11,7 +11,7 @@
 #include <string>
 #include <thread>
 
-class Greeter : public eventail::Service {  // usually in a header, which its main.cpp includes too
+class Greeter : public eventail::Service {  // usually in a header that its main.cpp includes, too
 public:
     explicit Greeter(eventail::ServiceOptions options) : Service(std::move(options)) {
         on_event("VisitorArrived", [this](const eventail::Event& event) {
@@ -20,8 +20,8 @@ public:
     }
 };
 
-/// Runs a service beside the test until the end of the scope, and again when its connection is
-/// lost.
+/// Runs a service beside the test until the end of the scope, and restarts it when its connection
+/// is lost.
 class Running {
 public:
     explicit Running(eventail::Service& service)
@@ -33,7 +33,8 @@ private:
     std::jthread thread_;
 };
 
-/// Whether it came true within five seconds: a test waits for conditions, never for time to pass.
+/// Whether it becomes true within five seconds: a test waits for conditions, never for time to
+/// pass.
 template <typename Condition>
 bool eventually(Condition condition) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
@@ -44,7 +45,7 @@ bool eventually(Condition condition) {
     return true;
 }
 
-/// Whom the service greeted last; nobody at first.
+/// The name that the service greeted last; empty at first.
 std::string greeted_last(const eventail::EmbeddedBroker& broker) {
     const auto seen = broker.peek("seen");
     if (seen.empty()) return "";

@@ -1,5 +1,6 @@
-// Structs instead of keys: what is said on the bus stands in one place, and handlers take it. Asks
-// itself for the area of three rooms; the last is no room, and is dead-lettered with the reason.
+// Structs instead of keys: each message is described in one place, and handlers take the struct.
+// Asks itself for the area of three rooms. The last one is malformed, and is dead-lettered with the
+// reason.
 // Run: 08_described [amqp-url…]
 #include <eventail/described.hpp>
 #include <eventail/service.hpp>

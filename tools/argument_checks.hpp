@@ -1,4 +1,4 @@
-// What is wrong with an argument, for CLI11: empty, or a sentence.
+// Checks arguments for CLI11: returns an empty text, or a sentence that says what is wrong.
 #pragma once
 
 #include <string>

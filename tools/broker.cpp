@@ -30,7 +30,7 @@ namespace {
 
 using Triple = std::tuple<std::string, std::string, std::string>;
 
-/// The command line as it was given.
+/// The command line as given.
 struct Arguments {
     BrokerOptions options = {};
     std::optional<std::uint16_t> port = {};
@@ -43,7 +43,7 @@ struct Arguments {
     bool is_quiet = false;
 };
 
-/// For CLI11: empty if the broker can listen on it.
+/// For CLI11: empty if the broker can listen on the address.
 std::string what_is_wrong_with_address(std::string& text) {
     if (text == "localhost") text = "127.0.0.1";
     in6_addr ignored = {};
@@ -52,7 +52,7 @@ std::string what_is_wrong_with_address(std::string& text) {
     return is_good ? "" : "not an IP address: " + text;
 }
 
-/// For CLI11, which takes "-5" for a very large size, and cuts down one that is too large.
+/// For CLI11, which reads "-5" as a very large size, and clips a size that is too large.
 std::string what_is_wrong_with_size(std::string& text) {
     constexpr std::size_t most_digits = 15;
     const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
@@ -69,7 +69,7 @@ BrokerUser read_user(const std::string& text) {
     return {.name = text.substr(0, colon), .password = text.substr(colon + 1)};
 }
 
-/// One write, so that lines stay whole.
+/// Writes once, so that lines stay whole.
 void log_line(std::string_view text) {
     const auto now = std::chrono::system_clock::now();
     const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
@@ -107,7 +107,7 @@ BrokerOptions broker_options(const Arguments& arguments, const Definitions& defi
     return options;
 }
 
-/// For clients, without the password unless it is the default.
+/// The url for clients, without the password unless it is the default.
 std::string shown_url(const EmbeddedBroker& broker, const BrokerOptions& options) {
     std::string url = broker.url(options.virtual_hosts.front());
     const BrokerUser& user = options.users.front();
@@ -153,7 +153,7 @@ void add_options(CLI::App& command, Arguments& arguments) {
     const auto add = [&](const char* name, auto& value, const char* type, const char* meaning) {
         return command.add_option(name, value, meaning)->type_name(type);
     };
-    // The type says it all; what CLI11 would add is for programmers.
+    // The type says enough; CLI11's additions are for programmers.
     const auto checked_by = [](CLI::Validator validator) { return validator.description(""); };
     BrokerOptions& options = arguments.options;
 

@@ -1,4 +1,4 @@
-// To which broker a subcommand connects: --url, -c CONTEXT, or EVENTAIL_URL.
+// Decides to which broker a subcommand connects: --url, -c CONTEXT, or EVENTAIL_URL.
 #pragma once
 
 #include <string>
@@ -15,14 +15,14 @@ struct ConnectionArguments {
     std::string context = {};
 };
 
-/// Adds --url and -c; `arguments` must live as long as the app.
+/// Adds --url and -c; `arguments` must outlive the app.
 void add_connection_options(CLI::App& app, ConnectionArguments& arguments);
 
-/// The urls, from the arguments, else from EVENTAIL_URL (several: separated by spaces), else
-/// amqp://localhost. Warns of a password among the arguments. @throws Error
+/// The urls from the arguments, else from EVENTAIL_URL (separated by spaces), else
+/// amqp://localhost. Warns about a password in the arguments. @throws Error
 [[nodiscard]] std::vector<std::string> broker_urls(const ConnectionArguments& arguments);
 
-/// The same without its surroundings.
+/// The inputs from outside the command line.
 struct ConnectionSurroundings {
     std::string environment = {};    ///< EVENTAIL_URL
     std::string contexts_file = {};  ///< read if a context is named

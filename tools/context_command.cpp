@@ -31,7 +31,7 @@ int add(const Arguments& arguments) {
         context.password_file = std::filesystem::absolute(context.password_file);
     }
     check_context(context);
-    static_cast<void>(urls_of(context));  // the password can be read
+    static_cast<void>(urls_of(context));  // checks that the password is readable
     if (std::ranges::any_of(context.urls, has_secret)) {
         write_error_line(
             "eventail: warning: a password among the arguments can be read by everybody on this "

@@ -1,4 +1,4 @@
-// `eventail context`: gives brokers names.
+// `eventail context`: names brokers.
 #pragma once
 
 #include "tools/job.hpp"

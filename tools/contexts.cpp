@@ -17,7 +17,7 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& text) { throw Error(Errc::invalid_argument, text); }
 
-/// Where user and password stand in a url: from behind "://" to the last @ before the path.
+/// The place of user and password in a url: after "://", up to the last @ before the path.
 struct Login {
     std::size_t begin = 0;
     std::size_t end = 0;  ///< of the @
@@ -30,7 +30,7 @@ std::optional<Login> login_in(std::string_view url) {
     Login login{.begin = scheme + 3};
     const std::size_t last = url.rfind('@');
     if (last == std::string_view::npos || last < login.begin) return std::nullopt;
-    // A password that was not percent-encoded may hold a slash: rather hide too much.
+    // A password without percent-encoding may hold a slash: hide too much rather than too little.
     login.end = last;
     const std::size_t colon = url.substr(0, login.end).find(':', login.begin);
     if (colon != std::string_view::npos) login.colon = colon;

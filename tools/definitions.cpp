@@ -19,8 +19,7 @@ std::string content_of(const std::string& path) {
     return content;
 }
 
-/// A user without permissions cannot enter any virtual host. Permissions of unknown users are
-/// ignored.
+/// A user without permissions cannot enter any virtual host. Ignores permissions of unknown users.
 void add_permissions(std::vector<BrokerUser>& users, PayloadView entries) {
     std::vector<BrokerUser> permitted;
     for (const PayloadView entry : entries) {
@@ -67,7 +66,7 @@ Definitions read_definitions(const std::string& path) {
         for (const auto& [name, entries] : content.entries()) {
             read_section(definitions, name, entries);
         }
-        // Users may stand behind their permissions.
+        // Users may come after their permissions.
         if (const auto entries = content.find("permissions")) {
             add_permissions(definitions.users, *entries);
         }

@@ -1,5 +1,5 @@
-// The part of RabbitMQ's definitions (rabbitmqctl export_definitions) that an embedded broker can
-// use.
+// The part of RabbitMQ's definitions (rabbitmqctl export_definitions) that the embedded broker
+// supports.
 #pragma once
 
 #include <eventail/broker.hpp>
@@ -18,11 +18,11 @@ struct Definitions {
     std::vector<std::string> virtual_hosts = {};
     std::vector<BrokerUser> users = {};
     std::vector<Policy> policies = {};
-    /// The sections that are ignored.
+    /// The ignored sections.
     std::vector<std::string> ignored = {};
 };
 
-/// Users need a `password`: exported files have only hashes. @throws Error invalid_argument
+/// Users need a `password`: exported files hold only hashes. @throws Error invalid_argument
 Definitions read_definitions(const std::string& path);
 
 }  // namespace eventail::tools

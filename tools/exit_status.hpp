@@ -3,9 +3,9 @@
 
 namespace eventail::tools {
 
-inline constexpr int done = 0;         ///< it did what was asked
-inline constexpr int failed = 1;       ///< it did not, or not all of it
-inline constexpr int misused = 2;      ///< the command line, or a file that it names, is of no use
+inline constexpr int done = 0;         ///< everything succeeded
+inline constexpr int failed = 1;       ///< something failed
+inline constexpr int misused = 2;      ///< the command line, or a file that it names, is unusable
 inline constexpr int signalled = 128;  ///< plus the number of the signal: 130 after ^C
 
 }  // namespace eventail::tools

@@ -24,7 +24,7 @@ std::string json_of_float(double number) {
     std::array<char, 40> text{};
     const auto end = std::to_chars(text.data(), text.data() + text.size(), number);
     std::string result(text.data(), end.ptr);
-    // A whole number stays a float for who reads it.
+    // A float without a fraction stays a float for its reader.
     if (result.find_first_of(".e") == std::string::npos) result += ".0";
     return result;
 }

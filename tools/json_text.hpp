@@ -1,5 +1,5 @@
-// JSON for other programs, one line without loss: invisible characters are escaped, binary and text
-// that is not UTF-8 become {"$binary": BASE64}, and a float that JSON lacks {"$float": "NaN"}.
+// JSON for other programs, one line without loss. Escapes invisible characters; writes binary and
+// text that is not UTF-8 as {"$binary": BASE64}, and a float that JSON lacks as {"$float": "NaN"}.
 #pragma once
 
 #include <eventail/payload_view.hpp>
@@ -14,7 +14,7 @@
 namespace eventail::tools {
 
 [[nodiscard]] std::string base64(std::span<const std::byte> bytes);
-/// Strict: with padding, without spaces. Nothing if it is something else.
+/// Strict: with padding, without spaces. Nothing if the text is not base64.
 [[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
 
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
@@ -23,7 +23,7 @@ namespace eventail::tools {
 [[nodiscard]] std::string json_of(std::string_view text);
 [[nodiscard]] std::string json_of(PayloadView content);
 
-/// One object in one line, in the order of add().
+/// One object on one line, in the order of add().
 class JsonLine {
 public:
     JsonLine& add(std::string_view name, std::string_view text) {

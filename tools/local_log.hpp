@@ -1,4 +1,4 @@
-// What the library itself has to say on standard error.
+// The library's own log on standard error.
 #pragma once
 
 #include <string>

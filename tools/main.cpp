@@ -1,5 +1,5 @@
-// The program eventail: reads the command line and runs the subcommand that it names. Exit status:
-// 0 if it did what was asked, 1 if it failed, 2 if the command line is wrong, 130 after ^C.
+// The program eventail: reads the command line and runs the named subcommand. Exit status: 0 for
+// success, 1 for failure, 2 for a wrong command line, 130 after ^C.
 #include "base/printable.hpp"
 #include "tools/broker.hpp"
 #include "tools/call.hpp"
@@ -36,7 +36,7 @@ int fail(const std::exception& error, int status) {
     return status;
 }
 
-/// Says what was not understood; but nothing that follows a name, as a password does.
+/// Reports the misunderstood argument, but never the text after an option, which may be a password.
 int misuse(std::string text, int argc, char** argv) {
     for (const std::string_view argument : std::span(argv, static_cast<std::size_t>(argc))) {
         const std::size_t end = argument.find_first_of(":=");
@@ -50,7 +50,7 @@ int misuse(std::string text, int argc, char** argv) {
     return misused;
 }
 
-/// Names the options among them; what stands beside an option that does not exist may be its value.
+/// Names only the options: text after an unknown option may be its value.
 std::string unexpected(const std::vector<std::string>& arguments) {
     std::string text = "The following arguments were not expected:";
     const auto is_option = [](const std::string& each) { return each.starts_with('-'); };
@@ -93,7 +93,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     std::setlocale(LC_CTYPE, "C.UTF-8");  // NOLINT(concurrency-mt-unsafe): the only thread
-    // A reader that goes away is an error of the write.
+    // A reader that goes away shows as an error of the write.
     ::signal(SIGPIPE, SIG_IGN);
     try {
         return run(argc, argv);

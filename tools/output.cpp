@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 9> codes = {"",   "31", "32", "33", "34",
                                                    "35", "36", "90", "1"};
 
 std::size_t columns_of(char32_t code_point) {
-    // Without a locale wcwidth() knows ASCII only; one column is then the best guess.
+    // Without a locale, wcwidth() knows only ASCII; one column is then the best guess.
     const int width = ::wcwidth(static_cast<wchar_t>(code_point));
     return width < 0 ? 1 : static_cast<std::size_t>(width);
 }

@@ -1,5 +1,5 @@
 // Standard output of all subcommands: coloured and cut to the width of a terminal, plain in a pipe.
-// Owns the writing and its errors; what a line says is up to its subcommand.
+// Owns writing and its errors; each subcommand decides the content of its lines.
 #pragma once
 
 #include <cstddef>
@@ -11,26 +11,26 @@ namespace eventail::tools {
 
 enum class Colour : unsigned char { none, red, green, yellow, blue, magenta, cyan, grey, bold };
 
-/// Who reads the output, as far as it changes how a line looks.
+/// Facts about the output's reader that change how a line looks.
 struct OutputStyle {
     bool has_colours = false;
-    std::size_t columns = 0;  ///< 0: a line may be of any length
+    std::size_t columns = 0;  ///< 0: unlimited
 
-    /// Of standard output, as it is now. NO_COLOR and TERM=dumb turn colours off.
+    /// The style for the current standard output. NO_COLOR and TERM=dumb turn colours off.
     static OutputStyle of_standard_output();
 };
 
-/// The text in a colour, or as it is without colours.
+/// The text in a colour, or unchanged without colours.
 [[nodiscard]] std::string coloured(std::string_view text, Colour colour, const OutputStyle& style);
 
-/// How many columns a text without escapes takes on a terminal.
+/// The width, on a terminal, of a text without escapes.
 [[nodiscard]] std::size_t columns_of(std::string_view text);
-/// Its beginning, with an ellipsis at the end, if it takes more columns. 0: never cut.
+/// The text, cut with an ellipsis at the end if it needs more columns. 0: never cut.
 [[nodiscard]] std::string cut(std::string_view text, std::size_t columns);
-/// Filled with spaces up to that many columns.
+/// The text, padded with spaces to that many columns.
 [[nodiscard]] std::string padded(std::string_view text, std::size_t columns);
 
-/// Nobody reads standard output any more: the program ends as if by SIGPIPE.
+/// Nobody reads standard output any more: the program ends as if killed by SIGPIPE.
 class ClosedPipe : public std::runtime_error {
 public:
     ClosedPipe() : std::runtime_error("nobody reads the output any more") {}
@@ -38,7 +38,7 @@ public:
 
 /// Writes the line and its end at once. @throws ClosedPipe; Error if the output cannot be written
 void write_line(std::string_view line);
-/// The same, on standard error; failures are ignored.
+/// The same on standard error; ignores failures.
 void write_error_line(std::string_view line);
 
 }  // namespace eventail::tools

@@ -1,4 +1,4 @@
-// When the messages of a steady rate are due.
+// Says when the messages of a steady rate are due.
 #pragma once
 
 #include <chrono>
@@ -7,10 +7,10 @@
 namespace eventail::tools {
 
 struct Pace {
-    double per_second = 0;  ///< 0: at once
+    double per_second = 0;  ///< 0: no limit
     std::chrono::steady_clock::time_point start = {};
 
-    /// Of the message that has so many before it.
+    /// When the message after `count` others is due.
     [[nodiscard]] std::chrono::steady_clock::time_point due(std::uint64_t before) const {
         if (per_second <= 0) return start;
         const std::chrono::duration<double> after(static_cast<double>(before) / per_second);

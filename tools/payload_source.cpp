@@ -22,7 +22,7 @@ constexpr std::size_t most_bytes = PayloadLimits{}.max_bytes;
 
 std::string limit() { return "a payload has at most " + std::to_string(most_bytes >> 20) + " MiB"; }
 
-/// "line 3, column 5" of a byte, counted from 1 as they are. A column is a character.
+/// "line 3, column 5" of a byte; both count from 1, columns in characters.
 std::string position(std::string_view text, std::size_t byte) {
     const std::string_view before =
         text.substr(0, std::min(byte - std::min(byte, std::size_t{1}), text.size()));
@@ -36,7 +36,7 @@ std::string position(std::string_view text, std::size_t byte) {
     return "line " + std::to_string(line) + ", column " + std::to_string(column);
 }
 
-/// The offset that an error of the library names, and the reason behind it.
+/// The offset in an error of the library, and the reason after it.
 std::optional<std::pair<std::size_t, std::string>> located(std::string_view text) {
     constexpr std::string_view mark = " at byte ";
     const std::size_t at = text.find(mark);
@@ -49,7 +49,7 @@ std::optional<std::pair<std::size_t, std::string>> located(std::string_view text
     return std::pair(offset, std::string(text.substr(2)));
 }
 
-/// Without the position that the parser gives, which counts bytes.
+/// Removes the parser's position, which counts bytes.
 std::string reason_of(const std::string& text) {
     constexpr std::string_view start = "parse error at line ";
     const std::size_t end = text.find(": ");

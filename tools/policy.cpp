@@ -13,7 +13,7 @@ namespace eventail::tools {
 namespace {
 
 std::chrono::milliseconds read_milliseconds(PayloadView value) {
-    constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();  // as RabbitMQ
+    constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();  // as in RabbitMQ
     const auto count = value.get<std::uint64_t>();
     if (count > most) throw Error(Errc::out_of_range, "at most " + std::to_string(most) + " ms");
     return std::chrono::milliseconds(count);

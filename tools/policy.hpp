@@ -13,7 +13,7 @@ namespace eventail::tools {
 BrokerPolicy read_policy(const std::string& name, const std::string& pattern,
                          const std::string& definition);
 
-/// An entry of `policies` in definitions. @throws Error invalid_argument and its like
+/// Reads an entry of `policies` in definitions. @throws Error, mostly invalid_argument
 BrokerPolicy read_policy(PayloadView entry);
 
 }  // namespace eventail::tools

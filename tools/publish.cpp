@@ -47,13 +47,13 @@ std::string of(std::uint64_t done_count, std::uint64_t count) {
     return std::to_string(done_count) + " of " + std::to_string(count);
 }
 
-/// One message, confirmed.
+/// Publishes one message and waits for its confirm.
 void publish(Endpoint& endpoint, const Arguments& arguments, const Payload& payload,
              const std::string& conversation_id) {
-    // Once at once again, for a connection that was lost meanwhile.
+    // Retries at once, once, after a connection loss in between.
     const EndpointPublishOptions options{
         .conversation_id = conversation_id, .max_retries = 1, .mandatory = arguments.is_mandatory};
-    // A view is encoded again, as CBOR or JSON; a payload would go out as it came.
+    // Passing a view encodes it again, as CBOR or JSON; a payload would go out unchanged.
     const PayloadView content = payload;
     if (arguments.kind == Kind::event) {
         endpoint.publish_event(arguments.name, content, options);
@@ -84,7 +84,7 @@ int run_publish(const Arguments& arguments, const ConnectionArguments& connectio
         return source.payload(
             {.seq = seq, .now = std::chrono::system_clock::now(), .uuid = new_uuid});
     };
-    static_cast<void>(payload_of(1));  // what is wrong with it is said before anything is sent
+    static_cast<void>(payload_of(1));  // reports a faulty payload before anything is sent
     const std::vector<std::string> urls = broker_urls(connection);
 
     std::atomic<std::uint64_t> published = 0;

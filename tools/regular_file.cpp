@@ -41,7 +41,7 @@ std::string size_text(std::size_t bytes) {
     return mebibytes == 0 ? std::to_string(bytes) + " bytes" : std::to_string(mebibytes) + " MiB";
 }
 
-/// Also files that grow, or whose size the system does not say, end at the limit.
+/// Growing files, and files of unknown size, end at the limit, too.
 std::string read_to_end(int descriptor, const std::string& what, std::size_t most_bytes,
                         const std::string& limit) {
     std::string content;
@@ -60,7 +60,7 @@ std::string read_to_end(int descriptor, const std::string& what, std::size_t mos
 
 std::string read_regular_file(const std::string& path, std::size_t most_bytes,
                               const std::string& limit) {
-    // To open a FIFO would wait for its writer.
+    // Opening a FIFO would wait for its writer.
     const OpenFile file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
     struct stat status = {};
     if (file.get() < 0 || ::fstat(file.get(), &status) != 0) refuse_for_errno(path);

@@ -7,13 +7,14 @@
 
 namespace eventail::tools {
 
-/// Takes SIGINT, SIGTERM and SIGHUP for itself, in this thread and in those started from now on;
-/// make it before any other thread. A reader that goes away (SIGPIPE) stops nobody.
+/// Takes over SIGINT, SIGTERM and SIGHUP, in this thread and in all threads started later: create
+/// it before any other thread. Ignores SIGPIPE, so a reader that goes away does not stop the
+/// program.
 class StopSignals {
 public:
     StopSignals();
 
-    /// The name of the first that comes.
+    /// Returns the name of the first signal.
     std::string_view wait() const;
 
 private:

@@ -1,4 +1,4 @@
-// Templates in JSON text: {{seq}}, {{uuid}} and {{now}}. Everything else in braces stays as it is.
+// Templates in JSON text: {{seq}}, {{uuid}} and {{now}}. Other text in braces stays unchanged.
 #pragma once
 
 #include <chrono>
@@ -10,9 +10,9 @@
 namespace eventail::tools {
 
 struct TemplateValues {
-    std::uint64_t seq = 1;  ///< of the message, from 1
+    std::uint64_t seq = 1;  ///< number of the message, from 1
     std::chrono::system_clock::time_point now = {};
-    std::function<std::string()> uuid = {};  ///< called for each place
+    std::function<std::string()> uuid = {};  ///< called for each occurrence
 };
 
 [[nodiscard]] std::string filled_in(std::string_view text, const TemplateValues& values);
@@ -20,7 +20,7 @@ struct TemplateValues {
 /// UTC, with milliseconds: 2026-01-31T12:00:00.000Z.
 [[nodiscard]] std::string rfc3339(std::chrono::system_clock::time_point time);
 
-/// A random one, version 4. @throws Error without randomness
+/// A random UUID, version 4. @throws Error without randomness
 [[nodiscard]] std::string new_uuid();
 
 }  // namespace eventail::tools

@@ -10,7 +10,7 @@
 namespace eventail::bench {
 namespace {
 
-/// What both ends send: the message, on its way to the other.
+/// The message that both ends send, ready for the wire.
 wire::Buffer prepared_message(const RawClient& client, std::string_view routing_key) {
     wire::Buffer message;
     wire::encode_method(
@@ -20,7 +20,7 @@ wire::Buffer prepared_message(const RawClient& client, std::string_view routing_
     return message;
 }
 
-/// Counts the deliveries of one read; confirms are let go.
+/// Counts the deliveries of one read; ignores confirms.
 std::uint64_t read_deliveries(RawClient& client, std::size_t& skipped_bytes,
                               std::uint64_t& last_tag) {
     std::uint64_t count = 0;

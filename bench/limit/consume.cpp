@@ -39,7 +39,7 @@ void limit_consume(const Arguments& arguments) {
                         wire::load_big_endian<std::uint64_t>(payload.data() + tag_in_delivery);
                 }
             }));
-        // A message whose body is not quite there yet is acknowledged with the next ones.
+        // An incomplete message is acknowledged with the next ones.
         const std::uint64_t whole = received - (skipped_bytes > 0 ? 1 : 0);
         if (whole - acknowledged >= batch) {
             acknowledged = whole;

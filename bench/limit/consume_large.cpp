@@ -9,7 +9,7 @@
 namespace eventail::bench {
 namespace {
 
-/// Reads messages frame by frame, each body straight into one place.
+/// Reads messages frame by frame, and puts each body straight into one place.
 class LargeReader {
 public:
     LargeReader(RawClient& client, std::size_t body_bytes) : client_(client) {

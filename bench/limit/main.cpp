@@ -1,5 +1,5 @@
-// What is possible at all: frames that are encoded beforehand, and a look at no more of what comes
-// than has to be. Blocking sockets, one thread.
+// Shows the limit of the machine: sends frames encoded beforehand, and looks at as little of the
+// input as possible. Blocking sockets, one thread.
 //
 // usage: limit body|prepare|publish|consume|caller|callee --port N [--name value]...
 #include "arguments.hpp"

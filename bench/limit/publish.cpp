@@ -45,7 +45,7 @@ void limit_publish(const Arguments& arguments) {
             client.read(), skipped_bytes, [&](wire::FrameType type, wire::Bytes payload) {
                 if (type != wire::FrameType::method) return;
                 const auto tag = wire::load_big_endian<std::uint64_t>(payload.data() + 4);
-                // One queue at most takes these: they are confirmed in order, singly or not.
+                // At most one queue takes these, so they are confirmed in order, singly or not.
                 confirmed = std::max(confirmed, tag);
             }));
     }

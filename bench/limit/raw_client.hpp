@@ -1,5 +1,5 @@
-// The least that a client needs: a blocking socket, the handshake, one channel. What comes after is
-// left to the program: it writes bytes that it has prepared and looks at those that come.
+// The least that a client needs: a blocking socket, the handshake, one channel. The program does
+// the rest: it writes prepared bytes and looks at incoming ones.
 #pragma once
 
 #include "wire/frame.hpp"
@@ -22,7 +22,7 @@ public:
     RawClient(const RawClient&) = delete;
     RawClient& operator=(const RawClient&) = delete;
 
-    /// Sends a method and waits for its answer, which it takes for granted.
+    /// Sends a method and waits for its answer, without checking it.
     template <typename M>
     void request(const M& method) {
         wire::Buffer bytes;
@@ -38,10 +38,10 @@ public:
     void consume(std::string_view queue, std::uint16_t prefetch_count);
 
     void write(wire::Bytes bytes);
-    /// Waits for bytes and returns what the socket had, after those that were left of the last
-    /// read() or the handshake.
+    /// Waits for bytes and returns the socket's content, after the rest of the last read() or of
+    /// the handshake.
     wire::Bytes read();
-    /// How many of the bytes returned are to come again: the start of a frame.
+    /// Keeps the last `count` returned bytes, the start of a frame, for the next read().
     void keep(std::size_t count) { kept_bytes_ = count; }
 
     /// Waits until all of `place` is filled.
@@ -57,12 +57,12 @@ private:
     std::size_t max_frame_bytes_ = wire::default_frame_bytes;
     wire::Buffer input_;
     std::size_t kept_bytes_ = 0;  // at the end of input_
-    bool has_unseen_ = false;     // they came with an answer and may be whole frames
+    bool has_unseen_ = false;     // bytes came with an answer and may be whole frames
 };
 
-/// Calls `on_frame(type, payload)` for every frame at the front of `input` that is complete, and
-/// returns how many bytes are left. Body frames may be large: they need not be complete, and
-/// `skipped_bytes` remembers how much of one is still to come.
+/// Calls `on_frame(type, payload)` for every complete frame at the front of `input`, and returns
+/// how many bytes are left. Body frames may be large, so they may be incomplete: `skipped_bytes`
+/// holds how much of one is still to come.
 template <typename OnFrame>
 std::size_t for_each_frame(wire::Bytes input, std::size_t& skipped_bytes, OnFrame on_frame) {
     for (;;) {

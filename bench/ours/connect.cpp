@@ -6,7 +6,7 @@
 namespace eventail::bench {
 namespace {
 
-/// Subscribed to one event and one command; stops when it consumes.
+/// Subscribes to one event and one command; stops as soon as it consumes.
 class ReadyService : public Service {
 public:
     ReadyService(ServiceOptions options, Latencies& latencies)

@@ -51,7 +51,7 @@ public:
     void print_measurement() const { measurement_.print(messages_); }
 
 private:
-    /// `value` is what was read: it must not be optimised away.
+    /// `value` is the read content: the compiler must not optimise it away.
     void count(std::uint64_t value) {
         if (value == 0) throw std::runtime_error("nothing was read");
         if (wait_ != wait_.zero()) std::this_thread::sleep_for(wait_);

@@ -1,4 +1,4 @@
-// Much of one thing: what it costs in all, so that twice as much can be seen to cost twice as much.
+// Large numbers of one thing and their total cost, to show that twice as many cost twice as much.
 #include "measurement.hpp"
 #include "ours/workloads.hpp"
 #include <eventail/broker.hpp>
@@ -36,7 +36,7 @@ double broker_cpu_seconds() {
     return seconds;
 }
 
-/// What is measured, and what the broker in this process took of it.
+/// The measured work, and the share of it that the broker in this process used.
 struct Growth {
     Measurement measurement;
     double broker_cpu = 0;
@@ -78,7 +78,7 @@ std::string numbered(std::string_view what, std::uint64_t number) {
     return std::string(what) + std::to_string(number);
 }
 
-/// Set for an hour from now, and cancelled, one after the other, beside as many that stay.
+/// Timers for an hour from now, cancelled one after the other, beside as many that stay.
 void cancelled_timers(std::uint64_t count, Growth& growth) {
     const EmbeddedBroker broker;
     OneShot service(options_for(broker.url()), [&](OneShot& self) {
@@ -93,7 +93,7 @@ void cancelled_timers(std::uint64_t count, Growth& growth) {
     service.run();
 }
 
-/// Set at once, due one after the other.
+/// Timers set at once, due one after the other.
 void fired_timers(std::uint64_t count, Growth& growth) {
     const EmbeddedBroker broker;
     std::uint64_t fired = 0;
@@ -110,7 +110,7 @@ void fired_timers(std::uint64_t count, Growth& growth) {
     service.run();
 }
 
-/// Published while no confirm comes; then the faults change, and all is confirmed.
+/// Publishes while no confirm comes; then the faults change, and all messages are confirmed.
 void publish_then(std::uint64_t count, const ConnectionFaults& at_first,
                   const std::function<void(EmbeddedBroker&)>& then, Growth& growth) {
     EmbeddedBroker broker({.memory_limit_bytes = std::size_t{2} << 30});
@@ -142,7 +142,7 @@ void outstanding_confirmed_newest_first(std::uint64_t count, Growth& growth) {
         growth);
 }
 
-/// Registered, declared, and found once for each.
+/// Registers and declares handlers, and finds each one once.
 void handlers(std::string_view prefix, std::uint64_t count, Growth& growth) {
     const EmbeddedBroker broker;
     ServiceOptions options = options_for(broker.url());
@@ -166,7 +166,7 @@ void exact_handlers(std::uint64_t count, Growth& growth) { handlers("a.", count,
 
 void pattern_handlers(std::uint64_t count, Growth& growth) { handlers("*.", count, growth); }
 
-/// The last of them is the broker; nobody listens at the others.
+/// The broker's url is the last; nobody listens at the others.
 void urls(std::uint64_t count, Growth& growth) {
     const EmbeddedBroker broker;
     ServiceOptions options = options_for(broker.url());

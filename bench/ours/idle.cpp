@@ -40,7 +40,7 @@ double thread_count() {
                                              std::filesystem::directory_iterator()));
 }
 
-/// Two sockets for each service.
+/// Each service needs two sockets.
 void allow_many_files() {
     rlimit limit = {};
     ::getrlimit(RLIMIT_NOFILE, &limit);
@@ -48,7 +48,7 @@ void allow_many_files() {
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/// Runs `count` services until all are ready, then watches them do nothing.
+/// Runs `count` services until all are ready, then watches them while idle.
 void watch_idle_services(const Arguments& arguments, std::uint64_t count) {
     const double resident_before = static_cast<double>(resident_bytes());
     std::atomic<std::uint64_t> ready_count{0};

@@ -1,4 +1,4 @@
-// Services of this library at work, to be measured.
+// Services of this library at work, for measurements.
 //
 // usage: ours WORKLOAD --url URL [--name value]...
 #include "arguments.hpp"
@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
         {"endpoint", endpoint}, {"connect", connect}, {"timers", timers}, {"idle", idle},
         {"scale", scale},       {"growth", growth},   {"broker", broker},
     };
-    // That a service stops, which it warns about, is no news here.
+    // Services warn when they stop, which is normal here.
     spdlog::set_level(spdlog::level::err);
     try {
         const auto workload = workloads.find(argc > 1 ? argv[1] : "");

@@ -1,4 +1,4 @@
-// The message in every form that it can be published from.
+// The message in all forms that can be published.
 #pragma once
 
 #include "message.hpp"
@@ -14,8 +14,8 @@ namespace eventail::bench {
 /// Publishes one message, over and over.
 using PublishOne = std::function<void()>;
 
-/// In the form that is asked for: bytes (encoded beforehand, with `body_bytes`), list, struct or
-/// tree (built beforehand). Throws std::invalid_argument for another one.
+/// Chooses a form: bytes (encoded beforehand, with `body_bytes`), list, struct or tree (built
+/// beforehand). Throws std::invalid_argument for any other.
 template <typename Publisher>
 PublishOne publishing(Publisher& publisher, std::string_view form, std::size_t body_bytes) {
     const Order order;

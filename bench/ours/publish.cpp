@@ -12,8 +12,8 @@
 namespace eventail::bench {
 namespace {
 
-/// Beyond the body. They are 165, but memory comes back by segments: so some 930 to 1,080 messages
-/// are unconfirmed at most, about as many as the others may have.
+/// Overhead of a message beside its body. It is 165, but memory is returned in segments: so at most
+/// 930 to 1,080 messages are unconfirmed, about as many as the other clients may have.
 constexpr std::size_t bytes_on_the_wire = 200;
 constexpr std::uint64_t messages_per_post = 64;
 constexpr std::uint64_t large_messages_per_post = 1;
@@ -52,7 +52,7 @@ public:
         }
     }
 
-    /// After run(): everything is confirmed.
+    /// After run(), when everything is confirmed.
     void print_measurement() {
         measurement_.end();
         measurement_.print(messages_);
@@ -69,7 +69,7 @@ private:
         if (first >= warm_up_ + messages_) return false;
         if (first <= warm_up_ && warm_up_ < first + at_once_) measurement_.begin();
         for (std::uint64_t i = 0; i < at_once_; ++i) publish_one_();
-        // With several threads, the last to be done is not the one that took the last messages.
+        // With several threads, the last one to finish need not have taken the last messages.
         if (done_.fetch_add(at_once_) + at_once_ < warm_up_ + messages_) return true;
         stop();
         return false;

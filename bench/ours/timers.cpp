@@ -15,7 +15,7 @@ public:
     void on_ready() override {
         measurement_.begin();
         for (std::uint64_t i = 0; i < count_; ++i) {
-            // Scattered over a tenth of a second.
+            // Spread over a tenth of a second.
             const std::chrono::microseconds delay(i * 7919 % 100'000);
             call_later(delay, [this] { came_due(); });
         }

@@ -1,4 +1,4 @@
-// The workloads of this library, through its public face alone. Each prints its measurement.
+// The workloads of this library, through its public interface only. Each prints its measurement.
 #pragma once
 
 #include "arguments.hpp"
@@ -6,33 +6,32 @@
 
 namespace eventail::bench {
 
-/// Events. `--from` leader (64 at a time, posted one after the other), ready (a loop in on_ready)
-/// or thread (`--threads` of them); `--form` bytes, list,
-/// struct or tree.
+/// Publishes events. `--from` leader (64 at a time, posted one after the other), ready (a loop in
+/// on_ready) or thread (`--threads` of them); `--form` bytes, list, struct or tree.
 void publish(const Arguments& arguments);
-/// Events, acknowledged automatically. `--read` fields (three, in place), struct or tree (of all
-/// fields). Handlers wait `--wait-us` each.
+/// Consumes events, acknowledged automatically. `--read` fields (three, in place), struct or tree
+/// (of all fields). Handlers wait `--wait-us` each.
 void consume(const Arguments& arguments);
-/// Sends commands, `--outstanding` at a time, and takes results.
+/// Sends commands, `--outstanding` at a time, and receives results.
 void caller(const Arguments& arguments);
-/// Answers commands until it is ended.
+/// Answers commands until killed.
 void callee(const Arguments& arguments);
-/// Publishes with an Endpoint from `--threads` threads, each waiting for its confirms.
+/// Publishes through an Endpoint from `--threads` threads, each waiting for its confirms.
 void endpoint(const Arguments& arguments);
-/// From the start of run() to on_ready, one service after the other.
+/// Measures from the start of run() to on_ready, one service after the other.
 void connect(const Arguments& arguments);
-/// Timers that are set at once and come due one after the other.
+/// Sets timers at once that are due one after the other.
 void timers(const Arguments& arguments);
-/// A service that has nothing to do.
+/// Runs an idle service.
 void idle(const Arguments& arguments);
-/// As many idle services in one process.
+/// Runs many idle services in one process.
 void scale(const Arguments& arguments);
-/// `--messages` of one thing, `--of` which: bench/growth runs it with more and more of them.
+/// Handles `--messages` of one thing; `--of` chooses it. bench/growth runs it with more and more.
 void growth(const Arguments& arguments);
-/// The embedded broker, until it is ended.
+/// Runs the embedded broker until killed.
 void broker(const Arguments& arguments);
 
-/// What all services here have in common: broker, name, `--prefetch`, `--handler-threads`.
+/// Options that all services here share: broker, name, `--prefetch`, `--handler-threads`.
 ServiceOptions service_options(const Arguments& arguments);
 
 }  // namespace eventail::bench

@@ -1,5 +1,5 @@
-// The same workloads with librabbitmq, as its own examples use it: blocking, every message
-// acknowledged by itself, nothing decoded.
+// The same workloads with librabbitmq, used as in its own examples: blocking, every message
+// acknowledged individually, nothing decoded.
 //
 // usage: librabbitmq publish|consume|caller|callee|connect --port N [--name value]...
 #include "arguments.hpp"
@@ -90,7 +90,7 @@ public:
             expect(reply.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION &&
                        reply.library_error == AMQP_STATUS_UNEXPECTED_STATE,
                    "consume");
-            // A confirm, which comes between deliveries.
+            // A confirm may come between deliveries.
             amqp_frame_t frame;
             expect(amqp_simple_wait_frame(connection_, &frame) == AMQP_STATUS_OK, "read");
         }
@@ -100,7 +100,7 @@ public:
         amqp_destroy_envelope(&envelope);
     }
 
-    /// Waits for one confirm and returns up to which message everything is confirmed.
+    /// Waits for one confirm and returns the message up to which everything is confirmed.
     std::uint64_t next_confirm() {
         amqp_frame_t frame;
         expect(amqp_simple_wait_frame(connection_, &frame) == AMQP_STATUS_OK, "read");
@@ -234,7 +234,7 @@ void callee(const Arguments& arguments) {
     }
 }
 
-/// Declares what a service declares, one request after the other, on one connection.
+/// Makes a service's declarations, one request after the other, on one connection.
 void connect(const Arguments& arguments) {
     const std::uint64_t count = arguments.number("messages", 50);
     Latencies latencies(count);

@@ -1,4 +1,4 @@
-// What the sink answers to methods that are no messages: yes, whatever was asked.
+// Answers methods without content: always yes.
 #include "message.hpp"
 #include "sink/connection.hpp"
 #include "wire/properties.hpp"
@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint16_t channel_max = 2047;
 
-/// Methods that are answered by one without arguments, unless they say nowait.
+/// Methods whose answer has no arguments; nowait suppresses it.
 template <typename M>
 struct Answer {};
 template <>

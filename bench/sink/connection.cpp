@@ -183,7 +183,7 @@ bool Connection::flush() {
             continue;
         }
         if (is_closing_) break;
-        // One portion of each flood that may go on; a consumer takes part of it at least.
+        // One portion of each flood that may go on; a consumer takes at least part of it.
         for (Channel& channel : channels_) {
             if (!channel.flood || channel.is_flood_over || !unwritten_flood_.empty()) continue;
             const std::uint64_t before = channel.flood->delivered();

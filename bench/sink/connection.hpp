@@ -1,6 +1,6 @@
-// One client of the sink. Publishes are discarded and confirmed, once for all that came with one
-// read; those to the exchange of commands are forwarded to who consumes them; a consumer of events
-// gets a flood. Everything else is answered as a client wants to hear it, unchecked.
+// One client of the sink. Discards publishes and confirms them, once for each read. Forwards
+// messages for the exchange of commands to their consumers. Floods consumers of events. Answers
+// everything else as a client expects, unchecked.
 #pragma once
 
 #include "sink/flood.hpp"
@@ -26,15 +26,15 @@ public:
 
     int socket() const { return socket_; }
 
-    /// Reads once into `scratch`, which connections share, and handles what came.
-    /// @return false: the client is gone
+    /// Reads once into `scratch`, which connections share, and handles the input. @return false:
+    /// the client is gone
     bool read(wire::Buffer& scratch);
 
-    /// Lists it to be flushed before anything is waited for.
+    /// Lists it for a flush before the next wait.
     void wants_flush();
-    /// Writes what the socket takes. @return false: the client is gone
+    /// Writes as much as the socket takes. @return false: the client is gone
     bool flush();
-    /// Whether the rest must wait until the socket can be written to again.
+    /// Whether the rest must wait until the socket is writable again.
     bool is_waiting_to_write() const { return is_blocked_; }
 
     /// Delivers a message that another connection published: a copy of its header and body frames.
@@ -46,14 +46,14 @@ private:
         std::uint16_t prefetch_count = 0;
         std::uint64_t published = 0;
         std::uint64_t confirmed = 0;
-        std::uint64_t delivered = 0;  // but for the flood's
+        std::uint64_t delivered = 0;  // without the flood's
         std::unique_ptr<Flood> flood = {};
         bool is_flood_over = false;
     };
-    /// A message of which not everything has come yet.
+    /// An incomplete message.
     struct Incoming {
         std::uint64_t missing_bytes = 0;
-        bool is_command = false;  // kept, to be forwarded
+        bool is_command = false;  // kept for forwarding
         std::string routing_key = {};
         wire::Buffer content = {};
     };
@@ -84,7 +84,7 @@ private:
     int socket_;
     Hub& hub_;
     wire::Buffer held_;              // the start of a frame
-    std::size_t skipped_bytes_ = 0;  // of a body that is discarded, still to come
+    std::size_t skipped_bytes_ = 0;  // of a discarded body, still to come
     std::vector<Channel> channels_;
     Incoming incoming_;
     wire::Buffer output_;

@@ -1,5 +1,5 @@
-// Deliveries without end to one consumer: encoded once, many copies side by side, of which nothing
-// but the delivery tags changes. Keeps to the prefetch count, exactly.
+// Endless deliveries to one consumer: encoded once, many copies side by side, which differ only in
+// their delivery tags. Keeps exactly to the prefetch count.
 #pragma once
 
 #include "wire/buffer.hpp"
@@ -13,13 +13,13 @@ namespace eventail::bench {
 
 class Flood {
 public:
-    /// `message` is what one delivery consists of on `channel`, without its method frame.
-    /// A prefetch count of 0 is no limit.
+    /// `message` holds the frames of a delivery on `channel`, without its method frame. A prefetch
+    /// count of 0 means no limit.
     Flood(std::uint16_t channel, std::string_view consumer_tag, wire::Bytes message,
           std::uint16_t prefetch_count);
 
-    /// The next deliveries that the prefetch count allows; none: wait for acknowledgements. Valid
-    /// until the next call.
+    /// The next deliveries that the prefetch count allows, valid until the next call. Empty: wait
+    /// for acknowledgements.
     wire::Bytes next();
 
     /// Throws std::runtime_error for a tag that is not outstanding.
@@ -39,7 +39,7 @@ private:
     std::uint64_t last_tag_ = 0;
     std::uint64_t acknowledged_ = 0;
     std::uint64_t settled_up_to_ = 0;  // every tag up to this one is acknowledged
-    std::vector<bool> early_;          // and these beyond it, by tag modulo size
+    std::vector<bool> early_;          // the same for later tags, by tag modulo size
 };
 
 }  // namespace eventail::bench

@@ -1,5 +1,5 @@
-// What the connections of a sink share: which queue a routing key leads to, who consumes from it,
-// and what was counted.
+// The state that a sink's connections share: the queue for each routing key, the consumers, and the
+// counts.
 #pragma once
 
 #include "wire/buffer.hpp"
@@ -16,10 +16,10 @@ namespace eventail::bench {
 class Connection;
 
 struct SinkOptions {
-    std::uint16_t port = 0;        ///< 0: any that is free
-    std::size_t body_bytes = 256;  ///< of what is delivered
-    bool is_delivering = true;     ///< without end, to whoever consumes from a queue of events
-    std::uint16_t heartbeat_seconds = 0;  ///< proposed to clients
+    std::uint16_t port = 0;               ///< 0: any free port
+    std::size_t body_bytes = 256;         ///< of deliveries
+    bool is_delivering = true;            ///< endlessly, to each consumer of a queue of events
+    std::uint16_t heartbeat_seconds = 0;  ///< proposal to clients
 };
 
 struct SinkCounters {
@@ -29,7 +29,7 @@ struct SinkCounters {
     std::uint64_t acknowledged = 0;
 };
 
-/// Where the deliveries of a queue go to.
+/// The destination of a queue's deliveries.
 struct Consumer {
     Connection* connection = nullptr;
     std::uint16_t channel = 0;
@@ -55,7 +55,7 @@ public:
                       [&](const auto& entry) { return entry.second.connection == &connection; });
     }
 
-    /// Who gets what is published to the exchange of commands; nobody: it is discarded.
+    /// The consumer of a command; without one, the command is discarded.
     const Consumer* find_consumer(std::string_view routing_key) const {
         const auto route = routes_.find(routing_key);
         if (route == routes_.end()) return nullptr;
@@ -63,7 +63,7 @@ public:
         return consumer == consumers_.end() ? nullptr : &consumer->second;
     }
 
-    /// Connections to be flushed before anything is waited for.
+    /// Connections to flush before the next wait.
     std::vector<Connection*>& unflushed() { return unflushed_; }
 
 private:

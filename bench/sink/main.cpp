@@ -1,5 +1,5 @@
-// A peer that costs little: it speaks AMQP 0-9-1 just far enough that a client's own limits show.
-// Listens on loopback, says on which port, and counts until SIGTERM or until its parent is gone.
+// A cheap peer: speaks just enough AMQP 0-9-1 for a client to reach its own limits. Listens on
+// loopback, prints its port, and counts until SIGTERM or until its parent is gone.
 //
 // usage: sink [--port N] [--body-bytes N] [--deliver 0|1] [--heartbeat SECONDS]
 #include "arguments.hpp"
