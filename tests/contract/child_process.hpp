@@ -1,4 +1,4 @@
-// A program of contract/programs/, running in a process of its own.
+// A program of contract/programs/, in a separate process.
 #pragma once
 
 #include "contract/service_fixture.hpp"
@@ -27,16 +27,16 @@ class ChildProcess {
 public:
     enum class Streams : unsigned char {
         read,       ///< both go to output()
-        unread,     ///< nobody reads the standard error stream: a broken pipe
-        stuck,      ///< somebody has the other end of the standard error stream, and does not read
+        unread,     ///< nobody reads standard error: a broken pipe
+        stuck,      ///< somebody has the other end of standard error open, but does not read
         are_closed  ///< all three
     };
     struct Manner {
         Streams streams = Streams::read;
-        std::vector<int> ignored_signals = {};  ///< as nohup and a shell's & leave them
+        std::vector<int> ignored_signals = {};  ///< as nohup and a shell's & do
     };
 
-    /// `words`: the name of the program, and its arguments.
+    /// `words`: the program's name and its arguments.
     explicit ChildProcess(std::vector<std::string> words) : ChildProcess(std::move(words), {}) {}
     ChildProcess(std::vector<std::string> words, const Manner& manner) {
         words[0] = EVENTAIL_CONTRACT_PROGRAMS_DIR "/" + words[0];
@@ -83,7 +83,7 @@ public:
         std::ifstream file(output_);
         return {std::istreambuf_iterator<char>(file), {}};
     }
-    /// Waits until it has said so.
+    /// Waits until the program has printed the text.
     bool says(std::string_view text, std::size_t times = 1) const {
         return says_within(std::chrono::seconds{20}, text, times);
     }
@@ -109,7 +109,7 @@ public:
     void terminate() { signal(SIGTERM); }
     bool is_alive() { return !has_ended(); }
 
-    /// Waits for its end. @return its exit status, or minus one: not in time, or by a signal
+    /// Waits for its end. @return its exit status, or minus one if it is late or ended by a signal
     int status() {
         if (!eventually([this] { return has_ended(); })) return -1;
         return WIFEXITED(status_) ? WEXITSTATUS(status_) : -1;

@@ -31,7 +31,7 @@ protected:
         connector_.start(std::move(addresses), 10s, whole_deadline_, now_);
     }
 
-    /// Polls as long as there is something to wait for. Time stands still.
+    /// Polls while there is something to wait for. Time stands still.
     void run() {
         while (connector_.state() == State::connecting) {
             pollfd request = {connector_.fd(), POLLOUT, 0};
@@ -45,7 +45,7 @@ protected:
     Connector connector_;
 };
 
-/// Nothing answers there: a listener whose backlog is full.
+/// Nothing answers there: a listener with a full backlog.
 class BlackHole {
 public:
     BlackHole() {
@@ -56,7 +56,7 @@ public:
         local.length = sizeof local.storage;
         getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&local.storage), &local.length);
         address_ = local;
-        // It is full when a connection is not made at once.
+        // It is full when a connection does not succeed at once.
         for (int i = 0; i < 64 && !is_full_; ++i) {
             FileDescriptor filler(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
             ::connect(filler.get(), local.get(), local.length);
@@ -159,7 +159,7 @@ TEST_F(ConnectorTest, addresses_share_what_is_left_of_a_deadline_for_the_whole) 
 }
 
 TEST_F(ConnectorTest, a_local_port_where_nobody_listens_is_never_connected_to_itself) {
-    // Connections get even ports first, so an odd one would never be met. These tries come around.
+    // Connections get even ports first, so these tries will reach this port, but never an odd one.
     const auto port = static_cast<std::uint16_t>(test::refusing_port() & ~1);
 
     for (int i = 0; i < 30000 && connector_.state() != State::connected; ++i) {

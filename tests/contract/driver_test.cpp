@@ -1,5 +1,5 @@
-// What the urls say of a session reaches the session: the driver connects to a peer on loopback,
-// and is asked with which options.
+// The urls' settings for a session reach it: the driver connects to a peer on loopback, and the
+// test asks with which options.
 #include "service/driver.hpp"
 
 #include "amqp/output_queue.hpp"
@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 using bus::LinkId;
 using test::LoopbackPeer;
 
-/// Connects each link once, and keeps what it was told.
+/// Connects each link once, and keeps the reported events.
 class Listener final : public bus::LinkUser {
 public:
     std::optional<std::size_t> wants_connect(LinkId link, TimePoint) override {
@@ -45,7 +45,7 @@ private:
     std::map<LinkId, bool> has_asked_ = {};
 };
 
-/// The sessions of a service whose url ends so, and whose options say something else.
+/// The sessions of a service whose url ends like this, and whose options differ.
 std::map<LinkId, amqp::SessionOptions> sessions_with(const std::string& rest_of_url) {
     LoopbackPeer peer;
     const std::string url =

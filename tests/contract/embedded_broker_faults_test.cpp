@@ -1,5 +1,5 @@
-// What can be made to go wrong with an embedded broker, as services and endpoints see it. That each
-// fault does what it says, frame by frame, is tested with the peer.
+// The faults of an embedded broker, as services and endpoints see them. Tests of the peer check
+// each fault frame by frame.
 #include "contract/service_fixture.hpp"
 #include <eventail/broker.hpp>
 #include <eventail/endpoint.hpp>

@@ -1,4 +1,4 @@
-// How an embedded broker starts and what it is like from then on: its url, users, TLS, log.
+// How an embedded broker starts and its state afterwards: its url, users, TLS, log.
 #include "contract/service_fixture.hpp"
 #include "support/certificates.hpp"
 #include "support/temporary_folder.hpp"
@@ -73,7 +73,7 @@ TEST(EmbeddedBroker, speaks_tls_only_if_it_is_asked_to) {
     EXPECT_GT(broker.peek("q").at(0).body.size(), 1'000'000u);
 }
 
-/// What the broker says when it is to start with these files.
+/// The broker's message when it cannot start with these files.
 std::string refusal_of(const std::string& certificate_file, const std::string& key_file) {
     try {
         const EmbeddedBroker broker({.tls = BrokerTls{certificate_file, key_file}});

@@ -1,4 +1,4 @@
-// What a running embedded broker does for the test of a service.
+// A running embedded broker's services to a test.
 #include "contract/service_fixture.hpp"
 #include <eventail/broker.hpp>
 #include <eventail/endpoint.hpp>
@@ -48,7 +48,7 @@ protected:
     EmbeddedBroker broker_;
 };
 
-/// A connection that says what it is told, in bytes.
+/// A connection that sends given bytes.
 class RawClient {
 public:
     explicit RawClient(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -68,7 +68,7 @@ public:
         EXPECT_EQ(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL),
                   static_cast<ssize_t>(bytes.size()));
     }
-    /// All that comes until the broker closes.
+    /// Everything until the broker closes.
     std::string read_to_end() const {
         std::string all;
         std::array<char, 4096> part = {};

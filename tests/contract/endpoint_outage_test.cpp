@@ -1,4 +1,4 @@
-// What an endpoint does while the broker dies, is away, or takes no messages.
+// An endpoint while the broker dies, is away, or accepts no messages.
 #include "support/broker.hpp"
 #include "support/probe.hpp"
 #include <eventail/endpoint.hpp>
@@ -90,7 +90,7 @@ TEST_F(EndpointOutageTest, every_event_of_eight_threads_arrives_while_the_broker
 }
 
 TEST_F(EndpointOutageTest, with_retries_for_ever_it_waits_for_the_broker_to_come_back) {
-    // RabbitMQ's tests come one after the other; those of embedded brokers wait side by side.
+    // RabbitMQ's tests run one after the other; those of embedded brokers run in parallel.
     const char* const kind = std::getenv("EVENTAIL_TEST_BROKER");
     const std::chrono::seconds outage = kind == nullptr ? 10s : 60s;
     Endpoint endpoint(options());

@@ -28,7 +28,7 @@ protected:
     EndpointOptions options() const {
         return {.amqp_urls = {broker_.url()}, .logical_service = "clock"};
     }
-    /// A queue of this test alone that receives what is published under this key.
+    /// A queue of this test that receives all messages with this key.
     std::string queue_for(std::string_view exchange, std::string_view key) {
         const std::string queue =
             probe_.declare_queue("", {.is_durable = false, .is_exclusive = true});
@@ -129,7 +129,7 @@ TEST_F(EndpointTest, a_mandatory_event_that_no_queue_takes_is_an_error_and_not_r
 }
 
 TEST_F(EndpointTest, a_nacked_event_goes_out_again_under_its_id_until_there_is_room) {
-    // The witness receives every try, also those that the full queue refuses.
+    // The witness receives every try, including tries that the full queue refuses.
     const std::string witness = queue_for("events", "endpoint.Full");
     const std::string full = probe_.declare_queue("endpoint.full");
     probe_.bind(full, "events", "endpoint.Full");
@@ -269,8 +269,8 @@ TEST_F(EndpointTest, logging_and_ending_do_not_wait_for_a_broker_that_is_not_the
 
     {
         Endpoint endpoint({refusing_url()}, "clock");
-        // More than are kept. Whoever waited for this broker would wait for ever: a slow machine's
-        // sanitizer is all that these deadlines have to allow for.
+        // More than the endpoint keeps. Waiting for this broker would never end, so the deadlines
+        // only have to allow for a sanitizer on a slow machine.
         for (int i = 0; i < 2000; ++i) endpoint.log(Severity::info, std::string(1000, 'x'));
         EXPECT_LT(Clock::now() - start, 30s);
     }
@@ -299,7 +299,7 @@ TEST_F(EndpointTest, it_connects_again_for_the_next_publication) {
 
     broker_.close_connections("by an operator");
 
-    // The goodbye may be under way: that try may be lost with the connection.
+    // The broker's close may be under way, and that try may be lost with the connection.
     EXPECT_NO_THROW(endpoint.publish_event("endpoint.Ticked", nullptr, {.max_retries = 1}));
 }
 

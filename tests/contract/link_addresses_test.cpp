@@ -1,4 +1,4 @@
-// A host with several addresses: an address that is of no use does not keep a link from the others.
+// A host with several addresses: a useless address does not keep a link from the others.
 #include "net/link.hpp"
 #include "support/loopback_peer.hpp"
 

@@ -41,7 +41,7 @@ protected:
     LinkDriver driver_{link_, peer_};
 };
 
-/// Different everywhere, so that a lost or moved piece shows.
+/// Different everywhere, so that a lost or moved piece is noticed.
 std::string pattern(std::size_t size) {
     std::string text(size, '\0');
     for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>((i * 7 + i / 251) & 0xff);
@@ -162,7 +162,7 @@ TEST_F(LinkTest, a_host_name_is_resolved_without_blocking) {
 
     ASSERT_TRUE(driver_.run_until(State::open)) << link_.failure();
 
-    // The answer may have come already; nobody has waited for it.
+    // The answer may already have come, though nobody waited for it.
     EXPECT_TRUE(before == State::resolving || before == State::connecting);
 }
 
@@ -249,7 +249,7 @@ TEST_F(LinkTest, writing_to_a_lost_connection_still_gives_what_came_before) {
     const wire::Bytes view = wire::as_bytes("more");
     const auto give_up = Clock::now() + 10s;
 
-    // The first write is answered by a RST, which makes a later one fail.
+    // A RST answers the first write, and makes a later one fail.
     while (link_.write({&view, 1}, Clock::now()) != 0 && Clock::now() < give_up) continue;
     const State after_writing = link_.state();
     ASSERT_TRUE(driver_.run_until(State::closed));

@@ -90,7 +90,7 @@ TEST_F(LinkTls, views_of_all_sizes_go_out_in_their_order_even_if_one_comes_twice
         }
     }
 
-    // As much as is taken at a time, and then from there.
+    // Writes as much as fits at a time, then continues from there.
     std::size_t written = 0;
     ASSERT_TRUE(driver_.run_until([&] {
         std::vector<wire::Bytes> left;

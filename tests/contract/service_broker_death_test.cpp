@@ -1,4 +1,4 @@
-// A broker that is killed while a service is at work: nothing is lost, and little is done twice.
+// A broker killed while a service is at work: nothing is lost, and little is done twice.
 #include "contract/service_fixture.hpp"
 
 #include <algorithm>
@@ -20,13 +20,13 @@ using Clock = std::chrono::steady_clock;
 constexpr int events = 10'000;
 constexpr int events_per_turn = 50;
 
-// RabbitMQ slows publishers down to what its disk takes, which may be little beside other work:
-// it may take long, but something always moves.
+// RabbitMQ slows publishers down to its disk's speed, which may be low beside other work: it may
+// take long, but something always moves.
 constexpr auto standstill = 30s;
 constexpr auto longest_run = 180s;
 constexpr auto between_notes = 5s;
 
-/// Publishes Tick 0 to 9,999 from a timer, and for each that it receives a Tock of the same number.
+/// Publishes Tick 0 to 9,999 from a timer, and for each one received a Tock with the same number.
 class TickTock : public Tested {
 public:
     struct Run {
@@ -48,14 +48,14 @@ public:
     }
 
     void on_ready() override {
-        // Not earlier: what is published before its queue is bound is not for it.
+        // Not earlier: an event published before the queue is bound would not reach it.
         if (++ready == 1) tick();
     }
 
     std::atomic<int> ticked = 0;
     std::atomic<int> ran = 0;
     std::atomic<int> done = 0;
-    /// To be looked at when it has ended.
+    /// For inspection after the end.
     const std::vector<Run>& runs() const { return runs_; }
 
 private:
@@ -70,12 +70,12 @@ private:
     std::set<int> is_done_;
 };
 
-/// Follows how far a service is, and takes notes.
+/// Follows a service's progress, and takes notes.
 class Progress {
 public:
     explicit Progress(const TickTock& service) : service_(service) {}
 
-    /// Waits until all is done. @return false: nothing moves any more, or only for too long
+    /// Waits until everything is done. @return false: nothing moves any more, or it took too long
     bool goes_on_to_the_end() {
         int seen = -1;
         Clock::time_point seen_at;
@@ -160,8 +160,9 @@ private:
 TEST_F(ServiceBrokerDeath, nothing_is_lost_when_the_broker_is_killed_under_twenty_thousand_events) {
     const std::string heard = listen("events", key("Tick"));
     probe().bind(heard, "events", key("Tock"));
-    // A RabbitMQ that is killed may forget the binding that it confirmed last, and what the service
-    // publishes until it has bound again is not for it. So the last one is none that matters.
+    // A killed RabbitMQ may forget the binding that it confirmed last; messages published before
+    // the service binds again would then not reach it. So the last binding is one that does not
+    // matter.
     probe().declare_queue(name + ".events");
     probe().bind(name + ".events", "events", key("Tick"));
     listen("events", key("Other"));
@@ -206,7 +207,7 @@ TEST_F(ServiceBrokerDeath, nothing_is_lost_when_the_broker_is_killed_under_twent
         EXPECT_EQ(ids.count(*ids.begin()), ids.size()) << number;
         resent += ids.size() - 1;
     }
-    // A tock may have been published anew by a handler that ran again, under the same id.
+    // A handler that ran again may have published a tock again, under the same id.
     std::size_t tocks_again = 0;
     std::size_t new_ids = 0;
     for (const auto& [number, ids] : tocks) {

@@ -1,4 +1,4 @@
-// Handlers that take the content of a message as a struct; and messages whose content does not fit.
+// Handlers that take a message's content as a struct, and messages whose content does not fit.
 #include "contract/service_fixture.hpp"
 #include <eventail/described.hpp>
 

@@ -1,5 +1,5 @@
-// How many duplicates arrive when both connections of a service die again and again while its
-// handlers publish: under which ids, and that nothing is lost. On an embedded broker of its own.
+// How many duplicates arrive, and under which ids, when both connections of a service die again and
+// again while its handlers publish; and that nothing is lost. On a private embedded broker.
 #include <eventail/broker.hpp>
 #include <eventail/service.hpp>
 #include <eventail/supervisor.hpp>
@@ -22,7 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int inputs = 10'000;
-constexpr int parts = 2;  // that each handler publishes
+constexpr int parts = 2;  // published by each handler
 constexpr int cuts = 15;
 
 class ServiceDuplicates : public testing::Test {
@@ -94,7 +94,7 @@ private:
                 service.publish_event("Answered", {{"n", number}, {"part", part}});
             }
         });
-        // So that there is always something that is not confirmed.
+        // Some messages are always unconfirmed.
         broker_.set_faults({.confirms = ConfirmFault::delay, .confirm_delay = 20ms}, " publishing");
         run(service, [&] {
             for (int i = 0; i < cuts; ++i) {
@@ -120,7 +120,7 @@ private:
     EmbeddedBroker broker_;
 };
 
-/// How many came more than once: under an id that had come, and under a new one.
+/// How many came more than once: under an id seen before, and under a new one.
 std::pair<std::size_t, std::size_t> duplicates_in(
     const std::map<std::pair<int, int>, std::multiset<std::string>>& arrived) {
     std::size_t known = 0;

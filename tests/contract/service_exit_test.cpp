@@ -1,5 +1,5 @@
-// Programs that end in the middle of something keep the status that they chose, say what is lost,
-// and hang at nothing.
+// Programs that end in the middle of their work keep the status they chose, report losses, and
+// never hang.
 #include "contract/child_process.hpp"
 #include "support/loopback_peer.hpp"
 
@@ -68,7 +68,7 @@ TEST_F(ServiceOnSecondSignal, ends_at_once_though_a_handler_blocks) {
         child.signal(signal);
         ASSERT_TRUE(child.says("stopping")) << child.output();
 
-        // A second that follows at once is the same wish; one that comes later is not.
+        // A second signal right after it means the same wish; a later one does not.
         child.signal(signal);
         const bool has_gone_early = eventually([&] { return !child.is_alive(); }, 500ms);
         const bool has_gone = eventually([&] {

@@ -1,5 +1,5 @@
-// Whatever a handler throws, and even if it ends its thread, is a failure of that message: given
-// back once, then dead-lettered, and the service goes on. And who may call run().
+// Any exception from a handler, even the end of its thread, is a failure of that message: returned
+// to the queue once, then dead-lettered, and the service goes on. And who may call run().
 #include "contract/threaded_service_fixture.hpp"
 
 #include <pthread.h>
@@ -22,7 +22,7 @@ struct Wordless : std::exception {
 class ServiceFailure : public ThreadedServiceTest {
 protected:
     /// Runs a service whose handler does that with each message. @return whether each was handled
-    /// twice, then dead-lettered, and the next message handled as ever
+    /// twice, then dead-lettered, and the next message handled as usual
     testing::AssertionResult is_a_failure_of_the_message(const ServiceOptions& with,
                                                          const std::function<void()>& fail) {
         const std::string dead = dead_letters();

@@ -1,5 +1,5 @@
-// What the contract tests of services share: a broker, a probe, a logical service of the test's
-// own, and the local log.
+// The parts that contract tests of services share: a broker, a probe, a logical service of the
+// test's own, and the local log.
 #pragma once
 
 #include "support/broker.hpp"
@@ -45,7 +45,7 @@ inline double seconds_since(std::chrono::steady_clock::time_point begin) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-/// What a handler waits at until the test lets it go on.
+/// A handler waits at it until the test opens it.
 class Gate {
 public:
     void open() { promise_.set_value(); }
@@ -60,7 +60,7 @@ private:
     std::shared_future<void> future_ = promise_.get_future().share();
 };
 
-/// Counts how often it was ready; the rest is up to the lambdas of the test.
+/// Counts how often it became ready; the test's lambdas do the rest.
 class Tested : public Service {
 public:
     using Service::Service;
@@ -71,7 +71,7 @@ public:
     std::atomic<int> unconfigured = 0;
 };
 
-/// Supervises a service in a thread of its own; stops it at the latest when this object ends.
+/// Supervises a service in a separate thread; stops it at the latest when this object is destroyed.
 class Supervised {
 public:
     explicit Supervised(Service& service)
@@ -86,7 +86,7 @@ public:
     Supervised& operator=(const Supervised&) = delete;
 
     bool is_over() const { return is_over_; }
-    /// Waits until it has ended. @return the exit status
+    /// Waits for its end. @return the exit status
     int status() {
         if (thread_.joinable()) thread_.join();
         return status_;
@@ -103,7 +103,7 @@ private:
     std::thread thread_;
 };
 
-/// What a peer's message needs, in the order in which it is written down.
+/// The fields of a peer's message, in the order in which tests write them.
 struct Sent {
     std::string_view body = "{}";
     std::string_view content_type = "application/json";
@@ -151,7 +151,7 @@ protected:
     }
     void forget_probe() { probe_.reset(); }
 
-    /// A durable queue that takes what is published under the key. @return its name
+    /// A durable queue that receives messages with that key. @return its name
     std::string listen(std::string_view exchange, const std::string& routing_key) {
         std::string queue = name + ".test." + std::to_string(queues_.size());
         queues_.push_back(queue);
@@ -160,7 +160,7 @@ protected:
         return queue;
     }
 
-    /// Sends a message as a peer does. @return false: no queue took it
+    /// Sends a message as a peer does. @return false: no queue received it
     bool send(std::string_view exchange, const std::string& routing_key, const Sent& sent = {}) {
         wire::Table headers;
         if (sent.conversation_id) headers.set("conversation_id", *sent.conversation_id);
@@ -175,10 +175,9 @@ protected:
                                sent.body, true);
     }
 
-    /// Sets up what dead-letters the queues of this test's service. @return the queue that takes
-    /// them
+    /// Gives this test's queues a dead-letter exchange. @return the queue of the dead letters
     std::string dead_letters() { return dead_letters("^" + name + "\\.(events|commands)$"); }
-    /// Of the queues that match.
+    /// The same for the queues that match.
     std::string dead_letters(const std::string& queue_pattern) {
         probe().declare_exchange(name + ".dlx");
         std::string queue = name + ".dead";
@@ -189,7 +188,7 @@ protected:
         return queue;
     }
 
-    /// One at a time, until the end of the test.
+    /// Only one at a time, until the end of the test.
     void set_policy(const std::string& queue_pattern, const std::string& definition_json) {
         has_policy_ = true;
         broker.set_policy(name, queue_pattern, definition_json);

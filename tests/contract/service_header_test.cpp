@@ -1,5 +1,5 @@
-// Content headers that are larger than the frames that were agreed on, as brokers relay them, and
-// larger than anybody wants to read.
+// Content headers larger than the negotiated frames, as brokers relay them, and larger than anyone
+// wants to read.
 #include "contract/service_fixture.hpp"
 #include <eventail/broker.hpp>
 
@@ -56,7 +56,7 @@ TEST_F(ServiceHeaders, of_other_clients_may_be_larger_than_the_frames_of_a_servi
 }
 
 TEST_F(ServiceHeaders, may_grow_beyond_the_frames_of_a_service_by_what_dead_lettering_adds) {
-    // With it, larger than 131,072 bytes; without, just as large as the probe's frames.
+    // With it, larger than 131,072 bytes; without it, just as large as the probe's frames.
     filler_ = std::string(130'900, 'x');
     Tested service(service_options_);
     service.on_event(key("In"), [this](const Event& event) {
@@ -78,7 +78,7 @@ TEST_F(ServiceHeaders, may_grow_beyond_the_frames_of_a_service_by_what_dead_lett
 }
 
 TEST_F(ServiceHeaders, that_are_too_large_to_read_are_dead_lettered_and_nothing_else_happens) {
-    // Only frames of that size carry such a header to a broker.
+    // Only frames of that size can carry such a header to a broker.
     EmbeddedBroker wide(
         {.policies = {{.name = "DLX", .pattern = "events$", .dead_letter_exchange = "dlx"}},
          .frame_max = 4u << 20});

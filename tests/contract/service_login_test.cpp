@@ -1,4 +1,4 @@
-// Logging in by certificate: EXTERNAL instead of a password.
+// Login by certificate: EXTERNAL instead of a password.
 #include "contract/service_fixture.hpp"
 
 #include <string>
@@ -26,7 +26,7 @@ TEST_F(ServiceLogin, by_certificate_needs_no_password) {
 }
 
 TEST_F(ServiceLogin, by_certificate_is_refused_clearly_where_it_is_not_offered) {
-    // In the clear there is no certificate.
+    // Without TLS there is no certificate.
     Tested service(at(broker.url() + "?auth_mechanism=external"));
     Supervised run(service);
 

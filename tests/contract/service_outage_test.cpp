@@ -1,5 +1,5 @@
-// What a service makes of a broker that dies, of connections and channels that are closed under it,
-// of queues that vanish: it recovers, and nothing is lost.
+// A service when its broker dies, when its connections and channels are closed, and when its queues
+// vanish: it recovers, and nothing is lost.
 #include "contract/service_fixture.hpp"
 #include "support/proxy.hpp"
 
@@ -105,7 +105,7 @@ TEST_F(ServiceOutage, sends_again_what_a_handler_published_whose_queue_was_delet
     });
     Supervised run(service);
     ASSERT_TRUE(eventually([&] { return service.ready == 1; })) << log.text();
-    // The broker takes it, and nobody learns of it.
+    // The broker accepts it, but its confirm is held back.
     proxy.hold_back(" publishing");
     send("events", key("In"));
     const std::string first_id = probe().take(heard).message_id();
@@ -185,7 +185,8 @@ TEST_F(ServiceOutage, gives_up_a_connection_that_an_alarm_blocks_for_too_long_an
     const std::string given_up = "longer than blocked_timeout";
 
     broker.block();
-    // Only a connection that publishes is told of the alarm, so that the first may get through.
+    // The broker reports an alarm only to a connection that publishes, so the first may get
+    // through.
     for (int i = 0; i < messages; ++i) service.publish_event(key("Out"), {{"n", i}});
     const bool was_given_up = eventually([&] { return log.count(given_up) == 1; });
     const bool was_the_next_one_too = eventually([&] { return log.count(given_up) == 2; });
@@ -235,7 +236,7 @@ TEST_F(ServiceOutage, a_publish_that_finds_no_room_waits_then_fails_and_gives_th
     broker.unblock();
 
     EXPECT_TRUE(has_failed_often) << log.text();
-    // Given back however often, never dead-lettered.
+    // Returned to the queue any number of times, never dead-lettered.
     EXPECT_TRUE(eventually([&] { return probe().message_count(name + ".events") == 0; }));
     EXPECT_EQ(run.stop(), 0);
     EXPECT_FALSE(log.has("dead-lettered")) << log.text();

@@ -1,5 +1,5 @@
-// What a service overrides, gives explicitly, or leaves as it is: dispatch, routing keys, what is
-// mandatory, and functions of the user's that throw.
+// A service's overrides, explicit arguments and defaults: dispatch, routing keys, mandatory
+// messages, and user functions that throw.
 #include "contract/service_fixture.hpp"
 
 #include <mutex>
@@ -12,7 +12,7 @@ namespace {
 
 class ServiceOverridden : public ServiceTest {};
 
-/// Notes what comes, of every kind, and leaves nothing to handlers.
+/// Notes messages of every kind, and leaves nothing to handlers.
 class Taking : public Tested {
 public:
     using Tested::Tested;

@@ -1,5 +1,5 @@
-// A lost connection costs no more than itself, whatever timers and handlers do meanwhile; and what
-// goes wrong is said when it happens.
+// A lost connection costs nothing else, no matter what timers and handlers do meanwhile; and
+// problems are reported when they happen.
 #include "contract/service_fixture.hpp"
 
 #include <functional>
@@ -71,7 +71,7 @@ TEST_P(ServicePause, a_publisher_that_waits_for_room_does_not_keep_it_from_conne
 
     broker.close_connections("maintenance");
     const bool is_connected_again = eventually([&] { return log.has("connected again"); });
-    // on_ready takes a thread, and the only one waits.
+    // on_ready needs a thread, and the only one waits.
     const bool has_to_wait = GetParam() == 1;
     const bool is_ready_again = has_to_wait || eventually([&] { return service.ready == 2; });
     is_full = false;

@@ -1,4 +1,4 @@
-// Messages that no handler may see are dead-lettered at once, and nobody else notices.
+// Messages unfit for any handler are dead-lettered at once, and nobody else notices.
 #include "contract/service_fixture.hpp"
 
 #include <atomic>
@@ -71,7 +71,7 @@ TEST_F(ServicePoison, a_hundred_among_a_thousand_good_ones_do_not_stop_a_worker)
     EXPECT_EQ(run.stop(), 0);
     EXPECT_EQ(handled, 1'000);
     EXPECT_EQ(service_.ready, 1);
-    // Not a line for each: at most one a second, and the rest as a count.
+    // Not a line for each: at most one per second, and a count of the rest.
     EXPECT_LT(log.count("EMERGENCY"), 20u) << log.text();
     EXPECT_TRUE(log.has("like this within a second")) << log.text();
     EXPECT_EQ(log.count("unless a policy sets a dead-letter exchange"), 1u) << log.text();

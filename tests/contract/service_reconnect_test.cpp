@@ -1,5 +1,5 @@
-// A service connects again while user code of the lost connection still runs. That user code can
-// change nothing any more. (docs/decisions/0017-reconnecting-does-not-wait-for-handlers.md)
+// A service reconnects while user code of the lost connection still runs. That code can no longer
+// change anything. (docs/decisions/0017-reconnecting-does-not-wait-for-handlers.md)
 #include "contract/threaded_service_fixture.hpp"
 
 #include <atomic>
@@ -13,7 +13,7 @@ namespace {
 
 class ServiceReconnect : public ThreadedServiceTest {
 protected:
-    /// Opened at the latest when the test ends, so that no handler waits for ever.
+    /// Opened at the end of the test at the latest, so that no handler waits for ever.
     struct OpenedInTheEnd : Gate {
         ~OpenedInTheEnd() { open_once(); }
         void open_once() {
@@ -146,7 +146,7 @@ TEST_F(ServiceReconnect, is_not_made_ready_by_a_stale_on_ready) {
     ASSERT_TRUE(eventually([&] { return service.begun == 2; })) << log.text();
     first.open_once();
     ASSERT_TRUE(eventually([&] { return service.ready == 1; }));
-    // It would begin at once, and nothing else shows that it does not.
+    // It would begin at once; there is no other sign that it does not.
     EXPECT_FALSE(eventually([&] { return handled == 1; }, 300ms));
     second.open_once();
 

@@ -1,5 +1,5 @@
-// What the broker refuses: messages, which go out again or come back, and services, which end with
-// one clear error.
+// The broker refuses messages, which are sent again or come back, and services, which end with one
+// clear error.
 #include "contract/service_fixture.hpp"
 
 #include <future>
@@ -10,7 +10,7 @@
 namespace eventail::test {
 namespace {
 
-/// Counts what comes back.
+/// Counts returned messages.
 class Reporter : public Tested {
 public:
     using Tested::Tested;
@@ -24,7 +24,7 @@ public:
 
 class ServiceRefused : public ServiceTest {
 protected:
-    /// How often the local log says why it ended; that must be once.
+    /// How often the local log gives the reason for the end; exactly once is right.
     std::size_t endings() const { return log.count("EMERGENCY"); }
 };
 

@@ -1,5 +1,5 @@
-// Messages that make the broker close the publishing channel, such as none of our verbs writes:
-// a worker, driven here by hand, over real connections. (protocol.md, "Acknowledgement")
+// Messages that make the broker close the publishing channel; none of our verbs writes them. So the
+// test drives a worker by hand, over real connections. (protocol.md, "Acknowledgement")
 #include "bus/worker.hpp"
 #include "contract/service_fixture.hpp"
 #include "service/driver.hpp"
@@ -14,7 +14,7 @@
 namespace eventail::test {
 namespace {
 
-/// A service without its shell, in the thread of the test: it can publish what it likes.
+/// A service without its shell, in the test's thread: it can publish anything.
 class BareService {
 public:
     BareService(const std::string& url, const std::string& logical_service,
@@ -30,7 +30,7 @@ public:
         worker_.begin_run(Clock::now());
     }
 
-    /// Publishes an event with these properties and what every event has. @return its message id
+    /// Publishes an event with these properties and the usual ones. @return its message id
     std::string publish(std::string_view name, wire::Properties properties = {}) {
         const std::uint64_t counter = ++counter_;
         const std::string id = id_prefix_ + "-" + std::to_string(counter);
@@ -113,7 +113,7 @@ class ServiceRefusedMessage : public ServiceTest {
 protected:
     using Ids = std::set<std::string>;
 
-    /// The ids of what the queue holds, once it holds all of these, whatever came twice.
+    /// The ids in the queue, once it holds all of these; duplicates do not matter.
     Ids heard(const Ids& expected) {
         Ids ids;
         EXPECT_TRUE(service.run_until([&] {
@@ -185,7 +185,8 @@ TEST_F(ServiceRefusedMessage, a_wrong_user_id_among_many_is_found_and_the_others
     EXPECT_EQ(refused, culprits);
     EXPECT_EQ(service.came_back.size(), culprits.size()) << "one was reported twice";
     EXPECT_EQ(service.emergencies.size(), culprits.size());
-    // Each culprit twice, and with the first one all that was under way behind it.
+    // Each culprit is sent twice, and the first one causes everything under way behind it to be
+    // resent.
     EXPECT_GE(service.resent(), good.size() / 2);
     EXPECT_EQ(abandoned, 0u);
 }

@@ -1,4 +1,4 @@
-// How run() ends, with nobody to connect to, and with a broker.
+// How run() ends, without a reachable broker, and with one.
 #include "contract/service_fixture.hpp"
 #include "support/loopback_peer.hpp"
 
@@ -13,7 +13,7 @@ namespace {
 
 class ServiceRun : public ServiceTest {
 protected:
-    /// No broker listens where these lead.
+    /// No broker listens at these urls.
     ServiceOptions nowhere() const {
         ServiceOptions made = options();
         made.amqp_urls = {"amqp://127.0.0.1:" + std::to_string(refusing_port())};
@@ -84,7 +84,7 @@ TEST_F(ServiceRun, lets_a_timer_that_runs_at_the_stop_publish) {
     const Gate never;
     service.post([&] {
         service.stop();
-        // Long enough for the stand-in to end the run, if it thought that nothing is left to do.
+        // Long enough for the stand-in to end the run, if it wrongly found nothing left to do.
         never.wait_for(500ms);
         service.publish_event(key("Out"), {});
     });
@@ -97,7 +97,7 @@ TEST_F(ServiceRun, sends_what_is_published_last_in_a_function_during_which_anoth
     const std::string heard = listen("events", key("Out"));
     Service service(options());
     service.post([&] {
-        // Its farewell drives the connections, so that the drain begins within this function.
+        // Its goodbye drives the connections, so that the drain begins within this function.
         std::thread([&] { service.stop(); }).join();
         service.publish_event(key("Out"), {});
     });

@@ -1,5 +1,5 @@
-// SIGTERM in every state of a service: it ends within the drain deadline, acknowledges nothing that
-// was not done, and exits with 0 unless something published had to be abandoned, which it says.
+// SIGTERM in every state of a service: it ends within the drain deadline and acknowledges nothing
+// unfinished. It exits with 0, unless it had to abandon a published message, which it reports.
 #include "contract/child_process.hpp"
 #include "support/loopback_peer.hpp"
 #include "support/proxy.hpp"
@@ -112,7 +112,8 @@ TEST_F(ServiceOnSigterm, gives_the_input_back_when_confirms_stay_out) {
 
     child.terminate();
 
-    // The next instance handles the input and publishes again; but nobody can know that it comes.
+    // The next instance handles the input and publishes again; but nobody can know that one will
+    // start.
     EXPECT_EQ(child.status(), 1) << child.output();
     EXPECT_LT(child.seconds_to_end(), drain_timeout + slack);
     EXPECT_TRUE(eventually([&] { return inputs() == 1; })) << "acknowledged, and not done";
@@ -146,7 +147,7 @@ TEST_F(ServiceOnSigterm, sends_at_once_what_waits_for_another_try) {
     send("events", key("In"));
     ASSERT_TRUE(child.says("handled")) << child.output();
 
-    // Retries come after 15 s; a stop does not wait for that.
+    // Retries come after 15 s; a stop does not wait for them.
     child.terminate();
     ASSERT_TRUE(child.says("SIGTERM: stopping"));
     probe().purge_queue(full);
@@ -175,7 +176,7 @@ TEST_F(ServiceOnSigterm, ends_when_an_alarm_keeps_it_from_publishing) {
 
 TEST_F(ServiceOnSigterm, ends_a_supervisors_pause) {
     ChildProcess child({"stoppable", "amqp://127.0.0.1:" + std::to_string(refusing_port()), name});
-    // The first attempt after ten seconds says so; by then it pauses for more than a second.
+    // The first attempt after ten seconds reports it; by then the service pauses for over a second.
     ASSERT_TRUE(child.says_within(60s, "not connected for")) << child.output();
 
     child.terminate();
@@ -190,7 +191,7 @@ TEST_F(ServiceOnSigterm, ends_when_the_broker_is_gone_and_says_what_it_abandons)
     ASSERT_TRUE(child.says("ready")) << child.output();
     proxy->hold_back(" publishing");
     const std::string heard = listen("events", key("Out"));
-    // Its input is not persistent and dies with the connection: the message is all that is left.
+    // Its input is not persistent and dies with the connection: only this message is left.
     send("events", key("In"), {.delivery_mode = 1});
     ASSERT_TRUE(child.says("handled")) << child.output();
     proxy.reset();

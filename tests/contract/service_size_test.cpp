@@ -1,5 +1,5 @@
-// Large messages both ways, in the clear and through TLS, the smallest frames, and a peer that
-// sends one byte at a time.
+// Large messages both ways, with and without TLS; the smallest frames; and a peer that sends one
+// byte at a time.
 #include "contract/service_fixture.hpp"
 #include "support/proxy.hpp"
 
@@ -11,10 +11,10 @@
 namespace eventail::test {
 namespace {
 
-/// Sends back the binary in every In as Out.
+/// Publishes the binary of every In as Out.
 class ServiceSizes : public ServiceTest {
 protected:
-    /// The service is at one url, its peer at the other.
+    /// The service uses one url, its peer the other.
     void echo_through(const std::string& url, std::size_t size_bytes, const std::string& peer_url) {
         std::vector<std::byte> content(size_bytes);
         for (std::size_t i = 0; i < size_bytes; ++i) content[i] = std::byte(i * 31 >> 3);

@@ -1,4 +1,4 @@
-// A service whose standard streams are not what they should be.
+// A service with unusable standard streams.
 #include "contract/child_process.hpp"
 
 #include <filesystem>

@@ -1,5 +1,4 @@
-// A service on a broker when all goes well: every kind of message in and out, acknowledgement,
-// threads.
+// A service on a broker without faults: every kind of message in and out, acknowledgement, threads.
 #include "contract/service_fixture.hpp"
 
 #include <future>
@@ -156,7 +155,7 @@ TEST_F(ServiceOnBroker, acknowledges_by_hand_one_or_all_up_to_it) {
     EXPECT_TRUE(have_two_more_come);
     EXPECT_TRUE(has_come_again);
     EXPECT_EQ(run.stop(), 0);
-    // Of seven, three were acknowledged; what was held is back.
+    // Three of seven were acknowledged; the held ones are back in the queue.
     EXPECT_TRUE(eventually([&] { return probe().message_count(name + ".events") == 4; }))
         << probe().message_count(name + ".events");
 }
@@ -262,7 +261,7 @@ TEST_F(ServiceOnBroker, runs_at_once_what_other_threads_post_while_it_sleeps) {
     Supervised run(service);
     ASSERT_TRUE(eventually([&] { return service.ready == 1; })) << log.text();
 
-    // A moment later each time, so that some are posted just when the leader goes to sleep.
+    // A moment later each time, so that some are posted just as the leader falls asleep.
     std::atomic<int> done = 0;
     for (int i = 1; i <= 20000; ++i) {
         const auto moment = std::chrono::steady_clock::now() + i % 200 * 100ns;
@@ -311,7 +310,7 @@ TEST_F(ServiceOnBroker, sends_what_a_long_handler_publishes_while_it_still_runs)
     const std::string heard = listen("events", key("Progress"));
     ServiceOptions watched = options();
     watched.stand_in_interval = 5ms;
-    watched.heartbeat = 0s;  // or it is what wakes the stand-in
+    watched.heartbeat = 0s;  // or it would wake the stand-in
     Tested service(watched);
     const Gate never;
     Gate end;

@@ -1,5 +1,5 @@
-// Several handlers at once: what is promised of one holds of each.
-// (protocol.md, "Acknowledgement: nothing is lost")
+// Several handlers at once: every promise about one holds for each of them. (protocol.md,
+// "Acknowledgement: nothing is lost")
 #include "contract/threaded_service_fixture.hpp"
 
 #include <atomic>
@@ -35,7 +35,7 @@ TEST_F(ServiceThreadsPromise, a_stop_lets_all_running_handlers_end_and_gives_bac
     ASSERT_TRUE(eventually([&] { return meeting.come() == threads; }));
 
     service.stop();
-    // It stops while they still run: what waits in the service is given back at once.
+    // It stops while they still run: messages that wait in the service go back at once.
     EXPECT_TRUE(eventually([&] { return waiting() == 10 - threads; })) << waiting();
     EXPECT_FALSE(run.is_over());
     gate.open();

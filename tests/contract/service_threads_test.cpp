@@ -114,7 +114,7 @@ TEST_F(ServiceThreads, runs_on_ready_and_handlers_of_configurations_beside_nothi
         ::poll(nullptr, 0, 1);
         ++events;
     });
-    // One that begins whenever it may.
+    // A timer that begins whenever it may.
     std::function<void()> tick = [&] {
         const Presence::Inside inside(service.others);
         if (service.alone.now() > 0) ++service.overlaps;

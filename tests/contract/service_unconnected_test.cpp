@@ -1,4 +1,5 @@
-// A service that nobody answers: what goes on while it tries again and again. Needs no broker.
+// A service without a reachable broker: what continues while it tries again and again. Needs no
+// broker.
 #include "support/local_log.hpp"
 #include <eventail/service.hpp>
 #include <eventail/supervisor.hpp>

@@ -1,4 +1,4 @@
-// What an operator hears of a service and sees of its process.
+// An operator's view of a service: its log and its process.
 #include "contract/service_fixture.hpp"
 #include <eventail/endpoint.hpp>
 
@@ -34,7 +34,7 @@ TEST_F(ServiceWords, a_connection_and_its_return_are_a_line_each) {
     forget_probe();
     broker.close_connections("maintenance");
 
-    // At once, or when it has lasted: the connection before was a short one.
+    // Now, or when the connection has lasted: the connection before was short.
     ASSERT_TRUE(eventually([&] { return log.has(": connected again to "); }, 30s)) << log.text();
     EXPECT_EQ(log.count("maintenance"), 1u) << log.text();
     EXPECT_EQ(run.stop(), 0);

@@ -1,4 +1,4 @@
-// What the contract tests of services with several handler threads share.
+// The parts that contract tests of services with several handler threads share.
 #pragma once
 
 #include "contract/service_fixture.hpp"
@@ -12,7 +12,7 @@ namespace eventail::test {
 
 inline constexpr int threads = 4;
 
-/// Where calls of user code wait until as many as are wanted have come.
+/// Calls of user code wait here until the wanted number has come.
 class Meeting {
 public:
     /// @return whether that many came in time
@@ -33,7 +33,7 @@ private:
     int come_ = 0;
 };
 
-/// How many are inside at once.
+/// Counts how many are inside at once.
 class Presence {
 public:
     class Inside {

@@ -1,4 +1,4 @@
-// The way of a message in: from the bytes of a read to a job, and from its end to the bytes of its
+// A message's way in: from the bytes of a read to a job, and from its end to the bytes of its
 // acknowledgement.
 #include "bus/dispatch.hpp"
 #include "counts/figures.hpp"
@@ -16,19 +16,19 @@ namespace {
 
 using bus::LinkId;
 
-/// A running worker, and deliveries for it.
+/// A running worker, and its deliveries.
 class Receiving {
 public:
     Receiving() : broker_({.event_keys = {std::string(order_name)}, .prefetch_count = 256}) {
         broker_.is_consuming();
         const wire::Buffer published = order_frames();
-        // Header and body are delivered as they were published; only the method differs.
+        // Deliveries carry header and body as published; only the method differs.
         const std::size_t method_bytes =
             wire::load_big_endian<std::uint32_t>(published.data() + 3) + wire::frame_overhead_bytes;
         content_.append(published.view().subspan(method_bytes));
     }
 
-    /// A read full of deliveries.
+    /// Enough deliveries to fill a read.
     wire::Bytes deliveries() {
         read_.clear();
         for (std::size_t i = 0; i < Meter::batch; ++i) {

@@ -1,4 +1,4 @@
-// Payloads alone: the check of what arrives, reading in place.
+// Payloads alone: checking incoming content, reading in place.
 #include "counts/figures.hpp"
 #include "counts/order.hpp"
 #include "payload/cbor_scan.hpp"

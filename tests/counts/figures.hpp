@@ -1,5 +1,5 @@
-// What is counted, a function for each figure. Each runs rounds of Meter::batch messages and
-// collects the part of them that it is named for.
+// The counted figures, one function each. It runs rounds of Meter::batch messages and measures the
+// part that its name says.
 #pragma once
 
 #include "counts/meter.hpp"

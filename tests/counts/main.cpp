@@ -1,5 +1,5 @@
-// Runs one figure and says how many messages and allocations were counted; the instructions are
-// counted by callgrind, in which scripts/counts runs this.
+// Runs one figure and prints how many messages and allocations it counted. callgrind counts the
+// instructions: scripts/counts runs this program in it.
 #include "counts/figures.hpp"
 
 #include <gnu/libc-version.h>
@@ -40,7 +40,7 @@ constexpr const char* compiler = "";  // its version says its name
 constexpr const char* compiler = "g++ ";
 #endif
 
-/// What instruction counts depend on, besides the sources. The C library chooses its memcpy by the
+/// The dependencies of instruction counts beside the sources. The C library chooses its memcpy by
 /// processor.
 void print_toolchain() {
 #ifdef __x86_64__

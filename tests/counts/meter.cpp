@@ -4,7 +4,7 @@
 
 namespace {
 
-/// callgrind is told this name, which must stay plain.
+/// callgrind gets this name on its command line, so it must stay plain.
 extern "C" [[gnu::noinline]] void collected_part(void (*part)(void*), void* context) {
     part(context);
 }

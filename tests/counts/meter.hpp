@@ -1,6 +1,6 @@
-// Counts instructions and allocations of the part of a round that is of interest. Instructions are
-// callgrind's: it collects inside collected_part() only (--toggle-collect), so that neither
-// start-up nor what surrounds the part counts.
+// Counts instructions and allocations of the interesting part of a round. callgrind counts the
+// instructions, and only inside collected_part() (--toggle-collect): neither start-up nor the code
+// around that part counts.
 #pragma once
 
 #include <cstddef>
@@ -9,14 +9,14 @@ namespace eventail::counts {
 
 class Meter {
 public:
-    /// Messages per round: what one read or one write takes along when a service is busy.
+    /// Messages per round: as many as one read or write carries when a service is busy.
     static constexpr std::size_t batch = 64;
 
-    /// Whether to run another round of a batch. The first rounds warm up: buffers grow to what they
-    /// will need, and nothing is counted.
+    /// Whether to run another round of a batch. The first rounds warm up: buffers grow to their
+    /// final size, and nothing counts.
     bool goes_on() { return rounds_++ < warm_up_rounds + counted_rounds; }
 
-    /// Runs `part`, and counts it once warm.
+    /// Runs `part`, and counts it after the warm-up.
     template <typename Part>
     void collect(Part&& part) {
         if (rounds_ <= warm_up_rounds) {

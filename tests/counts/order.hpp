@@ -1,4 +1,4 @@
-// The message that is counted, the same as the benchmarks': an event with an order.
+// The counted message, the same as the benchmarks': an event with an order.
 #pragma once
 
 #include "bench/order.hpp"
@@ -19,7 +19,7 @@ inline constexpr std::string_view logical_service = "shop";
 
 using bench::Order;
 
-/// The same, with its texts where the payload has them.
+/// The same, with texts as views into the payload.
 struct OrderView {
     std::uint64_t order_id = 0;
     double placed_at = 0;
@@ -35,7 +35,7 @@ BOOST_DESCRIBE_STRUCT(OrderView, (),
                       (order_id, placed_at, customer, sku, quantity, unit_price, is_express, tags,
                        note))
 
-/// Throws if it does not have the size that it is said to have.
+/// Throws unless it has the stated size.
 Payload order_payload();
 
 /// The frames of the event as a service publishes it.

@@ -1,4 +1,4 @@
-// The way of a message out: encoded into the intake, sent from there, confirmed.
+// A message's way out: encoded into the intake, sent from there, confirmed.
 #include "counts/figures.hpp"
 #include "counts/order.hpp"
 #include "service/outlet.hpp"
@@ -14,7 +14,7 @@ namespace {
 
 using bus::LinkId;
 
-/// `publish` puts one message into an intake that somebody empties.
+/// `publish` puts one message into an intake, which is then emptied.
 template <typename Publish>
 void count_publishing(Meter& meter, Publish&& publish) {
     service::Outlet outlet{std::string(logical_service), {}, {}};
@@ -61,7 +61,7 @@ public:
         broker_.worker.written(LinkId::publishing, output->size_bytes(), broker_.now);
     }
 
-    /// What the broker says to the batch.
+    /// The broker's confirms for the batch.
     wire::Bytes confirms(bool is_each) {
         confirms_.clear();
         const std::uint64_t last = next_tag_ + Meter::batch - 1;

@@ -1,5 +1,5 @@
-// Any bytes as a CBOR payload: refused or readable to the last item, and what is read from it is
-// the same again when it is written, and the same as what nlohmann reads from the plain form.
+// Any bytes as a CBOR payload: refused, or readable to the last item. The content read equals the
+// content after writing it, and equals nlohmann's reading of the plain form.
 #include "payload/payload_codec.hpp"
 #include <eventail/json.hpp>
 

@@ -1,5 +1,5 @@
-// Any bytes, as CBOR and as JSON, read as a described struct of every kind of field: refused with a
-// text fit for a log, or read, and then the same again when it is written and read.
+// Any bytes, as CBOR and as JSON, read as a described struct with every kind of field: refused with
+// a text fit for a log, or read, and then unchanged by writing and reading.
 #include "payload/cbor_utf8.hpp"
 #include "payload/payload_codec.hpp"
 #include <eventail/codecs/chrono.hpp>
@@ -62,7 +62,7 @@ void expect_fit_for_a_log(const std::string& text) {
     expect(std::ranges::none_of(text, [](char c) { return c == '\n' || c == '\x1b'; }));
 }
 
-/// Every item, up to a bound, as the one that an error is about.
+/// Takes every item, up to a bound, as the subject of an error.
 void refuse_each(PayloadView view, int& budget) {
     if (--budget < 0) return;
     try {

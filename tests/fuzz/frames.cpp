@@ -1,5 +1,5 @@
-// A peer's byte stream in arbitrary pieces: it is refused with a ProtocolError or read, and cutting
-// it otherwise changes nothing. What is read is encoded again and must come out the same.
+// A peer's byte stream in arbitrary pieces: refused with a ProtocolError or read, with the same
+// result for any other splits. Decoded frames are encoded again and must come out the same.
 
 #include "wire/frame.hpp"
 #include "wire/methods.hpp"
@@ -26,7 +26,7 @@ void check_method(const Frame& frame) {
     const Method method = decode_method(frame.payload);
     require(!to_text(method).empty());
 
-    // Bits that mean nothing are lost on the way, so the second encoding is compared.
+    // Meaningless bits are lost on the way, so it compares the second encoding.
     Buffer once;
     encode_method(once, frame.channel, method);
     const Bytes payload =
@@ -37,14 +37,14 @@ void check_method(const Frame& frame) {
     require(as_text(once.view()) == as_text(twice.view()));
 }
 
-/// All that a stream says, as text: frames, then how it ended.
+/// A stream's content as text: frames, then how it ended.
 std::string read(Bytes stream, std::size_t piece_bytes) {
     std::string seen;
     FrameReader reader(min_frame_bytes);
     reader.set_max_header_bytes(5000);
     try {
         while (!stream.empty()) {
-            // A copy of its own size lets AddressSanitizer see every read beyond it.
+            // A copy of exact size lets AddressSanitizer see every read beyond it.
             const Bytes next = stream.first(std::min(piece_bytes, stream.size()));
             const std::vector<std::byte> piece(next.begin(), next.end());
             stream = stream.subspan(piece.size());

@@ -1,5 +1,5 @@
-// Any bytes as a JSON payload: what is accepted is what nlohmann reads from it, and it can be
-// written as JSON again that reads the same.
+// Any bytes as a JSON payload: accepted content equals nlohmann's reading, and can be written as
+// JSON that reads the same.
 #include "payload/payload_codec.hpp"
 #include <eventail/json.hpp>
 

@@ -1,7 +1,7 @@
-// A client that sends anything, in any splits, to a broker with a queue and a consumer next to it.
-// The first byte chooses whether the client has logged in, and whether with frames of the smallest
-// size and a message with a larger content header before it, and whether with a transaction and a
-// consumer of direct replies on its channel; the second how its bytes are split.
+// A client that sends anything, in any splits, to a broker with a queue and a consumer beside it.
+// The bits of the first byte choose whether the client has logged in; whether it uses the smallest
+// frames, with a message with a larger content header before it; and whether its channel has a
+// transaction and a consumer of direct replies. The second byte chooses the splits.
 #include "broker/peer/peer.hpp"
 
 #include "wire/table.hpp"
@@ -29,7 +29,7 @@ public:
     void log(const std::string& line) override { require(line.size() < 2000); }
 };
 
-/// Takes some of the output, as a client would that reads slowly.
+/// Takes some of the output, as a slow reader would.
 void take_output(broker::Peer& peer, TimePoint now) {
     std::array<wire::Bytes, 4> views;
     const std::size_t count = peer.gather(views);
@@ -118,7 +118,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             require(peer.output().size_bytes() <= 6 * context.options.pause_output_bytes);
         }
 
-        // What a client sends makes the broker hold at most something of that order.
+        // A client's bytes can make the broker hold only about this much.
         require(core.held_bytes() <= 400 * size + 100'000);
         require(context.unfinished_bytes <= size);
         now += 2h;

@@ -1,5 +1,5 @@
-// A session whose broker sends anything, in any splits. The first byte chooses whether the
-// handshake is done already, the second how the bytes are split.
+// A session with a broker that sends anything, in any splits. The first byte chooses whether the
+// handshake is already done, the second the splits.
 #include "amqp/session.hpp"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ void require(bool holds) {
     if (!holds) std::abort();
 }
 
-/// Calls back into the session wherever it may.
+/// Calls back into the session wherever that is allowed.
 class Client final : public amqp::SessionEvents {
 public:
     amqp::Session* session = nullptr;
@@ -90,7 +90,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         session.tick(now);
     }
 
-    // What a peer sends makes us write at most something of that order.
+    // A peer's bytes can make us write only about this much.
     require(session.output().size_bytes() <= 16 * size + 100'000);
     session.tick(now + 1h);
     require(client.ends == 1);

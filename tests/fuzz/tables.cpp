@@ -1,5 +1,5 @@
 // A field table from a peer: refused with a ProtocolError, or every accessor of every field works
-// and a copy of it, field by field, is the same table.
+// and a field-by-field copy is the same table.
 
 #include "wire/protocol_error.hpp"
 #include "wire/table_view.hpp"

@@ -1,4 +1,4 @@
-// Urls of brokers: whatever is accepted can be shown, and what is shown names the same broker.
+// Broker urls: every accepted one can be shown, and its shown form names the same broker.
 #include "net/url.hpp"
 
 #include <eventail/error.hpp>

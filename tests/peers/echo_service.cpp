@@ -1,4 +1,4 @@
-// A service that says back what it hears, of each kind of message, for tests against other peers.
+// A service that publishes every kind of message it receives, for tests against other peers.
 // tests/peers/echo_service.py is its twin.
 // Run: echo_service URL LOGICAL_SERVICE [--json]
 #include <eventail/service.hpp>

@@ -1,4 +1,4 @@
-// Publishes one message of each kind that an Endpoint can, for tests of those who receive them.
+// Publishes one message of each kind that an Endpoint can, for tests of their receivers.
 // Run: endpoint_program URL NAME [--json]
 #include <eventail/endpoint.hpp>
 

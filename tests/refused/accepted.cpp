@@ -1,4 +1,4 @@
-// What is refused elsewhere in this folder, written as it should be: compiles.
+// The code refused elsewhere in this folder, in its right form: compiles.
 #include <eventail/service.hpp>
 
 #include <memory>

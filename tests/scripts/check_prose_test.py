@@ -68,7 +68,13 @@ class CheckProse(unittest.TestCase):
         self.assert_refused("| a |\n|---|\n| it is no service |\n", "3: \"is no\"")
         self.assert_refused("- One.\n- It is\n  none.\n", "2: \"is none\"")
 
-    def test_in_public_headers_only_comments_are_read(self):
+    def test_comments_are_checked_in_every_folder_of_sources(self):
+        for path in ("include/eventail/a.hpp", "src/wire/a.hpp", "tools/a.cpp", "examples/a.cpp",
+                     "bench/ours/a.cpp", "tests/unit/bus/a_test.cpp"):
+            self.assert_refused("// The client is told.\n", "1: \"is told\"", path)
+            self.assert_good("// The broker tells the client.\n", path)
+
+    def test_in_sources_only_comments_are_read(self):
         path = "include/eventail/a.hpp"
         self.assert_good("bool whatever;\nf(\"is told\");\n", path)
         self.assert_refused("/// One.\n/// The client is\n/// told.\nint a;\n", "2: \"is told\"", path)

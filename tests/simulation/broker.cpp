@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view dead_name = "dead";
 
-// What is published with large headers needs large frames; who consumes it has small ones.
+// Publishing large headers needs large frames; their consumers have small ones.
 std::uint32_t frame_max_of(const Schedule& schedule) {
     return schedule.has_large_headers ? wire::default_frame_bytes : schedule.frame_max;
 }
@@ -47,7 +47,7 @@ Broker::Broker(const Schedule& schedule, Witness& witness, const TimePoint& now)
 
 Broker::~Broker() = default;
 
-// Queues as former lives of the services left them, and where dead letters go.
+// Leaves queues as former runs of the services would, and a queue for dead letters.
 void Broker::prepare(const Schedule& schedule) {
     Nobody nobody;
     const auto connection = core_.connect("guest", "/", nobody);
@@ -119,7 +119,7 @@ void Broker::step() {
         line->peer->tick(now_);
     }
     settles();
-    // In each step it would take a third more time.
+    // At each step it would take a third more time.
     constexpr std::uint64_t steps_between_looks = 8;
     ++step_count_;
     EVENTAIL_ASSERT(step_count_ % steps_between_looks != 0 || core_.is_consistent(),
@@ -143,7 +143,7 @@ bool Broker::hears(Line& line) {
     return true;
 }
 
-// What a peer says to its own client comes before what others get because of it.
+// A peer's own output comes before the output that it causes for others.
 void Broker::settles(Line& line) {
     line.is_touched = true;
     note_lost();
@@ -213,7 +213,7 @@ std::optional<TimePoint> Broker::next_deadline() {
     return earliest;
 }
 
-// ---- What goes wrong
+// ---- Faults
 
 void Broker::restart(Dice& dice) {
     refuse(true);
@@ -222,7 +222,7 @@ void Broker::restart(Dice& dice) {
         line->peer->cut("restart");
         line->witness->broker_lost();
         line->peer.reset();
-        // What its kernel had already taken may still arrive.
+        // Bytes already in its kernel may still arrive.
         if (dice.chance(50)) {
             line->down.end(now_);
         } else {
@@ -284,7 +284,7 @@ void Broker::heal() {
         if (!line->peer) continue;
         line->is_touched = true;
         line->peer->set_faults({});
-        // Withheld confirms stay withheld until there is another connection.
+        // Withheld confirms stay withheld until the next connection.
         if (line->was_deprived_of_confirms) line->peer->close(pretext, now_);
     }
     settles();

@@ -1,4 +1,4 @@
-// The embedded broker's core and peers on the virtual clock, and the lines that lead to it.
+// The embedded broker's core and peers on the virtual clock, and the lines to it.
 #pragma once
 
 #include "broker/core/core.hpp"
@@ -18,7 +18,7 @@ namespace eventail::simulation {
 
 class Broker {
 public:
-    /// In the text of every close that the schedule asked for.
+    /// Marks every close that the schedule asked for.
     static constexpr std::string_view pretext = "simulated";
 
     Broker(const Schedule& schedule, Witness& witness, const TimePoint& now);
@@ -29,13 +29,13 @@ public:
     Line* connect(Service& service, std::size_t incarnation, const Role& role, bus::LinkId link);
     std::deque<std::unique_ptr<Line>>& lines() { return lines_; }
 
-    /// Everything that has arrived or is due.
+    /// Handles everything that has arrived or is due.
     void step();
     std::optional<TimePoint> next_deadline();
 
-    // ---- What goes wrong
+    // ---- Faults
 
-    /// As if it was killed; it takes no connections until refuse(false).
+    /// As if killed; accepts no connections until refuse(false).
     void restart(Dice& dice);
     void refuse(bool is_refusing) { is_refusing_ = is_refusing; }
     void set_alarm(bool is_on);
@@ -45,16 +45,16 @@ public:
     void cancel_consumers(const std::string& queue);
     void delete_queue(const std::string& queue);
     void purge_queue(const std::string& queue);
-    /// Queues refuse what does not fit any more.
+    /// Makes full queues refuse messages.
     void set_full(bool are_full);
-    /// Queues lose what is too much or too old by this policy; it is dead-lettered.
+    /// Queues drop messages beyond this policy's limits, and dead-letter them.
     void forget(std::optional<broker::Settings> policy);
     void heal();
 
     // ---- Inspection
 
     bool has_queue(std::string_view name) const;
-    /// Nothing waits in a service's queue.
+    /// Nothing waits in any service's queue.
     bool is_empty() const;
     DeadLetters dead_letters() const;
     std::size_t held_bytes() const { return core_.held_bytes(); }

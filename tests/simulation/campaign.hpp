@@ -1,4 +1,4 @@
-// Many seeds on many threads, and the account of what came of it.
+// Runs many seeds on many threads, and reports the results.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ struct Range {
 /// "first..last". Throws std::invalid_argument.
 Range parse_range(const std::string& text);
 
-/// Simulates them all; every hundredth and every failing one twice, to see that the trace is the
-/// same. Tells of each failure at once and of numbers at the end. @return how many have failed
+/// Simulates all seeds; every hundredth and every failing one twice, to check that the trace is the
+/// same. Reports each failure at once and numbers at the end. @return the number of failures
 std::uint64_t campaign(const Range& range, unsigned threads, std::ostream& out);
 
 }  // namespace eventail::simulation

@@ -1,6 +1,5 @@
-// Chance out of a seed. What is decided depends on the seed and on what the decision is about, not
-// on how many others were made before: so a schedule from which something was taken away still runs
-// much the same.
+// Chance from a seed. A decision depends on the seed and its subject, not on the number of
+// decisions before it: so a schedule still runs much the same after some of it is removed.
 #pragma once
 
 #include "base/time.hpp"
@@ -16,7 +15,7 @@ class Dice {
 public:
     explicit Dice(std::uint64_t seed) : state_(seed) {}
 
-    /// Others, for one subject.
+    /// Separate dice for one subject.
     Dice about(std::uint64_t subject) const {
         Dice other(state_ ^ (subject + 1) * 0x9E3779B97F4A7C15ULL);
         other.next();

@@ -1,6 +1,6 @@
-// Listens to one direction of a connection and tells what is said there, as far as invariants need
-// it. Each sighting carries the place in the stream where it ends, so that one can say later when
-// it arrived.
+// Listens to one direction of a connection and reports its frames, as far as invariants need them.
+// Each sighting carries its end position in the stream, so that the time of its arrival can be
+// found later.
 #pragma once
 
 #include "wire/frame.hpp"
@@ -15,7 +15,7 @@ namespace eventail::simulation {
 struct Sighting {
     enum class What : std::uint8_t {
         publish,
-        settle,  ///< basic.ack or basic.nack, of either side
+        settle,  ///< basic.ack or basic.nack, from either side
         deliver,
         returned,
         cancel,
@@ -59,7 +59,7 @@ private:
 
     wire::FrameReader reader_;
     std::uint64_t position_ = 0;
-    std::optional<Content> contents_[3];  // by channel: ours are 1 and 2
+    std::optional<Content> contents_[3];  // by channel: our service uses 1 and 2
 };
 
 }  // namespace eventail::simulation

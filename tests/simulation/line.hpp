@@ -1,5 +1,5 @@
 // A connection between a service and the broker: two pipes, the broker's peer at one end, and the
-// witness that listens.
+// listening witness.
 #pragma once
 
 #include "broker/peer/peer.hpp"
@@ -36,11 +36,11 @@ struct Line final : broker::PeerTransport {
     Pipe up;
     Pipe down;
     std::unique_ptr<LineWitness> witness;
-    std::unique_ptr<broker::Peer> peer = {};  ///< none: the broker has closed it
-    bool is_touched = true;                   ///< the peer: look what it wants
+    std::unique_ptr<broker::Peer> peer = {};  ///< null: the broker has closed it
+    bool is_touched = true;                   ///< the peer: check what it wants
     std::optional<TimePoint> peer_deadline = {};
     bool is_service_there = true;
-    bool has_more_to_write = false;  ///< the service, than there was room for
+    bool has_more_to_write = false;  ///< the service has more to write than there was room for
     bool is_frozen_for_good = false;
     bool was_deprived_of_confirms = false;
 };

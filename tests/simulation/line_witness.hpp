@@ -1,6 +1,6 @@
-// The witness of one connection. Each direction is read once, when it is written; that it arrived
-// is concluded from the number of bytes. So four moments are told apart: what a worker said, what
-// the broker heard of it, what the broker said, and what the worker heard of that.
+// The witness of one connection. Reads each direction once, when it is written, and infers arrival
+// from the number of bytes. So it distinguishes four moments: a worker sends something, the broker
+// receives it, the broker sends something, and the worker receives that.
 #pragma once
 
 #include "bus/link_user.hpp"
@@ -28,15 +28,15 @@ public:
     void broker_reads(std::size_t count);
     void broker_wrote(wire::Bytes bytes);
     void worker_reads(std::size_t count, bool is_worker_closing);
-    /// The connection has ended, as far as that side is concerned. May be told repeatedly.
+    /// The connection has ended for that side. May be reported repeatedly.
     void broker_lost();
     void worker_lost();
 
     using Unsettled = std::map<std::uint64_t, std::shared_ptr<Handling>>;
-    /// By tag: delivered on the present channel, and the worker has not said anything of it.
+    /// By tag: deliveries on the present channel that the worker has not answered.
     const Unsettled& unsettled() const { return unsettled_; }
     std::shared_ptr<Handling> first_unhandled(std::string_view message_id) const;
-    /// Names the worker's channel 1, of those of all lines. 0: the broker has closed it.
+    /// Identifies the worker's channel 1 among those of all lines. 0: the broker has closed it.
     std::uint64_t channel() const { return is_channel_closed_ ? 0 : channel_key(); }
 
 private:
@@ -82,15 +82,15 @@ private:
     Direction down_{wire::StreamStart::frames};
     std::vector<Sighting> seen_;
 
-    // The worker's side, of channel 1.
+    // The worker's side of channel 1.
     std::uint64_t epoch_ = 0;
-    bool has_closed_channel_ = false;  // itself
+    bool has_closed_channel_ = false;  // by itself
     bool is_channel_closed_ = false;   // by the broker
     bool is_worker_closing_ = false;
     Unsettled unsettled_;
     std::vector<MessageRecord*> sent_;  // by confirm tag; null: answered
 
-    // The broker's side, of channel 1.
+    // The broker's side of channel 1.
     bool is_broker_deaf_ = true;
     bool has_broker_closed_channel_ = false;
     std::map<std::uint64_t, AtBroker> at_broker_;  // by delivery tag

@@ -1,4 +1,4 @@
-// What the broker hears and says.
+// The broker's side: what it receives and sends.
 #include "bus/publisher.hpp"
 #include "simulation/line_witness.hpp"
 

@@ -1,4 +1,4 @@
-// What a worker says and hears.
+// A worker's side: what it sends and receives.
 #include "bus/envelope.hpp"
 #include "bus/publisher.hpp"
 #include "simulation/line_witness.hpp"
@@ -94,7 +94,7 @@ void LineWitness::worker_published(const Sighting& seen) {
     if (!is_same) witness_.violation(message->id + " goes out changed");
     if (has_closed_channel_) witness_.violation(message->id + " goes out on a closed channel");
     sent_.push_back(message);
-    // Written before the worker could know that the channel is gone: nobody looks at it.
+    // Written before the worker could know that the channel is gone: everyone ignores it.
     if (is_channel_closed_) return;
     if (message->is_confirmed && !message->was_confirmed_late) {
         witness_.violation(message->id + " goes out after its confirm");
@@ -153,7 +153,7 @@ void LineWitness::worker_heard(const Sighting& seen) {
         }
         case What::settle: return worker_heard_confirm(seen);
         case What::returned:
-            // While it closes, it may not listen any more, and send the message again.
+            // A closing worker may stop listening, and send the message again.
             if (is_worker_closing_) return;
             if (const Identity* const identity = witness_.find(seen.message_id)) {
                 MessageRecord* const message = Witness::that_came_back(*identity, channel_key());

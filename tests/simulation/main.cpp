@@ -1,5 +1,5 @@
-// Simulates as many schedules as asked for and tells what it found: 0 if that is nothing, 1 if a
-// promise was broken, 2 if it was called wrongly.
+// Simulates the requested schedules and reports the result. Exit status: 0 for no violation, 1 for
+// a broken promise, 2 for a wrong command line.
 #include "simulation/campaign.hpp"
 #include "simulation/regressions.hpp"
 #include "simulation/shrink.hpp"

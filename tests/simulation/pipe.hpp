@@ -1,5 +1,5 @@
 // One direction of a simulated TCP connection: bytes arrive in order, late, and split anywhere. It
-// can be slow, frozen (half open), ended after what is on its way, or cut, which destroys that.
+// can be slow, frozen (half open), ended after the bytes on their way, or cut, which destroys them.
 #pragma once
 
 #include "simulation/dice.hpp"
@@ -13,7 +13,7 @@ namespace eventail::simulation {
 
 class Pipe {
 public:
-    /// Something arrives: bytes, or the end of the stream.
+    /// An arrival: bytes, or the end of the stream.
     struct Arrival {
         TimePoint at = {};
         wire::Buffer bytes = {};
@@ -26,14 +26,14 @@ public:
     std::size_t room() const;
     void send(wire::Bytes bytes, TimePoint now);
     void end(TimePoint now);
-    /// What has not arrived never will; the other side notices after `delay`.
+    /// Bytes still on their way never arrive; the other side notices after `delay`.
     void cut(TimePoint now, Duration delay);
 
     void set_frozen(bool is_frozen, TimePoint now);
     void set_delay(Duration delay) { extra_delay_ = delay; }
 
     std::optional<TimePoint> next_arrival() const;
-    /// What has arrived by now, one piece at a time.
+    /// The bytes that have arrived by now, one piece at a time.
     std::optional<Arrival> take(TimePoint now);
 
 private:

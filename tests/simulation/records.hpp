@@ -1,5 +1,5 @@
-// What is known of a message, from being accepted to being settled, and of each time that it was
-// given to a handler.
+// The witness's knowledge of a message, from accepted to settled, and of each time that a handler
+// got it.
 #pragma once
 
 #include "bus/intake.hpp"
@@ -19,15 +19,15 @@ struct Copies {
     std::uint64_t delivered = 0;
     std::uint64_t given_back = 0;  ///< by request, or with a lost channel
     std::uint64_t acknowledged = 0;
-    bool is_destroyed = false;  ///< by the schedule, so that nothing is to be expected any more
+    bool is_destroyed = false;  ///< by the schedule: expect nothing of them any more
 
-    /// Not all that came in is with a consumer, or was.
+    /// Some that came in are not with a consumer now, and were not.
     bool may_be_ready() const { return published + given_back > delivered; }
 };
 
 struct MessageRecord;
 
-/// What has one id: a message, or several that handlers published that ran again for one input.
+/// An id and its messages: one, or several from handlers that ran again for the same input.
 struct Identity {
     std::string id = {};
     std::vector<MessageRecord*> messages = {};
@@ -37,8 +37,8 @@ struct Identity {
 struct MessageRecord {
     std::string id = {};
     Identity* identity = nullptr;
-    std::string label = {};  ///< what its content begins with
-    std::string kin = {};    ///< all that its id was derived from; empty: it is counted
+    std::string label = {};  ///< the start of its content
+    std::string kin = {};    ///< everything its id was derived from; empty: the id is counted
     std::size_t author = 0;  ///< which incarnation
     bus::Sequence sequence = 0;
     std::string exchange = {};
@@ -47,24 +47,24 @@ struct MessageRecord {
     bool is_persistent = true;
     unsigned depth = 0;
 
-    // What its author knows.
+    // Known to its author.
     bool was_sent = false;
     bool is_confirmed = false;
-    bool was_confirmed_late = false;  ///< when it was closing already: it may not have listened
+    bool was_confirmed_late = false;  ///< when it was already closing: it may not have listened
     bool is_returned = false;
     bool is_return_handled = false;
     bool is_refusal_handled = false;
-    bool is_author_gone = false;   ///< which never heard what became of it
-    std::uint64_t pending_on = 0;  ///< the channel on which it was sent last
+    bool is_author_gone = false;   ///< gone without learning what became of it
+    std::uint64_t pending_on = 0;  ///< the channel that sent it last
     std::uint64_t nacked_on = 0;
 
-    /// Its author published others with its id.
+    /// Its author published other messages with its id.
     bool has_namesakes() const {
         return std::ranges::any_of(identity->messages, [this](const auto* other) {
             return other != this && other->author == author;
         });
     }
-    /// Its author is done with it, or with another one that has its id: on the line they look
+    /// Its author is done with it, or with another message with the same id: on the line they look
     /// alike.
     bool is_safe() const {
         return is_settled() || std::ranges::any_of(identity->messages, [this](const auto* other) {
@@ -76,7 +76,7 @@ struct MessageRecord {
     }
 };
 
-/// A delivery, as the worker that got it sees it.
+/// A delivery, as its worker sees it.
 struct Handling {
     enum class State : std::uint8_t { queued, running, ended };
     enum class Decision : std::uint8_t { none, acknowledge, reject };
@@ -85,8 +85,8 @@ struct Handling {
     std::uint64_t token = 0;
     State state = State::queued;
     Decision decision = Decision::none;
-    bus::Sequence first = 0;  ///< accepted during the handler's run: from here
-    bus::Sequence end = 0;    ///< to before here
+    bus::Sequence first = 0;  ///< first sequence accepted during the handler's run
+    bus::Sequence end = 0;    ///< first one after it
 };
 
 }  // namespace eventail::simulation

@@ -1,6 +1,6 @@
-// Seeds that found something, with what was wrong: with one handler at a time, counted ids, small
-// headers, no functions, no long calls and nobody who supervises, and so they are run. What a seed
-// means depends on schedule_of(): who changes that looks for new ones, with the mistake put back.
+// Seeds that found a fault, with its description. They run with one handler at a time, counted ids,
+// small headers, no functions, no long calls and no supervision. schedule_of() gives a seed its
+// meaning: if you change it, put each fault back and look for new seeds.
 #pragma once
 
 #include <array>

@@ -33,7 +33,8 @@ constexpr std::array<std::string_view, kinds> names = {"publish",
                                                        "limit deliveries"};
 
 constexpr std::chrono::seconds period = 12s;
-/// Those that any fault may be of; later ones are diced apart, so that seeds keep their meaning.
+/// Only these may be drawn for any fault. Later kinds have their own dice, so that seeds keep their
+/// meaning.
 constexpr std::size_t first_kinds = static_cast<std::size_t>(Kind::crash) + 1;
 
 std::vector<Role> roles_of(Dice dice) {
@@ -87,7 +88,7 @@ Schedule schedule_of(std::uint64_t seed) {
         schedule.occurrences.push_back(
             {.at = dice.between(0s, period), .kind = kind, .detail = dice.next()});
     }
-    // Bursts, so that there is something under way when it goes wrong.
+    // Bursts, so that a fault hits something under way.
     for (std::size_t i = 1; i < messages; ++i) {
         if (dice.chance(60)) schedule.occurrences[i].at = schedule.occurrences[i - 1].at;
     }
@@ -102,7 +103,7 @@ Schedule schedule_of(std::uint64_t seed) {
     schedule.has_large_headers = Dice(seed).about("headers").chance(20);
     std::ranges::stable_sort(schedule.occurrences, {}, &Occurrence::at);
 
-    // Diced out last: what else a seed means was settled when handlers ran one at a time.
+    // Drawn last: the rest of a seed's meaning dates from when handlers ran one at a time.
     if (dice.chance(40)) {
         for (Role& role : schedule.roles) role.handler_threads = 1 + dice.pick(4);
     }

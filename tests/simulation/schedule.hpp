@@ -1,5 +1,5 @@
-// What is to happen, and to whom: everything that a seed decides beforehand. Plain data, so that
-// occurrences can be taken away until only those are left that a failure needs.
+// A schedule of occurrences: everything that a seed decides beforehand. Plain data, so that
+// occurrences can be removed until only those necessary for a failure remain.
 #pragma once
 
 #include "simulation/dice.hpp"
@@ -47,7 +47,7 @@ std::string_view name_of(Kind kind);
 struct Occurrence {
     Duration at = {};
     Kind kind = Kind::publish;
-    std::uint64_t detail = 0;  ///< which, how long, how: to be diced out
+    std::uint64_t detail = 0;  ///< which, how long, how: drawn from it
 };
 
 /// A process that runs a service.
@@ -61,7 +61,8 @@ struct Role {
     std::uint16_t prefetch_count = 3;
     std::size_t handler_threads = 1;
     bool derives_ids = false;
-    bool is_supervised = false;  ///< else a run ends when its connection is lost and nothing runs
+    bool is_supervised =
+        false;  ///< else a run ends when its connection is lost, and no other follows
     bool has_functions = false;  ///< timers and posted functions
 };
 
@@ -72,10 +73,10 @@ struct Schedule {
     std::uint32_t frame_max = 131072;
     std::chrono::seconds drain_timeout{10};
     bool has_failing_handlers = true;
-    /// Some messages have content headers beyond the frame_max of who consumes them, and some
-    /// beyond what is read at all.
+    /// Some messages have content headers beyond their consumer's frame_max, and some beyond
+    /// max_header_bytes.
     bool has_large_headers = false;
-    /// Calls of user code that last longer than outages do.
+    /// Calls of user code that outlast outages.
     bool has_long_calls = false;
     std::vector<Occurrence> occurrences = {};  ///< in the order of time
 };

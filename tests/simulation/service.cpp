@@ -1,4 +1,4 @@
-// The life of a process: runs, links, time. What handlers do is in service_handlers.cpp.
+// The life of a process: runs, links, time. service_handlers.cpp decides what handlers do.
 #include "simulation/service.hpp"
 
 #include "bus/topology.hpp"
@@ -12,14 +12,14 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t max_intake_bytes = 512 * 1024;
-// What a connection may hold back for its socket: the publisher's high-water mark and a message.
+// The most that a connection holds for its socket: the publisher's high-water mark and a message.
 constexpr std::size_t max_output_bytes = 1024 * 1024;
-// What closing may take beyond the drain deadline.
+// The most that closing takes beyond the drain deadline.
 constexpr Duration closing_grace = 2s;
 
 std::size_t index(bus::LinkId link) { return static_cast<std::size_t>(link); }
 
-// As only then others derive ids from its own.
+// Only then do others derive ids from its own.
 std::string prefix_like_ours(std::size_t number, std::uint64_t lives) {
     const std::string digits = std::to_string(number) + "a" + std::to_string(lives);
     return std::string(16 - digits.size(), '0') + digits;
@@ -140,7 +140,7 @@ void Service::ends_run() {
         case bus::RunEnd::Kind::reconnect:
             process.stop_limit.reset();
             process.wants_stop = process.wants_reconnect = false;
-            // It was to have no connection.
+            // It should not have had a connection.
             process.unconnected_since = now_;
             process.next_run = now_;
             return;
@@ -273,7 +273,7 @@ void Service::hears(Line& line, const Pipe::Arrival& arrival) {
     process_->worker.feed(line.link, arrival.bytes.view(), now_);
 }
 
-// ---- What happens to it
+// ---- Occurrences
 
 void Service::comes_back(std::optional<TimePoint> at) {
     is_touched_ = true;
@@ -284,7 +284,7 @@ void Service::stops(bool reconnect) {
     is_touched_ = true;
     Process& process = *process_;
     witness_.note("stop", process.prefix, reconnect);
-    // A stop for good overtakes a reconnection.
+    // A final stop overrides a reconnection.
     process.wants_reconnect = reconnect && (!process.wants_stop || process.wants_reconnect);
     if (std::exchange(process.wants_stop, true)) return;
     process.stop_limit = now_ + schedule_.drain_timeout + closing_grace;

@@ -1,5 +1,5 @@
 // A process that runs a service: the real worker and intake, driven as the shell drives them, with
-// handlers that do what the dice say. Dies, and comes back as another process.
+// handlers whose actions the dice choose. Dies, and returns as another process.
 #pragma once
 
 #include "bus/backoff.hpp"
@@ -23,9 +23,9 @@
 
 namespace eventail::simulation {
 
-/// Of a service in a schedule with large headers. Larger ones are dead-lettered unread.
+/// For a service in a schedule with large headers. Larger ones are dead-lettered unread.
 inline constexpr std::uint32_t max_header_bytes = 20'000;
-/// What handlers publish that were caused by messages caused by messages ends there.
+/// Handlers publish nothing in reply to messages this many causes deep.
 inline constexpr unsigned max_depth = 2;
 
 class Service {
@@ -34,48 +34,49 @@ public:
             Witness& witness, const TimePoint& now);
     ~Service();
 
-    /// Everything that can be done now, if it was touched or a deadline has come. As the shell
-    /// sleeps until then, so that a deadline that a worker does not tell is missed.
+    /// Does everything possible now, if it was touched or a deadline has come. The shell sleeps
+    /// until then, so a deadline that a worker does not announce is missed.
     void step();
     std::optional<TimePoint> next_deadline() const { return is_touched_ ? now_ : deadline_; }
-    /// Something has arrived on a line of its own.
+    /// Data has arrived on one of its lines.
     void hears(Line& line, const Pipe::Arrival& arrival);
 
-    /// There is room again on a line that had none.
+    /// A full line has room again.
     void may_write() { is_touched_ = true; }
 
-    /// From another thread than the one that runs handlers.
+    /// From a thread that does not run handlers.
     void publishes(Dice dice);
     void publishes_configuration();
     void stops(bool reconnect);
     void crashes(Dice& dice);
-    /// When it is dead: comes back at that time; none: never.
+    /// When dead: comes back at that time; nothing: never.
     void comes_back(std::optional<TimePoint> at);
 
     bool is_dead() const { return !process_; }
     /// It is ready for more, and has nothing to do.
     bool is_at_rest() const;
     bool is_unconfigured() const;
-    /// As it has to be when it is at rest.
+    /// As it must at rest.
     bool holds_little() const;
-    /// So long it has had no consuming connection.
+    /// How long it has had no consuming connection.
     Duration unconnected() const;
-    /// No function begins any more, so that the bus can come to rest.
+    /// No more functions begin, so that the bus can come to rest.
     void calms() { is_calm_ = true; }
-    /// Its channel works, so that a close concerns what happens there and not what it is.
+    /// Its channel works, so a close is the fault of an operation on it and not of its
+    /// declarations.
     bool is_channel_established(bus::LinkId link) const;
-    /// Null: there is none.
+    /// Null if there is none.
     Line* line(bus::LinkId link) const;
 
 private:
-    /// One thing that a handler does.
+    /// One action of a handler.
     struct Act {
         enum class What : std::uint8_t { publish, settle, end };
         TimePoint at = {};
         What what = What::end;
-        Dice dice{0};  ///< of what is published
+        Dice dice{0};  ///< for its messages
     };
-    /// A call of user code that was taken and waits for a thread.
+    /// A call of user code that was taken out and waits for a thread.
     struct Waiting {
         const bus::Job* job = nullptr;  ///< null: a function
         bus::ChannelLife function_began_in = 0;
@@ -83,15 +84,15 @@ private:
     struct Running {
         const bus::Job* job = nullptr;  ///< null: a function
         bus::ChannelLife function_began_in = 0;
-        std::uint64_t channel = 0;  ///< under which it began; as the witness knows it
+        std::uint64_t channel = 0;  ///< under which it began, as the witness knows it
         bool is_alone = false;
         std::shared_ptr<Handling> handling = {};
         std::unique_ptr<bus::IdDerivation> ids = {};
-        std::map<std::string, std::uint64_t> published = {};  // how many of each kind
+        std::map<std::string, std::uint64_t> published = {};  // number of each kind
         Dice dice;
-        Dice own{0};  ///< of what it does otherwise each time
+        Dice own{0};  ///< for other actions, different each time
         bus::Outcome outcome = {};
-        std::vector<Act> acts = {};  // in the order of time
+        std::vector<Act> acts = {};  // sorted by time
         std::size_t next_act = 0;
     };
     struct LateSettlement {
@@ -154,7 +155,7 @@ private:
     std::unique_ptr<Process> process_;
 };
 
-/// What is gone when the process dies.
+/// Everything that is lost when the process dies.
 struct Service::Process {
     Process(bus::WorkerOptions options, std::size_t number_of_incarnation, std::string id_prefix,
             std::uint32_t seed);

@@ -1,4 +1,4 @@
-// What user code does, as the dice say: it takes its time, publishes, throws, acknowledges by hand.
+// User code's actions, chosen by the dice: takes its time, publishes, throws, acknowledges by hand.
 #include "simulation/service.hpp"
 
 #include <algorithm>
@@ -35,7 +35,7 @@ bool Service::may_begin_function() const {
     return is_running && !process.wants_stop && !is_calm_ && process.worker.may_begin_function();
 }
 
-// With several threads, more is taken than can begin, so that a free thread has not to wait.
+// With several threads, more calls are taken than can begin, so that a free thread need not wait.
 bool Service::takes_calls() {
     Process& process = *process_;
     forgets_calls();
@@ -89,7 +89,7 @@ bool Service::begins_calls() {
     return has_begun;
 }
 
-// @return whether there is something to be done for it now
+// @return whether it has something to do now
 bool Service::begins_call(const Waiting& waiting) {
     Process& process = *process_;
     Running running{.job = waiting.job,
@@ -113,7 +113,7 @@ bool Service::begins_call(const Waiting& waiting) {
     return true;
 }
 
-// Calls that began under a channel that is lost meanwhile do not count.
+// Calls that began under a lost channel do not count.
 void Service::check_alone(const Running& running) {
     const auto counts = [&](const Running& other) {
         return other.channel == running.channel && (other.is_alone || running.is_alone);
@@ -183,7 +183,7 @@ void Service::plan(Running& running, const Message& message) {
     running.own = dice_.about(id).about(running.job->token);
     dice = running.own;
     if (role_.derives_ids) {
-        // Most handlers publish the same when they run again, in whichever process.
+        // Most handlers publish the same when they run again, in any process.
         const Dice same = Dice(schedule_.seed).about(role_.service).about(id);
         if (Dice(same).chance(80)) dice = same;
         running.ids = std::make_unique<bus::IdDerivation>(
@@ -198,7 +198,7 @@ void Service::plan(Running& running, const Message& message) {
             running.acts.push_back({.at = now_ + dice.between(0s, length),
                                     .what = Act::What::publish,
                                     .dice = dice.about(count)});
-            // Once more, without a difference.
+            // Once more, identical.
             if (role_.derives_ids && dice.chance(20)) running.acts.push_back(running.acts.back());
         }
     }
@@ -261,7 +261,7 @@ void Service::ends_call(Running& running) {
         absorbs();
         process.worker.function_ended(running.function_began_in, now_);
     }
-    // One that outlives the deadline is waited for.
+    // A stop waits for a call that outlives the deadline.
     if (process.stop_limit) process.stop_limit = std::max(*process.stop_limit, now_ + 1s);
 }
 
@@ -285,7 +285,7 @@ void Service::ends_job(Running& running) {
         process.intake.settle({.token = running.job->token, .is_hold = true});
         absorbs();
     }
-    // As the shell does: what was acknowledged by hand is decided.
+    // As the shell does: acknowledgements by hand are already decided.
     absorbs();
     process.worker.job_ended(*running.job, outcome, accepted, now_);
 }
@@ -315,7 +315,7 @@ bool Service::settles_late() {
     for (LateSettlement& each : process.late) {
         if (each.at > now_) continue;
         has_settled = true;
-        // A service that stops takes nothing any more from outside of handlers.
+        // A stopping service takes nothing from outside of handlers any more.
         if (!process.wants_stop) settles(each.token, each.dice);
     }
     std::erase_if(process.late, [this](const LateSettlement& each) { return each.at <= now_; });

@@ -1,4 +1,4 @@
-// What a service publishes, as the dice say, and what the witness has to know of it.
+// A service's publications, chosen by the dice, and the information that the witness needs.
 #include "bus/envelope.hpp"
 #include "bus/publisher.hpp"
 #include "simulation/service.hpp"
@@ -10,9 +10,9 @@
 namespace eventail::simulation {
 namespace {
 
-/// A text in CBOR: the label, a space, and filler. Handlers that do the same each time publish
-/// nothing large: without room for it, a message would be given back and its handler run for ever,
-/// as nothing here waits for room.
+/// A text in CBOR: the label, a space, and filler. Handlers that repeat themselves exactly publish
+/// nothing large: without room, their input would be returned and handled again for ever, because
+/// nothing here waits for room.
 std::string body_of(std::string_view id, Dice& dice, bool may_be_large) {
     const std::uint64_t kind = may_be_large ? dice.below(100) : 100;
     std::size_t filler = dice.pick(60);
@@ -27,7 +27,7 @@ std::string body_of(std::string_view id, Dice& dice, bool may_be_large) {
     return body;
 }
 
-/// The message with one more header, which a receiver has to take or to dead-letter.
+/// The message with one more header, which a receiver must accept or dead-letter.
 wire::Buffer with_large_header(wire::Bytes frames, std::size_t length) {
     wire::Buffer result;
     wire::FrameReader reader(wire::default_frame_bytes);
@@ -52,7 +52,7 @@ wire::Buffer with_large_header(wire::Bytes frames, std::size_t length) {
     return result;
 }
 
-/// All that tells messages of one handler apart.
+/// Everything that distinguishes the messages of one handler.
 std::string kin_of(const bus::Origin& origin, const bus::Outgoing& message, std::string_view body) {
     std::string kin(origin.message_id);
     for (const std::string_view part :
@@ -109,7 +109,7 @@ bool Service::publishes_something(Dice& dice, unsigned depth, Running* cause) {
 bool Service::publishes_result(Running& running, Dice& dice) {
     const auto* command = std::get_if<Command>(&running.job->work);
     if (command == nullptr) {
-        // Who wants to be configured asks whoever runs "feed".
+        // A service that wants its configuration asks any instance of "feed".
         if (running.handling && running.handling->input->name == "ConfigWanted") {
             return publishes({.kind = bus::Kind::configuration, .name = "Limits"}, dice, max_depth,
                              &running);

@@ -12,7 +12,7 @@ constexpr Duration recovery_limit = 1h;
 constexpr Duration stopping_limit = 5min;
 constexpr Duration configuration_interval = 5s;
 constexpr std::uint64_t max_steps_at_one_time = 2000;
-// The longest pause, an attempt that is slow, and what may be left of a run that ends.
+// The longest pause, a slow attempt, and the rest of an ending run.
 constexpr Duration connecting_limit = 45s;
 constexpr std::size_t max_held_bytes = 8u << 20;
 
@@ -58,7 +58,7 @@ void Simulation::does_what_is_due() {
         what();
     }
     broker_.step();
-    // A service may lose a line meanwhile, but none is removed.
+    // A service may lose a line meanwhile, but no line is removed.
     for (const auto& line : broker_.lines()) {
         while (line->is_service_there) {
             const std::optional<Pipe::Arrival> arrival = line->down.take(now_);
@@ -153,7 +153,7 @@ void Simulation::recovers() {
     checks_connections();
 }
 
-// However long user code of a lost connection runs on.
+// No matter how long user code of a lost connection runs.
 void Simulation::checks_connections() {
     if (stage_ != Stage::recovery) return;
     const Duration so_far = now_ - recovering_since_;
@@ -164,8 +164,8 @@ void Simulation::checks_connections() {
     later(configuration_interval, [this] { checks_connections(); });
 }
 
-// A configuration that was sent while nobody had a queue for it is lost: it is sent again, until
-// everybody has one.
+// A configuration sent while nobody has a queue for it is lost: it is sent again until every
+// service has one.
 void Simulation::configures() {
     if (stage_ != Stage::recovery) return;
     const bool is_wanted = std::ranges::any_of(

@@ -1,6 +1,6 @@
 // A whole bus in one thread on a virtual clock: services, broker, the lines between them, and a
-// schedule of what happens to them. First the schedule, then everything is repaired and must come
-// to rest, then all services are stopped.
+// schedule of faults. Runs the schedule, then repairs everything, which must come to rest, and then
+// stops all services.
 #pragma once
 
 #include "simulation/broker.hpp"
@@ -23,11 +23,11 @@ namespace eventail::simulation {
 
 struct Verdict {
     std::string violation = {};  ///< empty: none
-    std::uint64_t hash = 0;      ///< of everything that happened
+    std::uint64_t hash = 0;      ///< of the whole trace
     std::array<std::uint64_t, kinds> occurred = {};
 };
 
-/// Runs it. Never throws for what it finds.
+/// Runs it. Never throws for a violation.
 Verdict simulate(const Schedule& schedule, bool is_traced = false);
 
 class Simulation {
@@ -50,7 +50,7 @@ private:
     void later(Duration delay, std::function<void()> what);
     void watches_memory();
 
-    // simulation_faults.cpp: what occurs, if it can. @return whether it did
+    // simulation_faults.cpp: makes it happen, if possible. @return whether it did
     bool occurs(const Occurrence& occurrence);
     bool loses_link(Kind kind, Dice& dice);
     bool strikes_broker(Kind kind, Dice& dice);

@@ -1,4 +1,4 @@
-// What a schedule can do to a bus.
+// The faults that a schedule can cause.
 #include "simulation/simulation.hpp"
 
 #include <vector>
@@ -128,7 +128,8 @@ bool Simulation::strikes_broker(Kind kind, Dice& dice) {
             later(time, [this] { broker_.forget(std::nullopt); });
             return true;
         case Kind::limit_deliveries:
-            // Nothing waits in a queue: what is given back is over, as at a limit of one delivery.
+            // Nothing waits in a queue: a returned message is lost, as with a delivery limit of
+            // one.
             broker_.forget(broker::Settings{.message_ttl = 0ms});
             later(time, [this] { broker_.forget(std::nullopt); });
             return true;

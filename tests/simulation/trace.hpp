@@ -1,5 +1,4 @@
-// What happened, line by line: always hashed, so that two runs can be compared, and printed if
-// asked for.
+// A simulation's events, line by line: always hashed, to compare two runs, and printed on request.
 #pragma once
 
 #include "simulation/dice.hpp"
@@ -12,7 +11,7 @@
 
 namespace eventail::simulation {
 
-/// When every simulation begins.
+/// The start of every simulation.
 inline constexpr TimePoint beginning = TimePoint{} + std::chrono::hours{1};
 
 class Trace {

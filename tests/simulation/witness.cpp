@@ -55,7 +55,8 @@ void Witness::accepted(MessageRecord record) {
     identity.messages.push_back(&kept);
 }
 
-// The same messages of handlers that run again for one input have the same id, and no others have.
+// Handlers that run again for one input give the same ids to the same messages; no other messages
+// share an id.
 void Witness::check_id(const MessageRecord& message, const Identity& identity) {
     const bool is_first = identity.messages.empty();
     if (!is_first && (message.kin.empty() || identity.messages.front()->kin != message.kin)) {
@@ -124,7 +125,7 @@ void Witness::settles_by_hand(std::size_t incarnation, const bus::ManualSettleme
         if (handling->decision != Handling::Decision::none) continue;
         const bool is_named =
             handling->token == settlement.token && handling->state != Handling::State::queued;
-        // What other handlers are at is not to be settled over their heads.
+        // It must not settle deliveries that other handlers still work on.
         const bool is_meant_too = settlement.multiple && handling->token < settlement.token &&
                                   handling->state == Handling::State::ended;
         if (!is_named && !is_meant_too) continue;
@@ -253,7 +254,7 @@ bool Witness::is_expected_close(std::string_view text) const {
 }
 
 void Witness::check_order(const MessageRecord& message, std::uint64_t channel) {
-    // Of several messages with one id, nobody can see on the line which of them goes out.
+    // Nobody can see on the line which of several messages with one id is sent.
     if (message.has_namesakes()) return;
     Incarnation& author = incarnations_[message.author];
     if (author.has_suspects) return;

@@ -1,6 +1,6 @@
-// Knows what was promised, watches everything that is said, and finds what breaks a promise. What
-// it knows comes from the bytes on the lines and from what services were told to do, never from the
-// insides of workers or broker. (protocol.md, "Acknowledgement: nothing is lost")
+// Knows the promises, watches everything on the lines, and finds violations. Its knowledge comes
+// from the bytes on the lines and from the instructions to services, never from inside workers or
+// the broker. (protocol.md, "Acknowledgement: nothing is lost")
 #pragma once
 
 #include "simulation/records.hpp"
@@ -23,7 +23,7 @@ namespace eventail::simulation {
 
 class LineWitness;
 
-/// Ids, each with the queue that it died in.
+/// Ids, each with the queue that dead-lettered it.
 using DeadLetters = std::set<std::pair<std::string, std::string>>;
 
 class Witness {
@@ -35,7 +35,7 @@ public:
 
     void ask_for_bindings(IsBound is_bound) { is_bound_ = std::move(is_bound); }
 
-    /// Keeps the first.
+    /// Keeps the first one only.
     void violation(std::string text);
     const std::string& violation() const { return violation_; }
     template <typename... Parts>
@@ -48,13 +48,13 @@ public:
     std::size_t new_incarnation();
     void consumes_on(std::size_t incarnation, LineWitness* line);
     void accepted(MessageRecord record);
-    /// Names the consuming channel, of all there ever are. 0: there is none.
+    /// Identifies the consuming channel among all channels ever. 0: there is none.
     std::uint64_t consuming_channel(std::size_t incarnation) const;
     /// on_ready begins.
     void begins_readiness(std::size_t incarnation, bool needs_configuration);
-    /// It has ended, which began under that channel.
+    /// on_ready, begun under that channel, ends.
     void ends_readiness(std::size_t incarnation, std::uint64_t channel);
-    /// So a handler of configurations has said, which began under that channel.
+    /// A handler of configurations, begun under that channel, has said so.
     void is_configured(std::size_t incarnation, std::uint64_t channel);
     /// @return null: nothing of the kind was delivered
     std::shared_ptr<Handling> begins(std::size_t incarnation, std::string_view message_id,
@@ -62,39 +62,39 @@ public:
                                      bool needs_readiness);
     void settles_by_hand(std::size_t incarnation, const bus::ManualSettlement& settlement);
     void handled_returned(std::size_t incarnation, std::string_view message_id, bool is_refusal);
-    /// It is gone and will not come back. What it never got confirmed may be lost.
+    /// It is gone and will not come back. Its unconfirmed messages may be lost.
     void dies(std::size_t incarnation);
-    /// It has stopped for good and says how many messages it had to give up.
+    /// It has stopped for good and reports how many messages it abandoned.
     void stops(std::size_t incarnation, std::size_t abandoned);
-    /// From now on nothing is in the way of a stop.
+    /// From now on nothing prevents a clean stop.
     void expects_clean_stops() { is_stop_clean_ = true; }
 
     // ---- The broker
 
     void destroys_queue(std::string_view queue);
     void destroys_transient_messages();
-    /// What is ready there is gone.
+    /// The queue's ready messages are gone.
     void purges_queue(std::string_view queue);
 
     // ---- For lines
 
     Identity* find(std::string_view id);
-    /// Which of them goes out on this channel: the first that has not, unless it was nacked. Null:
-    /// it is not that author's.
+    /// The message that this sending means: the first one not yet sent on this channel, unless it
+    /// was nacked. Null: none of this author's.
     static MessageRecord* that_is_sent(const Identity& identity, std::size_t author,
                                        std::uint64_t channel);
-    /// Which of them has come back: the first that is under way and has not before.
+    /// The message that this return means: the first one under way that has not come back yet.
     static MessageRecord* that_came_back(const Identity& identity, std::uint64_t channel);
     std::vector<MessageRecord*>& by(std::size_t incarnation) {
         return incarnations_[incarnation].by;
     }
-    /// Durable queues that a message goes to.
+    /// The durable queues that receive a message.
     const std::vector<std::string>& route(std::string_view exchange, std::string_view name) const;
     bool is_bound(std::string_view queue, std::string_view exchange, std::string_view name) const;
     void published(Identity& identity);
-    /// The schedule asked for it, or deleted the queue that is missed.
+    /// The schedule asked for it, or deleted the missing queue.
     bool is_expected_close(std::string_view text) const;
-    /// The channel was closed because of a message: the order of resends is another then.
+    /// The channel was closed because of a message, which changes the order of resends.
     void has_suspects(std::size_t incarnation) { incarnations_[incarnation].has_suspects = true; }
     void check_order(const MessageRecord& message, std::uint64_t channel);
 
@@ -108,7 +108,7 @@ private:
         std::vector<MessageRecord*> by = {};  // by sequence
         std::size_t first_unsafe = 0;
         LineWitness* consuming = nullptr;
-        std::uint64_t configured_on = 0;  // which consuming channel
+        std::uint64_t configured_on = 0;  // the consuming channel, or 0
         std::uint64_t ready_on = 0;
         std::uint64_t last_token = 0;
         bool has_suspects = false;

@@ -1,5 +1,5 @@
-// Counts what a program allocates, by replacing operator new for all of it. To be included by one
-// source of a program only; the others do not notice.
+// Counts a program's allocations, by replacing operator new for all of it. Include it in one source
+// of a program only; the others do not notice.
 #pragma once
 
 #include <atomic>
@@ -19,7 +19,8 @@ inline void* allocate(std::size_t size) {
 
 }  // namespace eventail::test
 
-// Inlined, GCC sees malloc's memory deleted and does not know that new is malloc here.
+// If this were inlined, GCC would see malloc's memory deleted, without knowing that new is malloc
+// here.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 
 void* operator new(std::size_t size) { return eventail::test::allocate(size); }

@@ -1,6 +1,6 @@
-// The broker of a contract test, whichever it is: what RabbitMQ and the embedded one can both be
-// made to do. EVENTAIL_TEST_BROKER=embedded chooses the embedded one. Every verb returns when its
-// effect is there.
+// The broker of a contract test: the verbs that both RabbitMQ and the embedded broker support.
+// EVENTAIL_TEST_BROKER=embedded chooses the embedded one. Every verb returns when its effect is
+// there.
 #pragma once
 
 #include <chrono>
@@ -12,7 +12,7 @@
 
 namespace eventail::test {
 
-/// Regular expressions for the names of what a user may configure, write to and read from.
+/// Regular expressions for the names that a user may configure, write to and read from.
 struct Permissions {
     std::string configure = ".*";
     std::string write = ".*";
@@ -22,10 +22,10 @@ struct Permissions {
 /// Verbs throw std::runtime_error. With RabbitMQ each takes a second or two.
 class Broker {
 public:
-    /// The broker of the test run, shared by all tests that use the same, one at a time: leave it
-    /// running and as it was. Without a test run, one that lives as long as this process.
+    /// The broker of the test run, shared by tests one at a time: leave it running and unchanged.
+    /// Outside of a test run, one that lives as long as this process.
     static Broker& shared();
-    /// Starts a private one, which ends with this object (or with the process, however that ends).
+    /// Starts a private one, which ends with this object (or with the process, in whichever way).
     static std::unique_ptr<Broker> start();
 
     virtual ~Broker() = default;
@@ -37,13 +37,13 @@ public:
     /// url() with another login or virtual host; `virtual_host` percent-encoded.
     std::string url_with(std::string_view user_and_password,
                          std::string_view virtual_host = {}) const;
-    /// One that leads through TLS, authority included, to this broker or to one of its kind. Empty:
-    /// RabbitMQ was started without.
+    /// A url through TLS, with its authority, to this broker or one of its kind. Empty: RabbitMQ
+    /// was started without TLS.
     virtual std::string tls_url() = 0;
-    /// The same for who logs in by certificate as guest (EXTERNAL). Empty: not offered.
+    /// The same for a login as guest by certificate (EXTERNAL). Empty: not offered.
     virtual std::string certificate_url() = 0;
 
-    /// As kill -9: returns when nobody answers any more.
+    /// Like kill -9: returns when nobody answers any more.
     virtual void kill() = 0;
     /// Starts it again, on the same port and data. Returns when it speaks AMQP.
     virtual void restart() = 0;
@@ -55,24 +55,24 @@ public:
     virtual void set_policy(const std::string& name, const std::string& queue_pattern,
                             const std::string& definition_json) = 0;
     virtual void clear_policy(const std::string& name) = 0;
-    /// Larger messages are refused (406), on channels that are opened from now on.
+    /// Refuses larger messages (406), on channels opened from now on.
     virtual void limit_messages(std::uint64_t max_bytes) = 0;
     void unlimit_messages() { limit_messages(std::uint64_t{128} << 20); }
-    /// Deliveries that wait longer for their acknowledgement cost the channel (406). For channels
-    /// that are opened from now on; RabbitMQ also takes half a second to notice.
+    /// Closes a channel (406) whose delivery waits longer for its acknowledgement. Applies to
+    /// channels opened from now on; RabbitMQ takes half a second more to notice.
     virtual void limit_handling(std::chrono::milliseconds max_time) = 0;
     void unlimit_handling() { limit_handling(std::chrono::minutes{30}); }
 
-    /// As an operator does: every client gets a connection.close (320). Probes too.
+    /// As an operator does: every client gets a connection.close (320), including probes.
     virtual void close_connections(const std::string& reason) = 0;
-    /// Memory alarm: publishing connections are blocked, and no longer read.
+    /// Memory alarm: the broker blocks publishing connections and stops reading from them.
     virtual void block() = 0;
     virtual void unblock() = 0;
-    /// What the broker calls the connections whose clients gave a name that contains this, each
-    /// unlike all others. Those that came or went a moment ago may not be right yet.
+    /// The broker's own, unique names of the connections whose client-given name contains this. May
+    /// not yet include, or exclude, connections that came or went a moment ago.
     virtual std::vector<std::string> connections(std::string_view name) = 0;
-    /// What an operator would look at, for the message of a test that fails: queues, with what is
-    /// ready and unacknowledged in them, and connections.
+    /// An operator's view, for the message of a failing test: queues, with their ready and
+    /// unacknowledged messages, and connections.
     virtual std::string overview() = 0;
 
 protected:

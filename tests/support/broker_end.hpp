@@ -1,5 +1,5 @@
-// The broker's end of one connection of a worker: reads what the worker writes, keeps it for the
-// test, and answers as a broker does unless the test takes the answer over.
+// The broker's end of one connection of a worker: reads the worker's output, keeps it for the test,
+// and answers as a broker does unless the test answers instead.
 #pragma once
 
 #include "bus/ledger.hpp"
@@ -15,7 +15,7 @@
 
 namespace eventail::test {
 
-/// A message that a worker has published.
+/// A message published by a worker.
 struct Published {
     std::uint16_t channel = 0;
     std::uint64_t tag = 0;  ///< counts per channel and opening
@@ -29,7 +29,7 @@ struct Published {
 
 class BrokerEnd {
 public:
-    /// Whether the test answers this method in place of the broker.
+    /// Whether the test answers this method instead of the broker.
     using Instead = std::function<bool(std::uint16_t channel, const wire::Method&)>;
 
     /// A new connection.
@@ -46,7 +46,7 @@ public:
 
     std::vector<Published> published;
     std::vector<bus::Settlement> settlements;
-    /// Everything else that was read, as text, on this connection.
+    /// All other frames read on this connection, as text.
     std::vector<std::string> methods;
     /// Of the next delivery.
     std::uint64_t next_delivery_tag = 1;

@@ -20,7 +20,7 @@ struct Identity {
     std::string both() const { return certificate + key; }
 };
 
-/// The key, as PEM that asks for a passphrase.
+/// The key as PEM, protected by a passphrase.
 [[nodiscard]] std::string encrypted_key(const Identity& identity, const std::string& passphrase);
 
 class Authority {
@@ -36,7 +36,7 @@ public:
     /// `valid_seconds`: from an hour ago until so many seconds from now.
     [[nodiscard]] Identity issue(const std::string& common_name, const std::string& names,
                                  long valid_seconds = 3600) const;
-    /// As nobody should any more: signed with SHA-1.
+    /// Signs with SHA-1, as nobody should any more.
     [[nodiscard]] Identity issue_with_sha1(const std::string& common_name,
                                            const std::string& names) const;
 

@@ -1,5 +1,5 @@
-// A worker with its intake, and the broker that it talks to, played by a test: what happens is said
-// in verbs, bytes go back and forth until nothing is left to say, time moves only when told.
+// A worker with its intake, and its broker, which the test plays with verbs. Bytes go back and
+// forth until neither side has more to say; time moves only on request.
 #pragma once
 
 #include "bus/worker.hpp"
@@ -20,7 +20,7 @@ using bus::Source;
 using End = Outcome::End;
 using namespace std::chrono_literals;
 
-/// What a test's service is and wants.
+/// A test service's properties and options.
 struct ServiceSetup {
     std::vector<std::string> event_keys = {"Ticked"};
     std::vector<std::string> command_keys = {"pong.Echo"};
@@ -40,7 +40,7 @@ struct Sending {
     bool has_conversation = true;
     bool is_redelivered = false;
     std::string reply_to = {};
-    std::size_t filler_bytes = 0;  ///< of one more header
+    std::size_t filler_bytes = 0;  ///< size of one more header
 };
 
 inline Sending event() { return {}; }
@@ -61,27 +61,27 @@ public:
     TimePoint now = TimePoint{} + std::chrono::hours{1};
     BrokerEnd consuming;
     BrokerEnd publishing;
-    /// Whether the broker reads this connection; a broker in alarm does not read publishers.
+    /// Whether the broker reads this connection; with an alarm, it does not read publishers.
     std::array<bool, 2> is_reading = {true, true};
 
     // ---- Connections
 
     void begins_run(bus::WhenLost when_lost = bus::WhenLost::ends);
-    /// The worker wants to connect, and is accepted. @return the url it chose; none: it did not
-    /// want
+    /// The worker wants to connect, and is accepted. @return its chosen url; nothing if it did not
+    /// want to
     std::optional<std::size_t> accepts_connection(LinkId link);
-    /// The worker wants to connect, and nobody answers. @return the url it chose
+    /// The worker wants to connect, and nobody answers. @return its chosen url
     std::optional<std::size_t> refuses_connection(LinkId link);
-    /// The worker wants to connect, and it takes a while.
+    /// The worker wants to connect, and connecting takes a while.
     bool lets_connect(LinkId link);
     /// A run begins, both connections are accepted, and on_ready() has ended.
     void is_consuming(bus::WhenLost when_lost = bus::WhenLost::ends);
-    /// Accepts a connection as soon as the worker wants one. @return after which time
+    /// Accepts a connection as soon as the worker wants one. @return how long that took
     Duration accepts_next_connection(LinkId link);
     void loses(LinkId link);
     void closes_connection(LinkId link, wire::ReplyCode code, std::string_view text);
     bool is_connected(LinkId link) const { return connected_[index(link)]; }
-    /// When the worker disconnected last: whether it said that another address may be better.
+    /// At the worker's last disconnection: whether it said that another address may be better.
     bool was_of_no_use(LinkId link) const { return of_no_use_[index(link)]; }
 
     // ---- The consuming connection
@@ -108,23 +108,23 @@ public:
         end_of(link).send(channel, method);
         settles();
     }
-    /// Bytes go back and forth until nobody has anything to say.
+    /// Bytes go back and forth until both sides are silent.
     void settles();
     void passes(Duration duration);
 
-    // ---- What user code does
+    // ---- User code
 
     /// Publishes an event. @return its message id
     std::string publishes(std::string_view name, bool is_mandatory = false,
                           std::string_view body = "\xf6");
     const bus::Job* begins_job();
     void ends_job(const bus::Job& job, const Outcome& outcome = {});
-    /// The next job, which must exist, begins and ends. @return its delivery's token
+    /// Begins and ends the next job, which must exist. @return its delivery's token
     bus::DeliveryToken runs_job(const Outcome& outcome = {});
     void stops(bool reconnect = false);
     void acknowledges(std::uint64_t token, bool multiple = false);
 
-    // ---- What came of it
+    // ---- Results
 
     std::vector<std::string> takes_published_names();
     std::vector<Published> takes_published() { return std::exchange(publishing.published, {}); }

@@ -13,7 +13,7 @@
 namespace eventail::test {
 
 InProcessBroker::InProcessBroker() {
-    // Before this object is there, and so cleaned up after it, even if it is a static one.
+    // Before this object exists, so that OpenSSL is cleaned up after it, even after a static one.
     OPENSSL_init_ssl(0, nullptr);
     url_ = "amqp://guest:guest@127.0.0.1:" + std::to_string(broker_.port());
 }

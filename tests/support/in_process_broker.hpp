@@ -1,4 +1,4 @@
-// The embedded broker in the place of RabbitMQ: in the process of the test, and gone with it.
+// The embedded broker in place of RabbitMQ: in the test's process, and gone with it.
 #pragma once
 
 #include "support/broker.hpp"
@@ -16,10 +16,10 @@ class InProcessBroker final : public Broker {
 public:
     InProcessBroker();
 
-    /// Of a second broker: a port speaks TLS or does not.
+    /// From a second broker: a port serves TLS or plain TCP.
     std::string tls_url() override;
     std::string certificate_url() override { return {}; }
-    /// Cuts all connections, and those that come. The port stays taken.
+    /// Cuts all connections, and new ones. The port stays taken.
     void kill() override;
     void restart() override;
     void add_user(const std::string& name, const std::string& password,

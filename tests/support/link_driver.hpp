@@ -1,5 +1,4 @@
-// Runs a link against a loopback peer in one thread, by polling both, as the shell of a service
-// does.
+// Runs a link against a loopback peer in one thread, by polling both, as a service's shell does.
 #pragma once
 
 #include "net/link.hpp"
@@ -29,9 +28,9 @@ public:
         return run_until([&] { return link_.state() == state; });
     }
 
-    /// Hands this to the link as it takes it. The text must stay alive.
+    /// Passes the text to the link as fast as it takes it. The text must stay alive.
     void write(std::string_view text) { to_write_ = text; }
-    /// All that was read so far.
+    /// Everything read so far.
     const std::string& received() const { return received_; }
 
 private:

@@ -1,5 +1,4 @@
-// Catches what the library says on the local log (spdlog's logger "eventail") while this object
-// lives.
+// Catches the library's local log (spdlog's logger "eventail") while this object lives.
 #pragma once
 
 #include <spdlog/sinks/base_sink.h>
@@ -25,7 +24,7 @@ public:
     LocalLog(const LocalLog&) = delete;
     LocalLog& operator=(const LocalLog&) = delete;
 
-    /// How many lines hold this.
+    /// How many lines contain this.
     std::size_t count(std::string_view text) const {
         const std::vector<std::string> lines = sink_->lines();
         return static_cast<std::size_t>(std::count_if(
@@ -34,7 +33,7 @@ public:
     }
     bool has(std::string_view text) const { return count(text) > 0; }
 
-    /// All of it, for the message of a test that fails.
+    /// The whole log, for the message of a failing test.
     std::string text() const {
         std::string all;
         for (const std::string& line : sink_->lines()) all += line + "\n";

@@ -1,4 +1,4 @@
-// A server on loopback for tests of the link: does what it is told, in the test's own thread.
+// A server on loopback for tests of the link: controlled by the test, in its own thread.
 #pragma once
 
 #include "net/file_descriptor.hpp"
@@ -19,25 +19,25 @@ public:
     explicit LoopbackPeer(const std::string& address = "127.0.0.1", std::uint16_t port = 0);
 
     std::uint16_t port() const { return port_; }
-    /// From now on it speaks TLS with whoever connects.
+    /// From now on, speaks TLS with every client.
     void use_tls(const TlsServerOptions& options) { tls_.emplace(options); }
     TlsServerEnd& tls() { return *tls_; }
 
     /// What step() waits for.
     pollfd poll_request() const;
-    /// Accepts, reads and writes as much as goes without waiting.
+    /// Accepts, reads and writes as much as possible without waiting.
     void step();
 
     bool has_connection() const { return connection_.is_open(); }
     bool is_closed_by_client() const { return is_closed_by_client_; }
-    /// All that came so far (the plaintext of it, with TLS).
+    /// All input so far (as plaintext, with TLS).
     const std::string& received() const { return tls_ ? tls_->received() : received_; }
 
     void send(std::string_view text);
-    /// Queues what the TLS end has for the client: its goodbye.
+    /// Queues the TLS end's output for the client: its goodbye.
     void send_tls_output() { output_ += tls_->take_output(); }
     bool has_sent_everything() const { return output_.empty(); }
-    /// Stops reading: what the client writes fills the kernel's buffers.
+    /// Stops reading, so that the client's output fills the kernel's buffers.
     void read_nothing() { is_reading_ = false; }
     void read_again() { is_reading_ = true; }
     /// Writes this many bytes per step() from now on.

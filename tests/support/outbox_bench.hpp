@@ -37,7 +37,7 @@ protected:
         }
     }
 
-    /// Everything that goes out now.
+    /// Everything that can be sent now.
     Sequences sends() {
         Sequences sent;
         while (const auto range = outbox.next()) sent.push_back(range->sequence);

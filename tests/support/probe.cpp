@@ -73,7 +73,7 @@ Probe::~Probe() {
     try {
         wait_for([this] { return session_->is_finished(); }, 2s);
     } catch (...) {
-        // The link closes all the same.
+        // The link closes anyway.
     }
 }
 
@@ -190,7 +190,7 @@ void Probe::expect(Condition condition, std::string_view what) {
     if (wait_for(condition, patience)) return;
     if (failure_) {
         const Refused failure = *failure_;
-        // A closed channel was replaced; a lost connection is lost.
+        // A new channel has replaced a closed one; a lost connection stays lost.
         if (session_ && session_->is_open()) failure_.reset();
         throw failure;
     }

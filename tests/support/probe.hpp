@@ -1,5 +1,5 @@
-// A small blocking AMQP client for tests, on our own link and session but nothing above them: looks
-// at raw messages, and sends any. One connection, one channel with confirms, one thread.
+// A small blocking AMQP client for tests, on our own link and session but nothing above them: reads
+// raw messages, and sends any. One connection, one channel with confirms, one thread.
 #pragma once
 
 #include "amqp/session.hpp"
@@ -19,7 +19,7 @@
 
 namespace eventail::test {
 
-/// A message as it came. Copies share what the views of `properties` look at.
+/// A message as received. Copies share the memory behind the views of `properties`.
 struct RawMessage {
     std::string exchange = {};
     std::string routing_key = {};
@@ -29,14 +29,14 @@ struct RawMessage {
     std::uint64_t delivery_tag = 0;
     std::string consumer_tag = {};
 
-    /// A header that is text.
+    /// The value of a text header.
     std::optional<std::string> header(std::string_view name) const;
     std::string message_id() const { return std::string(properties.message_id.value_or("")); }
 
     std::shared_ptr<const wire::Buffer> header_frame = {};
 };
 
-/// The broker closed the channel or the connection. The probe opens a new channel by itself.
+/// The broker closed the channel or the connection. The probe opens a new channel automatically.
 class Refused : public std::runtime_error {
 public:
     Refused(std::uint16_t reply_code, const std::string& text)
@@ -50,7 +50,7 @@ struct QueueOptions {
     wire::TableView arguments = {};
 };
 
-/// Every verb waits for the broker's answer, and throws Refused, or std::runtime_error after ten
+/// Every verb waits for the broker's answer. It throws Refused, or std::runtime_error after ten
 /// seconds.
 class Probe final : private amqp::SessionEvents {
 public:
@@ -72,15 +72,15 @@ public:
     bool publish(std::string_view exchange, std::string_view routing_key,
                  const wire::Properties& properties, std::string_view body, bool mandatory = false);
 
-    /// Takes the next message of a queue and acknowledges it. None: the queue is empty.
+    /// Takes the next message of a queue and acknowledges it. Nothing if the queue is empty.
     std::optional<RawMessage> get(std::string_view queue);
-    /// As get(), but waits for one; throws std::runtime_error if none comes in time.
+    /// Like get(), but waits for a message; throws std::runtime_error if none comes in time.
     RawMessage take(std::string_view queue,
                     std::chrono::milliseconds timeout = std::chrono::seconds{10});
 
-    /// Receives from a queue from now on; next() hands the messages out.
+    /// Consumes a queue from now on; next() returns the messages.
     void consume(std::string_view queue, bool with_acks = false, std::uint16_t prefetch = 1000);
-    /// The next message from a consumer. None: none came in time.
+    /// The next message for a consumer. Nothing if none comes in time.
     std::optional<RawMessage> next(std::chrono::milliseconds timeout = std::chrono::seconds{10});
     void ack(std::uint64_t delivery_tag, bool multiple = false);
     void nack(std::uint64_t delivery_tag, bool requeue = true);

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t most_waiting_bytes = 1 << 20;
 constexpr std::size_t hello_bytes = 4096;
-/// Class 85, method 11: the last that a client waits for before it publishes.
+/// Class 85, method 11: a client waits for it last before it publishes.
 constexpr std::string_view confirm_select_ok{"\x00\x55\x00\x0B", 4};
 
 sockaddr_in loopback(std::uint16_t port) {
@@ -135,7 +135,7 @@ void Proxy::accept_one() {
     if (!is_deaf_) {
         pair.broker = tcp_socket();
         const sockaddr_in address = loopback(broker_port_);
-        // A broker that is down: the client sees its connection end.
+        // The broker is down: ends the client's connection.
         if (::connect(pair.broker.get(), reinterpret_cast<const sockaddr*>(&address),
                       sizeof address) != 0) {
             return;

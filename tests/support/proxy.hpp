@@ -1,5 +1,5 @@
-// A TCP proxy on loopback, between a client and a broker, that can be unkind: holds back what the
-// broker says, hands it on one byte at a time, cuts connections. Works in a thread of its own.
+// An unkind TCP proxy on loopback, between a client and a broker: holds back the broker's bytes,
+// passes them on one at a time, cuts connections. Runs in a separate thread.
 #pragma once
 
 #include "net/file_descriptor.hpp"
@@ -26,16 +26,16 @@ public:
     /// The broker's url, with this proxy's port.
     const std::string& url() const { return url_; }
 
-    /// Whether the broker's bytes are handed on one by one.
+    /// Whether to pass on the broker's bytes one at a time.
     void dribble(bool is_on) { is_dribbling_ = is_on; }
-    /// Cuts the connections over which the client has sent this text, such as a connection name.
+    /// Cuts the connections on which the client has sent this text, such as a connection name.
     void cut(std::string_view text_from_client);
-    /// From now on holds back what the broker says on those connections, once there is one that is
-    /// ready to publish with confirms. @throws std::runtime_error: there is none in ten seconds
+    /// From now on holds back the broker's bytes on those connections, once one is ready to publish
+    /// with confirms. @throws std::runtime_error if none is within ten seconds
     void hold_back(std::string_view text_from_client);
-    /// Hands on what was held back, and everything after it.
+    /// Passes on all held-back bytes, and everything after them.
     void let_go();
-    /// Whether new connections are accepted and then left without an answer.
+    /// Whether to accept new connections but never answer.
     void be_deaf(bool is_on) { is_deaf_ = is_on; }
 
     std::size_t accepted() const { return accepted_; }

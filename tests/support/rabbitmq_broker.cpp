@@ -54,7 +54,7 @@ RabbitMqBroker::RabbitMqBroker(const std::string& url)
 RabbitMqBroker::RabbitMqBroker() {
     const std::string run = script();
     folder_ = fresh_folder();
-    // Waits for the end of its input: for this object, or this process, to end.
+    // Waits for the end of its input: the end of this object, or of this process.
     const std::string folder = in_quotes(folder_.string());
     const std::string guard = "trap '' INT TERM HUP; cat; " + run + " stop " + folder +
                               "/broker 2>/dev/null; rm -rf " + folder;
@@ -75,7 +75,7 @@ std::string RabbitMqBroker::certificate_url() {
     if (url.empty()) return {};
     const std::string client = variable("EVENTAIL_TEST_CERTIFICATES") + "/client";
     url += "&certfile=" + client + ".pem&keyfile=" + client + ".key&auth_mechanism=external";
-    // Whoever fell back on a password would not get in.
+    // A client that fell back to a password would not get in.
     return url.replace(url.find("//") + 2, url.find('@') - url.find("//") - 2, "nobody:wrong");
 }
 

@@ -1,5 +1,5 @@
-// A RabbitMQ for contract tests: the one that the test runner started, or one of the test's own
-// that may be killed. Runs scripts/rabbitmq.
+// A RabbitMQ for contract tests: the test runner's, or the test's own, which may be killed. Runs
+// scripts/rabbitmq.
 #pragma once
 
 #include "support/broker.hpp"
@@ -17,7 +17,7 @@ class RabbitMqBroker final : public Broker {
 public:
     /// Starts a private one.
     RabbitMqBroker();
-    /// The one of the test run, in the folder EVENTAIL_TEST_BROKER_DIR.
+    /// The test run's, in the folder EVENTAIL_TEST_BROKER_DIR.
     explicit RabbitMqBroker(const std::string& url);
 
     std::string tls_url() override;
@@ -35,7 +35,7 @@ public:
     void close_connections(const std::string& reason) override;
     void block() override;
     void unblock() override;
-    /// Their process ids.
+    /// Returns their process ids.
     std::vector<std::string> connections(std::string_view name) override;
     std::string overview() override;
 
@@ -44,12 +44,12 @@ private:
         void operator()(std::FILE* pipe) const;
     };
 
-    /// rabbitmqctl. @return what it printed
+    /// rabbitmqctl. @return its output
     std::string ctl(const std::vector<std::string>& arguments) const;
     std::string run_script(const std::vector<std::string>& arguments) const;
 
     std::filesystem::path folder_;
-    std::unique_ptr<std::FILE, Guard> guard_;  // stops the broker when this pipe is closed
+    std::unique_ptr<std::FILE, Guard> guard_;  // closing this pipe stops the broker
 };
 
 }  // namespace eventail::test

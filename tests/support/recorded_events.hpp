@@ -1,5 +1,5 @@
-// Writes down what a session reports, each event as one short line, so that a test can say what
-// it expects to have happened. A test may also act from inside an event.
+// Records a session's events, each as one short line, so that a test can state what it expects. A
+// test may also act from inside an event.
 #pragma once
 
 #include "amqp/session_events.hpp"
@@ -16,14 +16,14 @@ namespace eventail::test {
 
 class RecordedEvents final : public amqp::SessionEvents {
 public:
-    /// What happened since the last call, in order.
+    /// The events since the last call, in order.
     std::vector<std::string> take() { return std::exchange(lines_, {}); }
 
     const std::optional<amqp::SessionEnd>& end() const { return end_; }
 
     /// Called at the end of every event with its line.
     std::function<void(std::string_view)> react = {};
-    /// Called with every delivery, for what a line does not show.
+    /// Called with every delivery, for details that a line does not show.
     std::function<void(const amqp::Delivery&)> inspect = {};
 
     void on_open() override { note("open"); }

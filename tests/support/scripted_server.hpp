@@ -1,5 +1,5 @@
-// The broker's end of a session, played by a test line by line: it sends what it is told to and
-// checks what the session writes. Time stands still until a test moves it.
+// The broker's end of a session, scripted by a test line by line: sends what the test says and
+// checks the session's output. Time stands still until a test moves it.
 #pragma once
 
 #include "amqp/session.hpp"
@@ -20,7 +20,7 @@
 
 namespace eventail::test {
 
-/// What the server offers: RabbitMQ's defaults.
+/// The server's offer: RabbitMQ's defaults.
 struct ServerOffer {
     std::string_view mechanisms = "PLAIN AMQPLAIN";
     std::uint16_t channel_max = 2047;
@@ -76,7 +76,7 @@ public:
         accepts_channel(1);
     }
 
-    // ---- What the server sends
+    // ---- Sending
 
     void sends_bytes(wire::Bytes bytes) { session.feed(bytes, now); }
 
@@ -110,9 +110,9 @@ public:
         sends_bytes(bytes.view());
     }
 
-    // ---- What the server reads
+    // ---- Reading
 
-    /// Takes everything that the session has to write.
+    /// Takes all of the session's output.
     void reads() {
         while (!session.output().empty()) {
             std::array<wire::Bytes, 8> views = {};
@@ -129,7 +129,7 @@ public:
         reads();
         EXPECT_EQ(wire::as_text(next_bytes(8)), std::string_view("AMQP\0\0\x09\x01", 8));
     }
-    /// The next frame; its views live until the next one is expected.
+    /// The next frame; its views live until the next call.
     wire::Frame expect_frame() {
         reads();
         EXPECT_GE(received_.size() - read_, wire::frame_overhead_bytes) << "nothing was written";
@@ -166,7 +166,7 @@ public:
         session.tick(now);
     }
 
-    /// The end that the session reported; a test that asks too early fails.
+    /// The end that the session reported; fails the test if there is none yet.
     amqp::SessionEnd end() const {
         EXPECT_TRUE(events.end().has_value()) << "the session has not ended";
         return events.end().value_or(amqp::SessionEnd{});

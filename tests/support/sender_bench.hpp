@@ -1,5 +1,5 @@
-// A sender with its intake, and the broker that it talks to, played by a test: what happens is said
-// in verbs, bytes go back and forth until nothing is left to say, time moves only when told.
+// A sender with its intake, and its broker, which the test plays with verbs. Bytes go back and
+// forth until neither side has more to say; time moves only on request.
 #pragma once
 
 #include "bus/envelope.hpp"
@@ -26,7 +26,7 @@ protected:
     static constexpr bus::LinkId link = bus::LinkId::publishing;
     static constexpr Duration confirm_timeout = 30s;
 
-    /// Before everything else.
+    /// Call it first.
     void uses(std::size_t urls, unsigned connection_max_retries = 0,
               Duration blocked_timeout = 1h) {
         bus::SenderOptions options;
@@ -64,7 +64,7 @@ protected:
         absorbs({});
     }
     std::vector<bus::Verdict> takes_verdicts() { return std::exchange(sender->verdicts(), {}); }
-    /// The only verdict there is.
+    /// Expects exactly one verdict.
     bus::Verdict takes_verdict() {
         const std::vector<bus::Verdict> verdicts = takes_verdicts();
         EXPECT_EQ(verdicts.size(), 1u);
@@ -73,7 +73,7 @@ protected:
 
     // ---- The connection
 
-    /// It wants to connect, and is accepted. @return the url it chose; none: it did not want
+    /// It wants to connect, and is accepted. @return its chosen url; nothing if it did not want to
     std::optional<std::size_t> accepts_connection() {
         const auto url = sender->wants_connect(link, now);
         if (!url) return url;
@@ -83,14 +83,14 @@ protected:
         settles();
         return url;
     }
-    /// It wants to connect, and nobody answers. @return the url it chose
+    /// It wants to connect, and nobody answers. @return its chosen url
     std::optional<std::size_t> refuses_connection() {
         const auto url = sender->wants_connect(link, now);
         if (url) sender->link_down(link, "connection refused", now);
         settles();
         return url;
     }
-    /// It wants to connect, and the broker does not like the login. @return the url it chose
+    /// It wants to connect, and the broker refuses the login. @return its chosen url
     std::optional<std::size_t> refuses_login() {
         const auto url = sender->wants_connect(link, now);
         if (!url) return url;
@@ -132,7 +132,7 @@ protected:
         settles();
     }
 
-    /// The message ids of what came since the last time; a log's is "log".
+    /// The ids of the messages since the last call; "log" for a log.
     std::vector<std::string> takes_published() {
         std::vector<std::string> ids;
         for (const Published& message : std::exchange(broker.published, {})) {
@@ -147,7 +147,7 @@ protected:
         now += duration;
         settles();
     }
-    /// Not counting what there is to tell; 0: now.
+    /// Ignores pending verdicts; 0: now.
     Duration time_to_next_deadline() {
         sender->verdicts().clear();
         sender->notices().clear();
@@ -156,7 +156,7 @@ protected:
 
     void settles() {
         sender->tick(now);
-        // A try that has failed may begin again at once.
+        // A failed try may begin again at once.
         sender->tick(now);
         while (exchanges()) {
         }
@@ -165,7 +165,7 @@ protected:
     bus::Intake intake{{}};
     std::optional<bus::Sender> sender;
     BrokerEnd broker;
-    std::uint16_t channel_max = 2047;  ///< that the broker offers
+    std::uint16_t channel_max = 2047;  ///< the broker's offer
     bool is_connected = false;
     TimePoint now = TimePoint{} + 1h;
 

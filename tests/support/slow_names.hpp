@@ -1,4 +1,4 @@
-// Host names whose look-up takes as long as a test wants.
+// Host names whose look-up takes as long as the test wants.
 #pragma once
 
 #include "net/lookups.hpp"
@@ -13,7 +13,7 @@
 
 namespace eventail::test {
 
-/// A name server that answers when the test says so.
+/// A name server that answers on the test's command.
 class SlowNames {
 public:
     ~SlowNames() { answer("the end of the test"); }

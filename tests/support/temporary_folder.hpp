@@ -1,4 +1,4 @@
-// A folder of a test's own, gone with all that is in it when the test ends.
+// A folder for one test, removed with its content when the test ends.
 #pragma once
 
 #include <stdlib.h>
@@ -25,7 +25,7 @@ public:
         std::filesystem::remove_all(path_, ignored);
     }
 
-    /// Where a file of this name is or would be.
+    /// The path of a file with this name, which need not exist.
     std::string path(std::string_view name) const { return (path_ / name).string(); }
 
     /// Writes a file. @return its path

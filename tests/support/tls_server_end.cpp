@@ -28,7 +28,7 @@ KeyHandle read_key(const std::string& pem) {
 TlsServerEnd::TlsServerEnd(const TlsServerOptions& options) {
     const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(
         SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
-    // An old server is old: the system's policy may be stricter than TLS 1.1 needs.
+    // Plays an old server: the system's policy may forbid TLS 1.1.
     SSL_CTX_set_security_level(context.get(), 0);
     SSL_CTX_set_min_proto_version(context.get(), TLS1_VERSION);
     SSL_CTX_set_max_proto_version(context.get(), options.newest_version);

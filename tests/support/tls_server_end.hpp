@@ -1,5 +1,5 @@
-// The server's end of a TLS connection in memory, straight on OpenSSL: the other side for what we
-// test. Bytes in, bytes out, no sockets.
+// The server's end of a TLS connection in memory, straight on OpenSSL: the other side for our
+// tests. Bytes in, bytes out, no sockets.
 #pragma once
 
 #include "support/certificates.hpp"
@@ -15,8 +15,8 @@ namespace eventail::test {
 
 struct TlsServerOptions {
     Identity identity = {};
-    std::string client_authority = {};  ///< PEM; empty: no client certificate is asked for
-    int newest_version = 0;             ///< such as TLS1_2_VERSION; 0: the newest there is
+    std::string client_authority = {};  ///< PEM; empty: asks for no client certificate
+    int newest_version = 0;             ///< such as TLS1_2_VERSION; 0: no limit
 };
 
 class TlsServerEnd {
@@ -28,7 +28,7 @@ public:
     /// Encrypts; only once the handshake is done.
     void write(std::string_view plaintext);
     void close_notify();
-    /// The ciphertext that waits for the client.
+    /// The ciphertext for the client.
     std::string take_output();
 
     bool is_established() const { return SSL_is_init_finished(ssl_.get()) == 1; }

@@ -1,5 +1,5 @@
-// A program that ends in an unusual way, for tests that look at how it does.
-//   ending URL NAME HOW [THREADS]
+// A program that ends in an unusual way, for tests that watch it.
+// ending URL NAME HOW [THREADS]
 #include <eventail/endpoint.hpp>
 #include <eventail/service.hpp>
 #include <eventail/supervisor.hpp>
@@ -18,7 +18,7 @@
 #include <thread>
 #include <vector>
 
-// A program that ends in the middle of something leaves memory behind, which is the point here.
+// A program that ends in the middle of its work leaks memory; here that is the point.
 extern "C" const char* __asan_default_options();
 extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
 
@@ -44,21 +44,21 @@ eventail::ServiceOptions options() {
     return made;
 }
 
-/// Only one thread of a program may call exit(); what an earlier program left may come beside what
-/// this one sent itself.
+/// Only one thread of a program may call exit(); messages from an earlier program may arrive beside
+/// its own.
 void exit_once() {
     static std::once_flag once;
     std::call_once(once, [] { std::exit(3); });
 }
 
-/// Sends itself an event as soon as its queue is there.
+/// Sends itself an event as soon as its queue exists.
 class ToItself : public eventail::Service {
 public:
     using Service::Service;
     void on_ready() override { publish_event(name + ".In", {}); }
 };
 
-/// Runs a service whose handler does that.
+/// Runs a service with that handler.
 int handle(const std::function<void()>& handler) {
     ToItself service(options());
     service.on_event(name + ".In", [&](const eventail::Event&) {
@@ -68,7 +68,7 @@ int handle(const std::function<void()>& handler) {
     return eventail::supervise(service);
 }
 
-/// Runs a service on which something is called soon.
+/// Runs a service and soon calls that function.
 int run(const std::function<void()>& function) {
     eventail::Service service(options());
     service.call_later(200ms, function);
@@ -90,7 +90,7 @@ const std::map<std::string, std::function<int()>> ways = {
      }},
     {"exit_in_child",
      [] {
-         // What the child does not do well, the parent reports.
+         // The parent reports any failure of the child.
          return run([] {
              const pid_t child = ::fork();
              if (child == 0) std::exit(3);
@@ -155,7 +155,7 @@ const std::map<std::string, std::function<int()>> ways = {
      }},
     {"block_and_fill_the_log",
      [] {
-         // As soon as the pipe is full, writing blocks.
+         // Writing blocks as soon as the pipe is full.
          eventail::Service service(options());
          service.call_later(100ms, [&] {
              say("handling");

@@ -1,6 +1,6 @@
-// A service for tests that stop it by signal, in a process of its own: says on standard output how
-// far it is.
-//   stoppable URL[,URL] NAME [configured] [busy] [echo] [chatty]
+// A service for tests that stop it by signal, in a separate process. Reports its progress on
+// standard output.
+// stoppable URL[,URL] NAME [configured] [busy] [echo] [chatty]
 #include <eventail/service.hpp>
 #include <eventail/supervisor.hpp>
 

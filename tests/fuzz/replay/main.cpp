@@ -1,5 +1,5 @@
-// Stands in for libFuzzer's main: runs one fuzz target over the files of its corpus, so that
-// what was once found stays found under every compiler. An empty corpus is a failure.
+// Stands in for libFuzzer's main: runs one fuzz target over the files of its corpus, so that every
+// compiler keeps checking earlier finds. An empty corpus is a failure.
 
 #include <algorithm>
 #include <cstddef>
@@ -25,7 +25,7 @@ std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder)
 
 std::vector<std::uint8_t> bytes_of(const std::filesystem::path& file) {
     std::ifstream stream(file, std::ios::binary);
-    // Exactly as long as the file, so that AddressSanitizer sees a read behind its end.
+    // Exactly as long as the file, so that AddressSanitizer sees a read beyond its end.
     std::vector<char> text{std::istreambuf_iterator<char>(stream), {}};
     return {text.begin(), text.end()};
 }

@@ -1,4 +1,4 @@
-// A user's program with trees and a logger of its own, where nlohmann and spdlog are in a prefix.
+// A user's program with trees and a logger of its own, and with nlohmann and spdlog in a prefix.
 
 #include <eventail/eventail.hpp>
 #include <eventail/json.hpp>

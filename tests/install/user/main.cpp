@@ -1,4 +1,4 @@
-// A user's program: compiles with the installed headers, links all that is behind them, and works.
+// A user's program: compiles with the installed headers, links everything behind them, and works.
 
 #include <eventail/described.hpp>
 #include <eventail/eventail.hpp>
@@ -12,7 +12,7 @@ struct User {
 BOOST_DESCRIBE_STRUCT(User, (), (name, answer))
 
 int main() {
-    // Connects when it is used first, and it is not.
+    // Connects on first use, which never comes.
     const eventail::Endpoint endpoint({"amqp://localhost"}, "user");
     const eventail::Payload payload{{"name", "user"}, {"answer", 42}};
 

@@ -49,7 +49,7 @@ TEST(SessionAllocation, deliveries_acks_and_confirms_allocate_nothing) {
     wire::encode_content_header(traffic, 1, {.body_size = 6000});
     wire::encode_body(traffic, 1, wire::as_bytes(std::string(6000, 'x')), 4096);
     wire::encode_method(traffic, 1, wire::BasicAck{.delivery_tag = 1});
-    // Splits within frames, so that the reader has to hold on to parts.
+    // Splits within frames, so that the reader must keep parts.
     const auto pass = [&] {
         for (std::size_t at = 0; at < traffic.size(); at += 700) {
             session.feed(

@@ -174,7 +174,7 @@ TEST_F(SessionChannels, a_body_that_is_not_copied_is_cut_into_frames_that_fill_f
     small.expect_nothing();
 }
 
-// ---- What the server does by itself
+// ---- The server's own actions
 
 TEST_F(SessionChannels, a_cancelled_consumer_is_reported_and_answered_only_if_asked) {
     server.sends(1, wire::BasicCancel{.consumer_tag = "c", .nowait = true});

@@ -82,7 +82,7 @@ TEST_F(SessionContent, a_body_in_one_frame_is_not_copied) {
     EXPECT_EQ(seen, bytes.data() + bytes.size() - 5);
 }
 
-/// A message with a body of 100,000 bytes in one frame, up to where it is cut.
+/// A message with a body of 100,000 bytes in one frame, up to the cut.
 struct LargeMessage {
     std::string body = std::string(60'000, 'x') + std::string(40'000, 'y');
     wire::Buffer frames;
@@ -253,7 +253,7 @@ TEST_F(SessionContent, properties_that_cannot_be_read_spoil_only_their_message) 
     server.events.inspect = [&](const amqp::Delivery& delivery) {
         has_bad_properties = delivery.has_bad_properties;
     };
-    // class 60, weight 0, body size 2, flags: content type, whose length lies.
+    // class 60, weight 0, body size 2, flags: content type, with a wrong length.
     const std::string_view payload("\0\x3c\0\0\0\0\0\0\0\0\0\x02\x80\0\xff", 15);
     wire::Buffer header;
     wire::FrameWriter frame(header, wire::FrameType::header, 1);
@@ -347,7 +347,7 @@ TEST(SessionContentLimits, frames_of_just_the_agreed_size_are_accepted) {
 }
 
 TEST_F(SessionContent, a_large_body_is_received_into_the_buffer_that_was_left_for_it) {
-    constexpr std::size_t large = std::size_t{2} << 20;  // more than a session keeps of its own
+    constexpr std::size_t large = std::size_t{2} << 20;  // more than a session keeps for itself
     const std::string half(large / 2, 'x');
     wire::Buffer left;
     left.reserve(large);

@@ -119,23 +119,23 @@ TEST_P(SessionTuning, agrees_on_what_both_sides_can_do) {
 INSTANTIATE_TEST_SUITE_P(
     Handshake, SessionTuning,
     testing::Values(
-        // Ours are lower, the server's are lower.
+        // Ours is lower; the server's is lower.
         Tuning{{.heartbeat = 5s, .channel_max = 10, .frame_max = 8192}, {}, {10, 8192, 5}},
         Tuning{{}, {.channel_max = 100, .frame_max = 4096, .heartbeat = 10}, {100, 4096, 10}},
-        // 0 is no limit from the server, and no wish of ours.
+        // 0 from the server sets no limit; 0 from us expresses no wish.
         Tuning{{.heartbeat = 7s},
                {.channel_max = 0, .frame_max = 0, .heartbeat = 0},
                {2047, 131072, 7}},
         Tuning{{.channel_max = 0, .frame_max = 0},
                {.channel_max = 300, .frame_max = 1u << 20},
                {300, 1u << 20, 60}},
-        // Heartbeats that we switch off are off.
+        // If we switch heartbeats off, they are off.
         Tuning{{.heartbeat = 0s}, {}, {2047, 131072, 0}},
-        // Nobody limits anything.
+        // Neither side sets a limit.
         Tuning{{.channel_max = 0, .frame_max = 0},
                {.channel_max = 0, .frame_max = 0},
                {65535, 131072, 60}},
-        // frame_max is never below the least that AMQP allows.
+        // frame_max is never below AMQP's minimum.
         Tuning{{.frame_max = 100}, {}, {2047, 4096, 60}}));
 
 TEST(SessionHandshake, refuses_a_frame_max_below_the_least) {

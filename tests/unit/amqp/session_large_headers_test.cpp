@@ -25,7 +25,7 @@ protected:
         };
     }
 
-    /// A message whose header has a text of that length.
+    /// A message whose header contains a text of that length.
     template <typename M>
     void sends(const M& method, std::size_t length, std::string_view body) {
         const std::string text(length, 'x');

@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// What a server sends in a whole life, apart from what it waits for in between.
+/// A server's side of a whole session, apart from what it waits for in between.
 wire::Buffer conversation() {
     wire::Buffer bytes;
     wire::Table properties;
@@ -54,7 +54,7 @@ const std::vector<std::string> conversation_events = {
     "end",
 };
 
-/// A client that asks for what the conversation answers.
+/// A client that makes the requests for the conversation's answers.
 class Listener {
 public:
     Listener() {
@@ -95,7 +95,7 @@ TEST(SessionRobustness, understands_a_conversation_one_byte_at_a_time) {
     const wire::Buffer bytes = conversation();
 
     for (std::size_t i = 0; i < bytes.size(); ++i) {
-        // A copy that dies right away: nothing may be kept as a view.
+        // A copy that dies at once: nothing may keep a view.
         const std::vector<std::byte> one(bytes.data() + i, bytes.data() + i + 1);
         listener.server.sends_bytes(one);
     }

@@ -1,6 +1,5 @@
-// In steady state a message costs no allocation in intake, outbox, ledger and session, nor on its
-// whole way out of a worker, or into one.
-// (design: "Threads")
+// In steady state a message costs no allocation: in intake, outbox, ledger and session, and on its
+// whole way out of or into a worker. (design: "Threads")
 #include "amqp/session.hpp"
 #include "bus/ledger.hpp"
 #include "bus/outbox.hpp"
@@ -91,7 +90,7 @@ TEST(Allocations, none_for_a_struct_that_is_written_and_read_in_place) {
     EXPECT_EQ(read, std::size_t{41} * (warm_up + measured));
 }
 
-/// A session's peer that wants nothing: deliveries are looked at, confirms counted.
+/// A peer of a session that wants nothing: looks at deliveries, counts confirms.
 class Listener final : public amqp::SessionEvents {
 public:
     std::size_t deliveries = 0;

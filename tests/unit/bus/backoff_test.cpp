@@ -1,4 +1,4 @@
-// How long the pauses between attempts to connect are.
+// The length of pauses between attempts to connect.
 #include "bus/backoff.hpp"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// The consuming connection: what it declares, how it consumes, how it gives up.
-// (protocol.md, "Topology" and "Life of a service")
+// The consuming connection: its declarations, consuming, giving up. (protocol.md, "Topology" and
+// "Life of a service")
 #include "bus/consumer.hpp"
 
 #include "support/fake_broker.hpp"
@@ -197,7 +197,7 @@ TEST(ConsumerTest, receives_large_contents_into_the_memory_of_former_ones) {
         broker.ends_job(*job);
     }
 
-    // One holds the message that is coming in, the other the one that is handled.
+    // One holds the incoming message, the other the one being handled.
     EXPECT_EQ(places[2], places[0]);
     EXPECT_EQ(places[3], places[1]);
     EXPECT_EQ(places[4], places[0]);

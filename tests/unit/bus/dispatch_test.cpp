@@ -1,4 +1,4 @@
-// Which of several handlers a message goes to.
+// Which of several handlers gets a message.
 #include "bus/dispatch.hpp"
 
 #include <eventail/error.hpp>

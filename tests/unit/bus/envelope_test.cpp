@@ -1,4 +1,4 @@
-// Messages of ours, against those that the Python original sent.
+// Our messages, compared with the Python original's.
 #include "bus/envelope.hpp"
 
 #include "unit/bus/recorded_messages.hpp"
@@ -25,7 +25,7 @@ std::string encoded(const Outgoing& message, std::string_view body, std::uint16_
     return std::string(wire::as_text(out.view()));
 }
 
-/// A message of ours as a peer's frame reader sees it.
+/// One of our messages, as a peer's frame reader sees it.
 struct Sent {
     wire::BasicPublish publish = {};
     wire::Properties properties = {};

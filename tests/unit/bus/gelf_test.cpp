@@ -1,4 +1,4 @@
-// Log records, against those that the Python original wrote.
+// Log records, compared with the Python original's.
 #include "bus/gelf.hpp"
 
 #include "unit/bus/recorded_messages.hpp"
@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Compact, with text as UTF-8: what the Python original wrote with spaces and escapes.
+/// Compact, with text as UTF-8: the Python original wrote spaces and escapes.
 std::string compact(const std::string& json) { return Json::parse(json).dump(); }
 
 Json written(const LogRecord& record) { return Json::parse(gelf_record(record).json); }

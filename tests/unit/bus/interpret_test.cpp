@@ -1,4 +1,4 @@
-// What becomes of a delivery: an event, a command, a result, a configuration, or poison.
+// A delivery becomes an event, a command, a result, a configuration, or poison.
 #include "bus/interpret.hpp"
 
 #include "unit/bus/recorded_messages.hpp"
@@ -40,7 +40,7 @@ amqp::Delivery delivery_of(const RecordedMessage& message) {
             .body_size = message.body.size()};
 }
 
-/// A delivery whose headers can be filled; `{"n": 1}` in CBOR.
+/// A delivery with extra headers; `{"n": 1}` in CBOR.
 struct Arrival {
     wire::Table headers = {};
     amqp::Delivery delivery = {.exchange = "events",

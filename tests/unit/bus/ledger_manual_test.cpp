@@ -1,5 +1,5 @@
-// Manual acknowledgement: what a call means is fixed when it is made, and it never settles what no
-// handler has seen. (protocol.md, "Acknowledgement: nothing is lost")
+// Manual acknowledgement: a call's meaning is fixed when it is made, and it never settles a message
+// that no handler has seen. (protocol.md, "Acknowledgement: nothing is lost")
 #include "bus/ledger.hpp"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Ids: counted ones and derived ones, and how they are told from others'.
+// Ids: counted and derived ones, and how to distinguish them from others'.
 #include "bus/message_id.hpp"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// How often one hears of connections that are lost, not made, or back.
+// How often connections that are lost, not made, or back are reported.
 #include "bus/outage.hpp"
 
 #include <gmock/gmock.h>

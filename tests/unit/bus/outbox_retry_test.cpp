@@ -1,4 +1,4 @@
-// What a nack means, and messages whose owner decides about retries.
+// The meaning of a nack, and messages whose owner decides about retries.
 #include "bus/outbox.hpp"
 #include "support/outbox_bench.hpp"
 

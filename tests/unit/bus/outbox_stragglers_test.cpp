@@ -1,5 +1,5 @@
-// A message that the broker refuses for long, among many that it takes: it loses nothing, and what
-// came after it does not pile up behind it.
+// A message that the broker refuses for long, among many that it accepts: it loses nothing, and
+// later messages do not pile up behind it.
 #include "bus/outbox.hpp"
 #include "support/outbox_bench.hpp"
 
@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 class OutboxStragglers : public test::OutboxBench {
 protected:
-    /// Two messages that are refused, and then so many that are confirmed that the two are old.
+    /// Two messages are refused, and then so many are confirmed that the two are old.
     void have_grown_old() {
         publishes({.key = 1});
         publishes({.key = 2});

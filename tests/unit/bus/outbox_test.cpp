@@ -1,4 +1,4 @@
-// The outbox on a connection that works: what goes out, what confirms mean, what memory is freed.
+// The outbox on a working connection: sending, the meaning of confirms, freeing memory.
 #include "bus/outbox.hpp"
 
 #include "support/outbox_bench.hpp"

@@ -1,4 +1,4 @@
-// How long a service waits before it connects again, and when it says why.
+// How long a service waits before it reconnects, and when it says why.
 #include "bus/reconnect_pauses.hpp"
 
 #include <gmock/gmock.h>
@@ -27,7 +27,7 @@ Loss failed(std::string text, std::string queue = "pong.events",
 
 class ReconnectPausesTest : public testing::Test {
 protected:
-    /// The last of so many pauses, each after the same loss.
+    /// The last of several pauses, each after the same loss.
     ReconnectPauses::Pause after(int times, Loss loss, Duration lasted = 2s) {
         loss.lasted = lasted;
         ReconnectPauses::Pause pause;

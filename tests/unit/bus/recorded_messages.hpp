@@ -50,7 +50,7 @@ inline std::vector<RecordedMessage> recorded_messages() {
     return messages;
 }
 
-/// The `index`th of those with this routing key.
+/// The `index`th message with this routing key.
 inline RecordedMessage recorded(std::string_view routing_key, std::size_t index = 0) {
     for (const RecordedMessage& message : recorded_messages()) {
         if (message.routing_key == routing_key && index-- == 0) return message;

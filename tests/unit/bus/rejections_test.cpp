@@ -1,4 +1,4 @@
-// A queue downstream that refuses is said once, and again when it is over.
+// A downstream queue that refuses messages is reported once, and again when that ends.
 #include "bus/rejections.hpp"
 
 #include "support/fake_broker.hpp"

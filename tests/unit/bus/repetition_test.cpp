@@ -1,4 +1,4 @@
-// What happens often is said at once, then once a second.
+// Frequent events are reported at once, then once a second.
 #include "bus/repetition.hpp"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-// The ring: a queue that is reached by distance from its front, across the end of its memory.
+// The ring: a queue indexed by distance from its front, across the end of its memory.
 #include "bus/ring.hpp"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Which broker is next, and when there is none left to try.
+// Which broker is next, and when none is left to try.
 #include "bus/rota.hpp"
 
 #include <gtest/gtest.h>

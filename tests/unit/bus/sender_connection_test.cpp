@@ -1,4 +1,4 @@
-// An endpoint's connection: when it is made, what its failures mean, how it is closed.
+// An endpoint's connection: when it connects, the meaning of failures, how it closes.
 #include "support/sender_bench.hpp"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-// What a service declares, as the Python original was recorded to do.
+// A service's declarations, as recorded from the Python original.
 #include "bus/topology.hpp"
 
 #include <eventail/error.hpp>

@@ -1,5 +1,5 @@
-// What becomes of a message whose handler has ended, well or not.
-// (protocol.md, "Acknowledgement: nothing is lost")
+// The fate of a message whose handler has ended, well or not. (protocol.md, "Acknowledgement:
+// nothing is lost")
 #include "support/fake_broker.hpp"
 
 #include <gmock/gmock.h>

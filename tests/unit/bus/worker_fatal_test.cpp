@@ -1,4 +1,4 @@
-// What ends a service for good, what is tried again, and brokers that do not keep to the protocol.
+// Which failures end a service for good and which it retries; brokers that break the protocol.
 // (protocol.md, "Acknowledgement": fatal; "Confirms, consuming")
 #include "support/fake_broker.hpp"
 
@@ -14,7 +14,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using wire::ReplyCode;
 
-/// Answers method M on a channel by closing that.
+/// Answers method M on a channel by closing the channel.
 template <typename M>
 void refuses(FakeBroker& broker, LinkId link, ReplyCode code, std::string_view text = "refused") {
     BrokerEnd& end = broker.end_of(link);
@@ -28,7 +28,7 @@ void refuses(FakeBroker& broker, LinkId link, ReplyCode code, std::string_view t
     };
 }
 
-/// Refuses login (before tuning) or virtual host (after it).
+/// Refuses the login (before tuning) or the virtual host (after it).
 template <typename M>
 void refuses_service(FakeBroker& broker, LinkId link, ReplyCode code) {
     BrokerEnd& end = broker.end_of(link);

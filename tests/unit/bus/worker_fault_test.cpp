@@ -1,5 +1,5 @@
-// Connections that the broker or the worker ends for an error: what is known of the message that
-// may be behind it, and how attempts slow down.
+// Connections that the broker or the worker ends for an error: the known facts about the message
+// that may cause it, and how attempts slow down.
 #include "support/fake_broker.hpp"
 
 #include <gmock/gmock.h>
@@ -21,7 +21,7 @@ class WorkerFault : public testing::Test {
 protected:
     WorkerFault() { broker.is_consuming(WhenLost::connects_again); }
 
-    /// All that is said when the consuming connection ends like that three times in a row.
+    /// All notices when the consuming connection ends like that three times in a row.
     std::vector<std::string> said_after_three(const std::function<void()>& ends) {
         for (int i = 0; i < 3; ++i) {
             ends();

@@ -1,4 +1,4 @@
-// What goes out again when connections and channels are lost, and what does not.
+// Which messages are resent when connections and channels are lost, and which are not.
 // (protocol.md, "Acknowledgement: nothing is lost")
 #include "support/fake_broker.hpp"
 
@@ -70,7 +70,7 @@ TEST(WorkerLoss, messages_published_between_runs_go_out_in_the_next_one) {
     EXPECT_THAT(broker.takes_published_names(), ElementsAre("Between"));
 }
 
-// Whether it comes again, only the broker knows: it may have expired, been pushed out or purged.
+// Only the broker knows whether the input comes again: it may have expired, been dropped or purged.
 TEST(WorkerLoss, what_a_handler_published_is_resent_whatever_becomes_of_its_input) {
     FakeBroker broker;
     broker.is_consuming();

@@ -1,5 +1,5 @@
-// A worker under random events: whatever happens, no input is acknowledged before what its handler
-// published is safe, and nothing that was published is lost. A failure names its seed.
+// A worker under random events: it never acknowledges an input before its handler's messages are
+// safe, and never loses a published message. A failure names its seed.
 #include "support/fake_broker.hpp"
 
 #include <gtest/gtest.h>
@@ -165,7 +165,7 @@ private:
         job_tag_ = 0;
     }
 
-    /// What the broker has read since the last time.
+    /// Observes what the broker has read since the last call.
     void observes() {
         for (const Published& each : broker_.takes_published()) {
             pending_[each.tag] = each.message_id;

@@ -1,5 +1,5 @@
-// Connecting again while user code of the lost channel still runs, and what such stale calls can
-// still do: nothing. (docs/decisions/0017-reconnecting-does-not-wait-for-handlers.md)
+// Reconnecting while user code of the lost channel still runs; such stale calls have no effect any
+// more. (docs/decisions/0017-reconnecting-does-not-wait-for-handlers.md)
 #include "support/fake_broker.hpp"
 
 #include <gmock/gmock.h>
@@ -34,7 +34,7 @@ protected:
     FakeBroker broker;
 };
 
-/// Ready, with a handler that runs. Nobody supervises it.
+/// Ready, with a running handler. Not supervised.
 class WorkerWithHandler : public ReconnectingWorker {
 protected:
     WorkerWithHandler() {

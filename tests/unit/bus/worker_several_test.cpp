@@ -1,5 +1,5 @@
-// Several calls of user code at once: which may overlap, and what becomes of those that were given
-// out and have not begun. (docs/decisions/0006-what-handler-threads-overlap.md)
+// Several calls of user code at once: which may overlap, and the fate of calls that are handed out
+// but not begun. (docs/decisions/0006-what-handler-threads-overlap.md)
 #include "support/fake_broker.hpp"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
-// Stopping, in every state: it ends by the deadline, acknowledges what became safe, and says what
-// was given up. (protocol.md, "Life of a service" and "Acknowledgement")
+// Stopping, in every state: it ends by the deadline, acknowledges inputs whose messages are safe,
+// and reports abandoned ones. (protocol.md, "Life of a service" and "Acknowledgement")
 #include "support/fake_broker.hpp"
 
 #include <gmock/gmock.h>

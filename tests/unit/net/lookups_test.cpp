@@ -1,4 +1,4 @@
-// Look-ups that hang are shared; what is found reaches everybody who waits.
+// Hanging look-ups are shared; their results reach everyone who waits.
 #include "net/lookups.hpp"
 
 #include "net/resolver.hpp"

@@ -21,7 +21,7 @@ bool contains(const std::string& text, std::string_view part) {
     return text.find(part) != std::string::npos;
 }
 
-/// A client that trusts `authority_` and a server that it signed, joined in memory.
+/// A client that trusts `authority_` and a server with its certificate, joined in memory.
 class Tls : public testing::Test {
 protected:
     Tls() {

@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The message of the refusal; fails the test when there is none.
+/// The message of the refusal; fails the test without one.
 std::string refusal(std::string_view text) {
     try {
         static_cast<void>(parse_url(text));

@@ -1,4 +1,4 @@
-// What cannot be read in place is rewritten as plain CBOR; the original bytes are kept beside it.
+// Content that cannot be read in place is rewritten as plain CBOR, beside the original bytes.
 #include "payload_hex.hpp"
 #include <eventail/payload.hpp>
 

@@ -1,4 +1,4 @@
-// The check of CBOR from outside: the recorded verdicts, and refusals that they do not cover.
+// The check of CBOR from outside: the recorded verdicts, and further refusals.
 #include "payload/cbor_scan.hpp"
 
 #include "payload/payload_codec.hpp"

@@ -1,4 +1,4 @@
-// The ready codecs, each with the form that its header promises; and whole floats as integers.
+// The ready-made codecs, each in the form that its header promises; and whole floats as integers.
 #include <eventail/codecs/chrono.hpp>
 #include <eventail/codecs/path.hpp>
 #include <eventail/codecs/tagged.hpp>

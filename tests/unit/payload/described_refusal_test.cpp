@@ -1,4 +1,5 @@
-// Content that does not fit a described struct: the error says where, what was expected, what came.
+// Content that does not fit a described struct: the error says where, the expectation, and the
+// fact.
 #include "payload_hex.hpp"
 #include <eventail/described.hpp>
 

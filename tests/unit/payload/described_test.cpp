@@ -1,4 +1,4 @@
-// Described structs and enums: what they are in a payload, both ways.
+// Described structs and enums: their form in a payload, both ways.
 #include "payload_hex.hpp"
 #include <eventail/described.hpp>
 #include <eventail/json.hpp>

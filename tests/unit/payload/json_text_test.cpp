@@ -1,4 +1,4 @@
-// JSON text in, kept as it came and read as CBOR; JSON text out.
+// JSON text in, kept as received and read as CBOR; JSON text out.
 #include "payload/payload_codec.hpp"
 #include "payload_hex.hpp"
 #include <eventail/json.hpp>

@@ -1,4 +1,4 @@
-// Bytes as the vectors write them, and the code of an Error: what all tests of payloads use.
+// Helpers for all tests of payloads: bytes as the vectors write them, and the code of an Error.
 #pragma once
 
 #include <eventail/error.hpp>
@@ -29,7 +29,7 @@ inline std::vector<std::byte> unhex(const std::string& text) {
     return bytes;
 }
 
-/// The code of the Error that the call throws; no error at all compares unequal to every Errc.
+/// The code of the Error that the call throws; without an error, unequal to every Errc.
 template <class Call>
 std::error_code code_of(Call call) {
     try {

@@ -1,4 +1,4 @@
-// Reading a payload: by the names that nlohmann::json uses, in place, with errors that help.
+// Reading a payload: with nlohmann::json's names, in place, with errors that help.
 #include "payload/payload_codec.hpp"
 #include "payload_hex.hpp"
 #include <eventail/payload.hpp>
@@ -354,7 +354,7 @@ TEST(Payload, moving_leaves_the_empty_map) {
     const Payload to = std::move(from);
 
     EXPECT_EQ(to.dump(), R"({"a":1})");
-    EXPECT_EQ(from.dump(), "{}");  // NOLINT(bugprone-use-after-move): this is what is tested
+    EXPECT_EQ(from.dump(), "{}");  // NOLINT(bugprone-use-after-move): on purpose
 }
 
 TEST(Payload, the_line_for_people_is_bounded_and_harmless) {

@@ -1,4 +1,4 @@
-// How content is written: each notation that Value promises, and the traps of braces.
+// Ways to write content: each notation that Value promises, and the traps of braces.
 #include "payload/payload_codec.hpp"
 #include "payload_hex.hpp"
 #include <eventail/payload.hpp>

@@ -1,4 +1,4 @@
-// Which options are refused, and what becomes of durations that mean "for ever".
+// Which options are refused, and the effect of durations that mean "for ever".
 #include "service/checked_options.hpp"
 
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@ EndpointOptions good_endpoint() {
     return options;
 }
 
-/// What the refusal says; empty if there is none.
+/// The text of the refusal; empty if there is none.
 template <typename Options>
 std::string refusal(Options options) {
     try {
@@ -130,7 +130,7 @@ TEST(CheckedOptions, for_ever_can_be_added_to_now) {
           endpoint.confirm_timeout}) {
         EXPECT_EQ(each, ten_years);
     }
-    // The longest that is made of them: a retry after several refusals.
+    // The longest sum: a retry after several refusals.
     EXPECT_GT(std::chrono::steady_clock::now() + 8 * service.retry_delay,
               std::chrono::steady_clock::now());
 }

@@ -19,7 +19,7 @@ Call message(bus::DeliveryToken id) { return {.job = &jobs.at(id)}; }
 Call returned() { return {.job = &jobs.front()}; }
 Call function() { return {}; }
 
-/// 1 to `last`.
+/// Adds messages 1 to `last`.
 void add_messages(HandOver& hand_over, bus::DeliveryToken last) {
     for (bus::DeliveryToken id = 1; id <= last; ++id) hand_over.add(message(id));
 }

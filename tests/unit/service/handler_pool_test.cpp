@@ -21,7 +21,7 @@ constexpr auto patience = 20s;
 
 bus::DeliveryToken id_of(const Call& call) { return call.job->token; }
 
-/// A pool whose calls last until they are let go, and the leader that waits for them.
+/// A pool whose calls last until released, and the leader that waits for them.
 class HandlerPoolTest : public testing::Test {
 protected:
     void TearDown() override { let_go(); }
@@ -34,7 +34,7 @@ protected:
         }
         pool_.hand_over(calls);
     }
-    /// Waits until that many have begun.
+    /// Waits until that many calls have begun.
     bool have_begun(std::size_t count) {
         std::unique_lock lock(mutex_);
         return changed_.wait_for(lock, patience, [&] { return begun_.size() >= count; });
@@ -46,7 +46,7 @@ protected:
         }
         changed_.notify_all();
     }
-    /// Waits until that many have ended.
+    /// Waits until that many calls have ended.
     bool have_ended(std::size_t count) {
         std::unique_lock lock(mutex_);
         return changed_.wait_for(lock, patience, [&] {
@@ -85,7 +85,7 @@ private:
     bool may_end_ = false;
 
 protected:
-    bool ends_threads_ = false;  // before anything is handed over
+    bool ends_threads_ = false;  // before the first hand-over
     HandlerPool pool_{threads, [this](Call& call) { make(call); }, [this] { tell(); }};
 };
 

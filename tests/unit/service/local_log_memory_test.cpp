@@ -1,5 +1,5 @@
-// Without memory, too, what ends a service is said: by a program whose operator new fails on
-// demand.
+// Even without memory, the reason for a service's end is logged: the program's operator new fails
+// on demand.
 #include "service/local_log.hpp"
 
 #include <gtest/gtest.h>
@@ -19,7 +19,8 @@ void* allocate(std::size_t size) {
 
 }  // namespace
 
-// Inlined, GCC sees malloc's memory deleted and does not know that new is malloc here.
+// If this were inlined, GCC would see malloc's memory deleted, without knowing that new is malloc
+// here.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 
 void* operator new(std::size_t size) { return allocate(size); }

@@ -26,7 +26,7 @@ protected:
         const Draft draft(outlet, {.name = "Happened", .conversation_id = "c"}, content, ids);
         outlet.accept(draft, bus::Retry::automatic);
     }
-    /// What a broker would read.
+    /// The messages as a broker would read them.
     std::vector<ReturnedMessage> accepted() {
         bus::Intake::Batch batch;
         outlet.take(batch);

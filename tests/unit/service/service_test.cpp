@@ -1,5 +1,5 @@
-// What a service does without a broker: its arguments, its verbs before run() and after stop(), and
-// a run that was stopped before it began.
+// A service without a broker: its arguments, its verbs before run() and after stop(), and a run
+// that was stopped before it began.
 #include "support/certificates.hpp"
 #include "support/local_log.hpp"
 #include "support/temporary_folder.hpp"
@@ -23,7 +23,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Port 1 on loopback: nobody is there.
+/// Port 1 on loopback, where nobody listens.
 ServiceOptions alone() {
     ServiceOptions options;
     options.amqp_urls = {"amqp://127.0.0.1:1"};

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 std::atomic<int> own_calls = 0;
 
-/// Has a handler of its own for SIGHUP, as a program might.
+/// Has its own handler for SIGHUP, as a program might.
 class SignalWatchTest : public testing::Test {
 protected:
     SignalWatchTest() {
@@ -29,7 +29,7 @@ private:
     struct sigaction before_ {};
 };
 
-/// The first signal that a watch was told of.
+/// The first signal that a watch reported.
 class Told {
 public:
     void operator()(int signal) { promise_.set_value(signal); }

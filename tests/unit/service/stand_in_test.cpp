@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr auto patience = 20s;
 
-/// Stands in by doing nothing until the call has ended, and tells for which call.
+/// Stands in by doing nothing until the call has ended, and reports for which call.
 class Stage {
 public:
     explicit Stage(Duration interval)
@@ -25,7 +25,7 @@ public:
         code.begin();
         stand_in_.stay_awake();
     }
-    /// Waits. @return whether it took over for the call that is running
+    /// Waits. @return whether it took over from the running call
     bool is_taken_over() {
         std::unique_lock lock(mutex_);
         return changed_.wait_for(lock, patience, [this] { return served_ == code.serial(); });

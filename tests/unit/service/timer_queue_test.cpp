@@ -1,4 +1,4 @@
-// When the next timer or posted function is due, without the lock. Their order: timers_test.cpp.
+// When the next timer or posted function is due, without a lock. timers_test.cpp tests their order.
 #include "service/timer_queue.hpp"
 
 #include <gtest/gtest.h>

@@ -17,7 +17,7 @@ const TimePoint start{1h};
 
 class TimersTest : public testing::Test {
 protected:
-    /// Runs everything that is due. @return what ran, in order
+    /// Runs everything due. @return the names in order
     std::string run_due(TimePoint now) {
         ran_.clear();
         while (const auto entry = timers_.take_due(now)) {

@@ -1,4 +1,4 @@
-// What the end of a call of user code means: for the message behind it, and for the service.
+// The effect of a call's end: on the message behind it, and on the service.
 #include "service/user_calls.hpp"
 
 #include "service/user_context.hpp"

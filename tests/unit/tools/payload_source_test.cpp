@@ -26,7 +26,7 @@ protected:
                                                                        return "u";
                                                                    }});
     }
-    /// The text of the error, which is one of usage.
+    /// The text of the error, which must be invalid_argument.
     static std::string refusal(const std::string& argument) {
         try {
             static_cast<void>(read(argument));
@@ -88,7 +88,7 @@ TEST_F(PayloadSources, that_are_missing_or_unreadable_say_so) {
               path("no.json") + ": cannot be read: No such file or directory");
     std::filesystem::create_directory(path("folder.json"));
     EXPECT_EQ(refusal(path("folder.json")), path("folder.json") + ": a folder, not a file");
-    if (::geteuid() == 0) return;  // may read everything
+    if (::geteuid() == 0) return;  // root may read everything
     const std::string secret = file("secret.json", "1");
     ::chmod(secret.c_str(), 0);
     EXPECT_EQ(refusal(secret), secret + ": cannot be read: Permission denied");

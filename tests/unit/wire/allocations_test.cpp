@@ -36,7 +36,7 @@ struct Message {
     }
 };
 
-/// Reads all frames that are there. @return what it has understood, so that nothing is left out
+/// Reads all complete frames. @return a count of decoded parts, so that nothing is optimised away
 std::size_t decode_all(FrameReader& reader) {
     std::size_t understood = 0;
     while (const auto frame = reader.next()) {

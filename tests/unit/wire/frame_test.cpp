@@ -1,4 +1,4 @@
-// Streams cut into frames, whatever the splits and whoever sends them.
+// Streams cut into frames, however they are split.
 
 #include "wire/frame.hpp"
 
@@ -17,7 +17,7 @@ namespace {
 
 using namespace std::string_literals;
 
-/// A frame with a life of its own.
+/// A frame that owns its bytes.
 struct Kept {
     FrameType type;
     std::uint16_t channel;
@@ -38,7 +38,7 @@ std::vector<Kept> read_in_pieces(std::string_view stream, std::size_t piece_byte
     FrameReader reader;
     std::vector<Kept> frames;
     while (!stream.empty()) {
-        // A copy that dies at once: what the reader still needs, it must have kept.
+        // A copy that dies at once: the reader must have kept anything that it still needs.
         const std::string piece(stream.substr(0, piece_bytes));
         stream.remove_prefix(piece.size());
         reader.feed(as_bytes(piece));
@@ -165,7 +165,7 @@ TEST(FrameReader, a_wrong_end_octet_is_refused_when_it_comes_alone) {
     EXPECT_EQ(code_of(reader, "x"), ReplyCode::frame_error);
 }
 
-/// A reader that hands out large bodies in parts, and what it puts together of a stream.
+/// A reader that hands out large bodies in parts, and the stream put together from them.
 struct ReaderInParts {
     FrameReader reader{default_frame_bytes};
     std::vector<Kept> frames = {};
@@ -249,7 +249,7 @@ TEST(FrameReader, parts_without_the_end_octet_are_refused) {
     EXPECT_TRUE(in.frames.empty());
 }
 
-/// A reader of frames up to 4096 bytes and content headers up to 10,000, and what it saw.
+/// A reader of frames up to 4096 bytes and content headers up to 10,000, and its results.
 struct ReaderOfLargeHeaders {
     FrameReader reader{min_frame_bytes};
     std::vector<Kept> frames = {};

@@ -1,4 +1,4 @@
-// What the Python original and RabbitMQ said to each other, read and written by us.
+// The conversation of the Python original and RabbitMQ, read and written by us.
 
 #include "unit/wire/golden.hpp"
 
@@ -18,7 +18,7 @@ namespace {
 using golden::Record;
 using nlohmann::json;
 
-/// The recording has the names of pika, which kept those of reserved fields.
+/// The recording uses pika's names, which include those of reserved fields.
 const json renamed = {
     {"connection.open.reserved_1", "capabilities"},   {"connection.open.reserved_2", "insist"},
     {"connection.open-ok.reserved_1", "known_hosts"}, {"channel.open.reserved_1", "out_of_band"},

@@ -1,4 +1,4 @@
-// Every method there and back, packed bits, and arguments that are malformed.
+// Every method there and back, packed bits, and malformed arguments.
 
 #include "wire/methods.hpp"
 

@@ -44,7 +44,7 @@ TEST(Buffer, is_empty_after_it_was_moved_from) {
     Buffer target = std::move(source);
 
     EXPECT_EQ(as_text(target.view()), "content");
-    EXPECT_EQ(source.size(), 0U);  // NOLINT(bugprone-use-after-move): what is promised
+    EXPECT_EQ(source.size(), 0U);  // NOLINT(bugprone-use-after-move): promised
     EXPECT_EQ(source.capacity(), 0U);
     source.append(as_bytes("new"));
     EXPECT_EQ(as_text(source.view()), "new");

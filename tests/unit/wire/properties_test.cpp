@@ -53,7 +53,7 @@ std::optional<ReplyCode> code_of(std::string_view payload) {
     return std::nullopt;
 }
 
-/// A payload with the flags given, and after them the values.
+/// A payload with the given flags, followed by the values.
 std::string payload_with(std::string_view flags_and_values) {
     return "\x00\x3c\x00\x00\x00\x00\x00\x00\x00\x00\x00\x05"s + std::string(flags_and_values);
 }

@@ -1,4 +1,4 @@
-// Messages cut anew for a peer with a smaller frame_max.
+// Messages cut again for a peer with a smaller frame_max.
 
 #include "wire/reframe.hpp"
 

@@ -1,4 +1,4 @@
-// Field tables: what peers may send, what we send, and what is refused.
+// Field tables: what peers may send, what we send, and which are refused.
 
 #include "wire/table.hpp"
 

@@ -1,4 +1,4 @@
-// What logs show of the wire.
+// The wire in logs.
 
 #include "wire/to_text.hpp"
 

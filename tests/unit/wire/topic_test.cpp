@@ -19,7 +19,7 @@ std::string joined(const Words& words) {
     return text;
 }
 
-/// The definition of a pattern as it stands in the specification: it tries everything.
+/// The specification's definition of a pattern: tries everything.
 bool matches_by_definition(const Words& pattern, std::size_t wanted, const Words& key,
                            std::size_t given) {
     if (wanted == pattern.size()) return given == key.size();
@@ -36,7 +36,7 @@ public:
     Words next(const Words& choices, std::size_t most) {
         Words words(number_below(most + 1));
         for (std::string& word : words) word = choices[number_below(choices.size())];
-        // One empty word and no words at all are the same text.
+        // One empty word and no words at all give the same text.
         if (words == Words{""}) words.clear();
         return words;
     }
@@ -116,7 +116,7 @@ TEST(Topic, random_patterns_match_as_the_definition_says) {
     EXPECT_GT(match_count, 1'000);
 }
 
-// A matcher that tries every split would not end within the age of the universe.
+// A matcher that tries every split would outlast the universe.
 TEST(Topic, many_hashes_take_no_exponential_time) {
     std::string pattern;
     std::string key;

@@ -1,4 +1,4 @@
-// Who may come in, and what they may do.
+// Who may enter, and do what.
 #include "unit/broker/core/core_fixture.hpp"
 
 namespace eventail::broker {

@@ -1,4 +1,4 @@
-// Whose turn it is, and what holds deliveries back.
+// Whose turn it is, and reasons to hold deliveries back.
 #include "unit/broker/core/core_fixture.hpp"
 
 namespace eventail::broker {

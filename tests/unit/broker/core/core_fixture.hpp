@@ -1,4 +1,4 @@
-// A core with clients that speak in methods and remember what they were sent.
+// A core with clients that speak in methods and remember what they received.
 #pragma once
 
 #include "broker/core/core.hpp"
@@ -55,7 +55,7 @@ struct ConsumeOptions {
     wire::Table arguments = {};
 };
 
-/// A connection; what it does is on channel 1 unless it says otherwise.
+/// A connection; its operations use channel 1 unless they say otherwise.
 class Client : public Recipient {
 public:
     explicit Client(Core& core, std::string_view user = "guest", std::string_view host = "/")
@@ -116,7 +116,7 @@ public:
                      encode_properties(properties).view(), std::move(bytes))
             .fate;
     }
-    /// Straight to a queue.
+    /// Publishes straight to a queue.
     Fate send(std::string_view queue, std::string_view body,
               const wire::Properties& properties = {}) {
         return publish("", queue, body, properties);
@@ -144,7 +144,7 @@ public:
     std::optional<Got> get(std::string_view queue, bool no_ack = false) {
         return channel().get({.queue = queue, .no_ack = no_ack});
     }
-    /// The bodies of all that is ready in a queue, which is then empty.
+    /// Empties a queue, and returns the bodies of its ready messages.
     std::vector<std::string> drain(std::string_view queue) {
         std::vector<std::string> bodies;
         while (const auto got = get(queue, true)) bodies.push_back(body_of(*got->message));
@@ -162,7 +162,7 @@ public:
         return bodies;
     }
     const std::vector<std::string>& cancelled() const { return cancelled_; }
-    /// After that many deliveries its output is full.
+    /// Its output is full after that many deliveries.
     void pause_after(std::size_t count) { pause_after_ = count; }
 
     void deliver(const Delivery& delivery) override {

@@ -1,4 +1,4 @@
-// The core as a whole: what it holds, what a restart leaves, what tools see.
+// The core as a whole: its contents, after a restart, and seen by tools.
 #include "unit/broker/core/core_fixture.hpp"
 
 #include <stdexcept>

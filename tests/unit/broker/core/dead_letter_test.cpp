@@ -1,4 +1,4 @@
-// Dead letters: where they go, and their headers. The golden headers are those of RabbitMQ 3.10.8
+// Dead letters: their destinations and their headers. The golden headers come from RabbitMQ 3.10.8
 // for the same messages.
 #include "unit/broker/core/core_fixture.hpp"
 #include "unit/wire/golden.hpp"
@@ -251,7 +251,7 @@ TEST_F(DeadLetter, where_the_history_was_none_it_is_not_the_first_death) {
     EXPECT_FALSE(dead->headers().find("x-first-death-exchange"));
 }
 
-/// The messages that were recorded: see the queue "src" in each.
+/// The recorded messages: see the queue "src" in each.
 class RecordedDeath : public DeadLetter {
 protected:
     static constexpr std::chrono::sys_seconds recorded_at_{0x6b05'2fecs};
@@ -319,7 +319,7 @@ TEST_F(RecordedDeath, headers_are_the_bytes_of_rabbitmq) {
               "656174682d726561736f6e530000000872656a6563746564017a4900000001");
 }
 
-// Six queues that take nothing dead-letter into the exchange that they hang on: 6! ways through.
+// Six queues that accept nothing dead-letter into the exchange they are bound to: 6! ways through.
 TEST_F(DeadLetter, that_multiply_are_published_in_slices) {
     for (int i = 0; i < 6; ++i) {
         const std::string name = "q" + std::to_string(i);
@@ -336,7 +336,7 @@ TEST_F(DeadLetter, that_multiply_are_published_in_slices) {
 
     EXPECT_GT(slices, 3);
     EXPECT_EQ(core_.next_deadline(), std::nullopt);
-    // One copy of each way, at each of its steps: the sum of 6! / k! for k from 0 to 6.
+    // One copy for each way, at each of its steps: the sum of 6! / k! for k from 0 to 6.
     EXPECT_EQ(ready_count("dead"), 1'957u);
 }
 

@@ -1,4 +1,4 @@
-// Direct replies: consumers without a queue, and the addresses that lead to them.
+// Direct replies: consumers without a queue, and their addresses.
 #include "unit/broker/core/core_fixture.hpp"
 
 namespace eventail::broker {
@@ -15,7 +15,7 @@ protected:
     void wait_for_replies(std::uint16_t channel = 1) {
         client_.consume("amq.rabbitmq.reply-to", {.tag = "replies", .no_ack = true}, channel);
     }
-    /// The address that a server sees in a request.
+    /// The address in a request, as a server sees it.
     std::string ask() {
         client_.send("requests", "?", {.reply_to = "amq.rabbitmq.reply-to"});
         const auto got = server_.get("requests", true);

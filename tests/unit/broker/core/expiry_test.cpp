@@ -1,4 +1,4 @@
-// Messages that live for a time.
+// Messages and queues with a limited life.
 #include "unit/broker/core/core_fixture.hpp"
 
 namespace eventail::broker {

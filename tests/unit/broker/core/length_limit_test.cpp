@@ -1,4 +1,4 @@
-// Queues that hold only so much.
+// Queues of limited length.
 #include "unit/broker/core/core_fixture.hpp"
 
 namespace eventail::broker {

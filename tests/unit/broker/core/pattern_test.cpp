@@ -33,7 +33,7 @@ TEST(Pattern, an_expression_that_cannot_be_read_is_refused_with_the_reason) {
                                                         "missing closing parenthesis")));
 }
 
-// Without a bound it would not end within the age of the universe.
+// Without a bound it would outlast the universe.
 TEST(Pattern, a_search_that_goes_through_too_many_combinations_is_given_up) {
     const std::string name(200, 'a');
 

@@ -1,5 +1,5 @@
-// Clients that do random things: the core survives, its counts stay right, and it holds nothing
-// when everything is gone. Most useful under a sanitizer.
+// Clients with random actions: the core survives, its counts stay right, and it holds nothing once
+// everything is gone. Most useful under a sanitizer.
 #include "unit/broker/core/core_fixture.hpp"
 
 #include <array>

@@ -160,7 +160,7 @@ protected:
     Fate publish(const wire::Table& headers) {
         return client_.publish("amq.headers", "", "1", {.headers = headers});
     }
-    /// What wire::Table does not write, but clients do.
+    /// Not written by wire::Table, but by clients.
     static wire::Table with_double(std::string_view name, double value) {
         wire::Buffer content;
         wire::Writer writer(content);

@@ -1,5 +1,5 @@
-// Transactions of a channel: what is held back, what a commit and a rollback do, and that none of
-// it grows or takes time without a bound.
+// A channel's transactions: what they hold back, the effects of commit and rollback, and their
+// bounds on memory and time.
 #include "unit/broker/core/core_fixture.hpp"
 
 namespace eventail::broker {

@@ -1,4 +1,4 @@
-// What a channel has not settled, by tag.
+// A channel's unsettled deliveries, by tag.
 #include "broker/core/unsettled.hpp"
 
 #include "broker/core/message.hpp"

@@ -7,7 +7,7 @@ class PeerChannelTest : public PeerTest {
 protected:
     void SetUp() override { client_.connect(); }
 
-    /// The client has got nothing but a close of its connection.
+    /// Expects that the client got a close of its connection and nothing else.
     void expect_connection_close(const std::string& rest) {
         EXPECT_THAT(client_.take(), ElementsAre("0 connection.close " + rest));
         EXPECT_FALSE(client_.peer().is_finished());

@@ -1,4 +1,4 @@
-// A client of a peer: speaks in methods, and reads what it is sent as one line for each frame.
+// A client of a peer: speaks in methods, and reads its input as one line per frame.
 #pragma once
 
 #include "broker/peer/peer.hpp"
@@ -25,7 +25,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using Lines = std::vector<std::string>;
 
-/// What frames say: "1 basic.ack delivery_tag=7", "1 content-header body_size=2", "1 body ab".
+/// Frames in words: "1 basic.ack delivery_tag=7", "1 content-header body_size=2", "1 body ab".
 class FramesAsText {
 public:
     void add(wire::Bytes bytes, Lines& lines) {
@@ -68,7 +68,7 @@ public:
         const auto header = wire::protocol_header();
         send_bytes(header.bytes);
     }
-    /// One chunk of bytes, however many methods.
+    /// Sends any number of methods in one chunk.
     template <typename... Methods>
     void send(std::uint16_t channel, const Methods&... methods) {
         wire::Buffer bytes;
@@ -92,7 +92,7 @@ public:
         wire::encode_content_header(bytes, channel, {.body_size = body.size()});
         wire::encode_body(bytes, channel, wire::as_bytes(body), wire::default_frame_bytes);
     }
-    /// To the queue of that name, `count` times in one chunk.
+    /// Publishes to the queue of that name, `count` times in one chunk.
     void publish(std::string_view queue, std::string_view body = "hello", int count = 1) {
         wire::Buffer bytes;
         for (int i = 0; i < count; ++i) append_message(bytes, {.routing_key = queue}, body);
@@ -116,7 +116,7 @@ public:
                                         .response = wire::as_bytes(response),
                                         .locale = "en_US"});
     }
-    /// The whole handshake, and channel 1. What it was answered is forgotten.
+    /// Does the whole handshake, opens channel 1, and forgets the answers.
     void connect(const wire::ConnectionTuneOk& tune = {2047, 131072, 0},
                  bool has_capabilities = true) {
         send_header();
@@ -126,7 +126,7 @@ public:
         take();
     }
 
-    /// The bytes that can be written now, all or at most so many, as if they had been written.
+    /// The bytes that can be written now, up to a limit, as if they were written.
     std::string write_bytes(std::size_t max_count = std::size_t{1} << 30) {
         std::string bytes;
         std::array<wire::Bytes, 3> views;
@@ -143,7 +143,7 @@ public:
         }
         return bytes;
     }
-    /// What the client got since the last time.
+    /// The client's input since the last call.
     Lines take() {
         Lines lines;
         const std::string bytes = write_bytes();

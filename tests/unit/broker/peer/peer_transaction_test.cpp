@@ -1,4 +1,4 @@
-// Transactions and direct replies on the line, and operations that take longer than one frame may.
+// Transactions and direct replies on the line, and operations longer than one frame may take.
 #include "unit/broker/peer/peer_fixture.hpp"
 
 namespace eventail::broker {
