@@ -89,7 +89,7 @@ public:
     }
     std::uint64_t lost_letter_count() const { return lost_letter_count_; }
 
-    /// How much was done so far, in messages put into queues; for those who share a thread fairly.
+    /// Work done so far, in messages put into queues; lets clients share a thread fairly.
     std::uint64_t work_count() const { return work_count_; }
     void count_work(std::uint64_t count) { work_count_ += count; }
 

@@ -62,7 +62,7 @@ Queue& VirtualHost::add_queue(QueueDefinition definition) {
     return *queues_.emplace(std::move(name), std::move(queue)).first->second;
 }
 
-/// What is left of a queue or an exchange that nobody finds any more.
+/// The remains of a deleted queue or exchange.
 class VirtualHost::Removal final : public Chore {
 public:
     Removal(VirtualHost& host, std::shared_ptr<Queue> queue)
