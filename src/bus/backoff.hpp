@@ -1,5 +1,5 @@
-// How long to wait before the next attempt: none at first, then doubling from 100 ms to a maximum,
-// each time shortened by up to half at random, so that a thousand services don't come back in step.
+// The pause before the next attempt: none at first, then doubling from 100 ms to a maximum. Each
+// pause is shortened at random by up to half, so that a thousand services do not come back in step.
 #pragma once
 
 #include "base/time.hpp"
@@ -21,9 +21,9 @@ public:
         return full / 2 + full / 2 * (random_() % 1024) / 1023;
     }
 
-    /// It worked: the next attempt is immediate again.
+    /// An attempt succeeded: the next one is immediate again.
     void reset() { attempts_ = 0; }
-    /// It worked, but not for long: the next attempt waits a little.
+    /// An attempt succeeded, but not for long: the next one waits a little.
     void reset_to_first_pause() { attempts_ = 1; }
 
 private:

@@ -1,5 +1,5 @@
-// One effort to connect, as a try of a publication counts it: each url once in turn, and that again
-// a given number of times, a second apart. Which url is the rota's.
+// One effort to connect, as part of a try to publish: each url once in turn, repeated a given
+// number of times, a second apart. The rota chooses the url.
 #pragma once
 
 #include "base/time.hpp"
@@ -19,7 +19,7 @@ public:
         attempts_left_ = urls_;
         rounds_left_ = more_rounds_;
     }
-    /// It led to a connection, or to nothing that would be worth more attempts.
+    /// The effort succeeded, or is not worth more attempts.
     void end() { is_under_way_ = false; }
 
     /// @return whether that was the last attempt: the effort has failed
@@ -35,7 +35,7 @@ public:
         return false;
     }
 
-    /// When the next attempt may begin.
+    /// The earliest time of the next attempt.
     TimePoint not_before() const { return is_under_way_ ? not_before_ : TimePoint::min(); }
 
 private:

@@ -17,7 +17,7 @@ bool is_fault(const amqp::SessionEnd& end) {
 std::string end_text(const std::string& url_name, const std::optional<amqp::SessionEnd>& end,
                      std::string_view what) {
     if (!end) return std::string(what);
-    // The link's words name the url already.
+    // The link's text already names the url.
     std::string line = end->text.starts_with(url_name) ? "" : url_name + ": ";
     line += end->text;
     if (end->cause == amqp::SessionEnd::Cause::login_refused) {

@@ -1,5 +1,5 @@
-// What the consuming and the publishing connection have in common: a session that comes and goes
-// with its link. Bytes and time are passed through; the end of a session is kept for the worker.
+// The common part of the consuming and the publishing connection: a session that lives as long as
+// its link. Passes bytes and time through; keeps the end of a session for the worker.
 #pragma once
 
 #include "amqp/session.hpp"
@@ -14,14 +14,15 @@
 
 namespace eventail::bus {
 
-/// Login or virtual host refused: another attempt at the same url would end alike.
+/// The broker refused login or virtual host: another attempt at the same url would end the same
+/// way.
 bool is_refusal(const amqp::SessionEnd& end);
 
-/// The broker or we closed it for an error: it was not cut, and not asked for.
+/// The broker or we closed it for an error; it was neither cut nor closed on request.
 bool is_fault(const amqp::SessionEnd& end);
 
-/// Why a connection ended, for people: the url, what failed, and what to check. Without a session
-/// that could say, `what` does.
+/// Why a connection ended, for people: the url, what failed, and what to check. `what` says it if
+/// there was no session.
 std::string end_text(const std::string& url_name, const std::optional<amqp::SessionEnd>& end,
                      std::string_view what);
 
@@ -33,8 +34,8 @@ public:
 
     /// The link is open: starts a session.
     void link_up(const amqp::SessionOptions& options, TimePoint now);
-    /// The link is gone, or was never established. `what` says how.
-    /// @return how its session ended, if it had one
+    /// The link is gone, or was never established; `what` says how. @return how its session ended,
+    /// if it had one
     std::optional<amqp::SessionEnd> link_down(std::string_view what, TimePoint now);
     void feed(wire::Bytes bytes, TimePoint now);
     amqp::Session::BodyRoom body_room() {
@@ -47,17 +48,17 @@ public:
     amqp::OutputQueue* output() { return session_ ? &session_->output() : nullptr; }
     std::optional<TimePoint> session_deadline() const;
 
-    /// There is a session that has not ended.
+    /// A session exists and has not ended.
     bool is_up() const { return session_ && !session_->is_ended(); }
-    /// The session has ended and said all it had to say: the link can be closed.
+    /// The session has ended and written everything: close the link.
     bool is_finished() const { return session_ && session_->is_finished(); }
-    /// The session has ended, and not because we closed it.
+    /// The session has ended, but not because we closed it.
     bool has_failed() const {
         return session_ && end_ && end_->cause != amqp::SessionEnd::Cause::closed_by_us;
     }
 
-    /// Closes the connection politely. `why`: for people, in place of "closed", if it is not
-    /// because we are done.
+    /// Closes the connection politely. `why`: the reason for people, instead of "closed", unless we
+    /// are done.
     void close_session(TimePoint now, std::string why = {});
 
     /// How the last session ended; cleared by link_up().
@@ -68,7 +69,7 @@ protected:
 
     amqp::Session& session() { return *session_; }
     const amqp::Session& session() const { return *session_; }
-    /// The time of the call that is being served.
+    /// The time of the current call.
     TimePoint now() const { return now_; }
     void set_now(TimePoint now) { now_ = now; }
 

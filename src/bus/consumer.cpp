@@ -9,13 +9,13 @@
 namespace eventail::bus {
 namespace {
 
-// Acknowledgements gather to this part of the prefetch count, so that the broker never waits for
-// them, and never for longer than that.
+// Acknowledgements gather up to this share of the prefetch count, so that the broker never waits
+// for them, and for max_gathering_time at most.
 constexpr unsigned gathering_share = 16;
 constexpr std::size_t max_gathered = 64;
 constexpr Duration max_gathering_time = std::chrono::milliseconds{1};
 
-// A channel that is lost again sooner than this is not set up at once once more.
+// A channel lost sooner than this is not reopened at once a second time.
 constexpr Duration steady = std::chrono::seconds{1};
 
 }  // namespace
@@ -31,7 +31,7 @@ const QueuePlan* Consumer::plan_of(Source source) const {
 
 void Consumer::on_open() { declare(); }
 
-// Everything is requested at once; the answers come in order, and the last one ends the stage.
+// Requests everything at once; answers come in order, and the last one ends the stage.
 void Consumer::declare() {
     stage_ = Stage::declaring;
     next_declared_ = 0;
@@ -43,8 +43,8 @@ void Consumer::declare() {
             now());
     }
     for (const QueuePlan& plan : options_.topology.queues) {
-        // One that the broker named lives as long as the connection, with the messages in it. Its
-        // name may be asked for, but not declared.
+        // A queue named by the broker lives as long as the connection, with its messages. It may be
+        // declared passively, but not created again.
         const bool is_kept = plan.name.empty() && !queue(plan.source).name.empty();
         const std::string& name = is_kept ? queue(plan.source).name : plan.name;
         queue(plan.source).is_consumed = false;
@@ -149,7 +149,7 @@ void Consumer::warn(std::string text) {
     news().notices.push_back({.severity = Severity::warning, .text = std::move(text)});
 }
 
-// A broker, or what stands between, that has lost count.
+// A broker, or something between us, has lost count.
 void Consumer::leave_for(const amqp::Delivery& delivery, bool is_asked_for, bool is_in_order) {
     std::string why = "the broker delivered " + std::string(delivery.routing_key);
     if (!is_asked_for) {
@@ -170,7 +170,7 @@ void Consumer::flush_settlements(TimePoint now) {
     if (is_up() && ledger_.has_settlements() && !may_gather(now)) settle_all();
 }
 
-// One acknowledgement of many costs the broker as much as one of one.
+// An acknowledgement of many messages costs the broker as much as an acknowledgement of one.
 bool Consumer::may_gather(TimePoint now) {
     const std::size_t enough =
         std::min<std::size_t>(options_.prefetch_count / gathering_share, max_gathered);
@@ -203,7 +203,7 @@ void Consumer::settle_all() {
     }
 }
 
-// Only the broker's policies decide whether it was kept, and no client sees these.
+// Only the broker's policies decide whether a dead letter is kept, and clients cannot see them.
 void Consumer::warn_of_dead_letters() {
     if (std::exchange(has_warned_of_dead_letters_, true)) return;
     warn(
@@ -251,7 +251,7 @@ void Consumer::on_consumer_cancelled(std::uint16_t, std::string_view consumer_ta
     }
     const std::optional<Source> source = source_of(consumer_tag);
     const std::string queue_name = source ? queue(*source).name : std::string(consumer_tag);
-    // Deliveries of a queue that is gone cannot be settled any more: start over from a clean state.
+    // Deliveries of a deleted queue cannot be settled any more: start over from a clean state.
     begin_close(now(), "the broker cancelled the consumer of queue " + queue_name +
                            " (deleted?); connecting again to declare it");
 }
@@ -273,7 +273,7 @@ void Consumer::on_channel_closed(std::uint16_t, wire::ReplyCode code, std::strin
     was_closed_again_ = was_working && is_again;
     if (was_working && !is_again) {
         // A handler kept a delivery for longer than the broker's consumer_timeout. The connection
-        // is in order.
+        // itself is fine.
         warn(std::move(why));
         news().was_restarted = true;
         restarted_at_ = now();

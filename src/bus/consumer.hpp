@@ -29,25 +29,25 @@ struct ConsumerOptions {
     PayloadLimits payload_limits = {};
 };
 
-/// What has happened on the consuming connection, besides messages for handlers.
+/// Events on the consuming connection, besides messages for handlers.
 struct ConsumerNews {
     std::vector<Notice> notices = {};
-    bool was_restarted = false;  ///< the channel was lost; the same connection opens it again
-    std::optional<Refusal> refusal = {};  ///< what the broker refuses for good
-    std::vector<Poison> poisons = {};     ///< dead-lettered, unseen by any handler
+    bool was_restarted = false;           ///< the channel was lost; the same connection reopens it
+    std::optional<Refusal> refusal = {};  ///< a permanent refusal by the broker
+    std::vector<Poison> poisons = {};     ///< dead-lettered before any handler
 };
 
 class Consumer final : public Connection {
 public:
-    /// How far the connection has come.
+    /// The progress of the connection.
     enum class Stage : std::uint8_t {
         down,
         declaring,     ///< the topology
         unconfigured,  ///< consuming configurations only
         subscribing,   ///< to events and commands
         consuming,
-        cancelling,  ///< stops what comes in
-        cancelled,   ///< nothing comes in any more; deliveries can still be settled
+        cancelling,  ///< stopping deliveries
+        cancelled,   ///< no more deliveries; earlier ones can still be settled
         closing
     };
 
@@ -57,34 +57,35 @@ public:
     Stage stage() const { return stage_; }
     bool has_configurations() const;
 
-    /// A handler has said that the service is configured.
+    /// A handler has reported that the service is configured.
     void configured(TimePoint now);
 
     /// Cancels all consumers; stage() becomes cancelled when the broker has answered.
     void cancel(TimePoint now);
 
-    /// Queues what the ledger has to settle; a few acknowledgements wait for more, where the
-    /// prefetch count is large. Call before writing.
+    /// Queues the settlements that the ledger has ready; with a large prefetch count, a few
+    /// acknowledgements wait for more. Call before writing.
     void flush_settlements(TimePoint now);
-    /// When to call it, or the session, again.
+    /// The latest time to call it, or the session, again.
     std::optional<TimePoint> next_deadline() const;
 
-    /// Closes the channel, which settles everything before, then the connection. `why`: for people,
-    /// if it is not because we are done.
+    /// Closes the channel, which settles everything first, then the connection. `why`: the reason
+    /// for people, unless we are done.
     void begin_close(TimePoint now, std::string why = {});
 
     /// The next message for a handler, in the order of arrival, or null.
     const Job* next_received() const { return received_.empty() ? nullptr : &*received_.front(); }
-    /// There must be one.
+    /// The queue of messages must not be empty.
     std::unique_ptr<Job> take_received();
-    /// Jobs that were received, and taken or not, and have not begun must not begin any more: we
-    /// stop, or their channel was lost.
+    /// True if no received job that has not begun, taken out or not, may begin any more: we stop,
+    /// or its channel was lost.
     bool take_forgetting() { return std::exchange(is_forgetting_, false); }
 
-    /// Since it was asked for last. While there is any, next_deadline() has passed.
+    /// The events since the last call. While there are any, next_deadline() has passed.
     std::optional<ConsumerNews> take_news() { return std::exchange(news_, std::nullopt); }
 
-    /// Why the last connection ended, if it was a fault; without the url. Cleared by the next one.
+    /// Why the last connection ended, if by a fault; without the url. The next connection clears
+    /// it.
     const std::optional<ConnectionFault>& fault() const { return fault_; }
 
     static constexpr std::uint16_t channel = 1;
@@ -116,7 +117,7 @@ private:
 
     struct Queue {
         bool is_consumed = false;
-        std::string name = {};  // one that the broker named outlives its channel
+        std::string name = {};  // one named by the broker outlives its channel
     };
     Queue& queue(Source source) { return queues_[static_cast<std::size_t>(source)]; }
     const QueuePlan* plan_of(Source source) const;
@@ -126,12 +127,13 @@ private:
     SpareJobs& spare_jobs_;
     Stage stage_ = Stage::down;
     std::array<Queue, 3> queues_ = {};
-    std::optional<Source> last_source_;      // of what was delivered
+    std::optional<Source> last_source_;      // of the last delivery
     std::optional<TimePoint> restarted_at_;  // the channel, on this connection
-    bool was_closed_again_ = false;          // too soon after that
+    bool was_closed_again_ = false;          // too soon after restarted_at_
     std::optional<ConnectionFault> fault_;
-    std::size_t next_declared_ = 0;        // whose declare-ok comes next, in the order of the plans
-    std::size_t replies_outstanding_ = 0;  // to the consumes, or cancels, of the present stage
+    std::size_t next_declared_ =
+        0;  // index of the queue whose declare-ok comes next, in the order of the plans
+    std::size_t replies_outstanding_ = 0;  // to the consumes or cancels of the present stage
     bool is_forgetting_ = false;
     bool has_warned_of_dead_letters_ = false;
     Ring<std::unique_ptr<Job>> received_;

@@ -1,5 +1,5 @@
-// Which handler a message goes to, by its routing key. What the handlers are, and what happens
-// when there is none, is the worker's business.
+// Finds the handler for a message by its routing key. The worker knows what handlers are, and what
+// to do without one.
 #pragma once
 
 #include "wire/topic.hpp"
@@ -30,7 +30,7 @@ struct PatternRank {
 
 PatternRank rank_of(std::string_view pattern);
 
-/// What follows the last dot; all of it where there is none.
+/// The part after the last dot; the whole key without a dot.
 std::string_view last_word(std::string_view key);
 
 [[noreturn]] void refuse_duplicate_handler(std::string_view key);
@@ -65,8 +65,8 @@ public:
                          std::move(entry));
     }
 
-    /// The handler of exactly this key, else of its last word, else of the most literal pattern
-    /// that matches (of equals the one registered first); null if there is none. Valid until add().
+    /// The handler for exactly this key, else for its last word, else for the most literal matching
+    /// pattern (the first registered one among equals); null without any. Valid until add().
     const Handler* find(std::string_view routing_key) const {
         if (const Handler* handler = find_exact(routing_key)) return handler;
         if (matching_ == Matching::or_last_word) {
@@ -94,7 +94,7 @@ private:
 
     Matching matching_;
     std::map<std::string, Handler, std::less<>> exact_;
-    std::vector<Entry> patterns_;  // by rank
+    std::vector<Entry> patterns_;  // sorted by rank
 };
 
 }  // namespace eventail::bus

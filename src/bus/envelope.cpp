@@ -51,7 +51,7 @@ wire::TableView encode_headers(const Outgoing& message) {
         wire::append_field(buffer, message.is_success ? status_success : status_error);
     }
     writer.short_string(conversation_header);
-    // One that came as bytes is handed on as bytes.
+    // An id received as bytes is passed on as bytes.
     if (payload::is_utf8(message.conversation_id)) {
         wire::append_field(buffer, message.conversation_id);
     } else {
@@ -60,7 +60,7 @@ wire::TableView encode_headers(const Outgoing& message) {
     return wire::TableView::trusted(buffer.view());
 }
 
-// Empty reply_to and correlation_id are sent, not left out, as the Python services do.
+// Sends empty reply_to and correlation_id instead of leaving them out, as the Python services do.
 wire::Properties properties_of(const Outgoing& message) {
     wire::Properties properties;
     if (message.kind == Kind::log) return properties;
@@ -69,7 +69,7 @@ wire::Properties properties_of(const Outgoing& message) {
     properties.delivery_mode = message.is_persistent ? std::uint8_t{2} : std::uint8_t{1};
     properties.correlation_id =
         is_command(message) || is_result(message) ? message.correlation_id : std::string_view();
-    // A result with a reply_to would be taken for a command.
+    // Peers would take a result with a reply_to for a command.
     properties.reply_to = is_command(message) ? message.reply_to : std::string_view();
     if (!message.message_id.empty()) properties.message_id = message.message_id;
     if (message.timestamp != 0) properties.timestamp = message.timestamp;

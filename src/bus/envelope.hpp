@@ -1,7 +1,6 @@
-// What turns content into messages of the bus: sole owner, with envelope_headers, of the names of
-// exchanges, headers and consumer tags. The way back is interpret's; how content is encoded,
-// payload_codec's; what queues are called, topology's; what becomes of a message, ledger's and
-// outbox's. (protocol.md, "Messages")
+// Turns content into messages of the bus: sole owner, with envelope_headers, of the names of
+// exchanges, headers and consumer tags. interpret does the reverse; payload_codec encodes content,
+// topology names queues, ledger and outbox track messages. (protocol.md, "Messages")
 #pragma once
 
 #include "payload/payload_codec.hpp"
@@ -18,8 +17,8 @@ namespace eventail::bus {
 
 enum class Kind : std::uint8_t { event, command, result, configuration, log };
 
-/// Which of its queues a service received a message on. It decides what the message is: the
-/// exchange does not, as dead-lettering and shovels change it.
+/// The queue of a service on which a message arrived. It decides the kind of message; the exchange
+/// cannot, because dead-lettering and shovels change it.
 enum class Source : std::uint8_t { events, commands, configurations };
 
 inline constexpr std::array<std::string_view, 4> all_exchanges = {"events", "commands",
@@ -36,31 +35,30 @@ inline constexpr std::size_t max_short_text_bytes = 255;
 /// Keeps the properties within the smallest frame that a broker may insist on.
 inline constexpr std::size_t max_conversation_id_bytes = 2048;
 
-/// A message of ours, without its content.
+/// An outgoing message without its content.
 struct Outgoing {
     Kind kind = Kind::event;
     std::string_view name = {};  ///< the routing key; of a result: the `reply_to` of its command
     std::string_view conversation_id = {};
     std::string_view correlation_id = {};  ///< of commands and results
-    bool is_correlated_by_id = false;      ///< instead, by its message id
+    bool is_correlated_by_id = false;      ///< uses the message id instead
     std::string_view reply_to = {};        ///< of commands; not empty there
     bool is_success = true;                ///< of results
     bool is_mandatory = false;
     bool is_persistent = true;
     std::string_view content_type = payload::cbor_content_type;
-    std::string_view message_id = {};  ///< empty: left out, as the next two
+    std::string_view message_id = {};  ///< empty: left out, as are the next two if empty
     std::uint64_t timestamp = 0;       ///< seconds since 1970
     std::string_view app_id = {};
 };
 
-/// The frames of a message before its body, checked and measured, so that they can be written
-/// where they shall be. Refers to what the message refers to; a thread can prepare one at a time. A
-/// log record has no properties and no headers, so that much of the message is not looked at.
-/// Allocates nothing.
+/// The frames of a message before its body, checked and measured, ready to be written anywhere.
+/// Refers to everything that the message refers to; each thread can prepare one at a time. A log
+/// record has no properties and no headers, so their fields are ignored. Allocates nothing.
 class MessageHead {
 public:
-    /// Throws Error (invalid_argument) that names the field if a name or an id is too long, no
-    /// UTF-8 (Python peers lose their connection over it), or missing.
+    /// Throws Error (invalid_argument), which names the field, if a name or an id is too long, is
+    /// not UTF-8 (Python peers lose their connection over it), or is missing.
     MessageHead(const Outgoing& message, std::uint16_t channel, std::size_t body_bytes);
     MessageHead(const MessageHead&) = delete;
     MessageHead& operator=(const MessageHead&) = delete;
@@ -75,8 +73,8 @@ private:
     wire::PublicationHead frames_;
 };
 
-/// Appends a whole message and returns how many bytes its frames take. Throws as MessageHead does,
-/// and appends nothing then.
+/// Appends a whole message and returns the size of its frames. Throws as MessageHead does, and
+/// appends nothing then.
 std::size_t encode_message(wire::Buffer& out, std::uint16_t channel, const Outgoing& message,
                            wire::Bytes body, std::size_t max_frame_bytes);
 

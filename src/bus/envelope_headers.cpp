@@ -42,7 +42,7 @@ void write_array(PayloadWriter& writer, wire::ArrayView array) {
     writer.end();
 }
 
-// Recurses no deeper than wire::max_table_depth.
+// Recurses at most as deep as wire::max_table_depth.
 void write_field(PayloadWriter& writer, const wire::FieldView& field) {
     if (const auto truth = field.as_bool()) {
         writer.write(*truth);

@@ -1,4 +1,4 @@
-// The headers of a message on the bus, and those that are handed through to the handler.
+// The headers that the bus gives a message, and the further ones that it passes to the handler.
 #pragma once
 
 #include "wire/table_view.hpp"
@@ -14,12 +14,12 @@ inline constexpr std::string_view status_header = "status";
 inline constexpr std::string_view status_success = "success";
 inline constexpr std::string_view status_error = "error";
 
-/// The text of a conversation id. An integer is its decimal text; void, and what is no scalar that
-/// an id could be, is empty.
+/// The text of a conversation id. An integer becomes decimal text; void and other values that
+/// cannot be an id become empty.
 void read_id(const wire::FieldView& field, std::string& id);
 
-/// Every header but `conversation_id` and `status`, as a map. Text that is no UTF-8 becomes binary;
-/// a header whose name is none is left out.
+/// Every header except `conversation_id` and `status`, as a map. Text that is not UTF-8 becomes
+/// binary; a header whose name is not UTF-8 is left out.
 Payload further_headers(wire::TableView headers);
 
 }  // namespace eventail::bus

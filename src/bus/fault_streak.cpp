@@ -6,12 +6,12 @@
 namespace eventail::bus {
 namespace {
 
-// What a message does to a connection, it does soon. Connections that lasted longer are no streak.
+// A message that breaks a connection does so soon. Connections that lasted longer do not count.
 constexpr Duration longest_in_a_streak = std::chrono::minutes{1};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// Sizes, tags and process ids are others each time.
+/// Sizes, tags and process ids differ each time.
 std::string without_numbers(std::string text) {
     std::erase_if(text, is_digit);
     return text;

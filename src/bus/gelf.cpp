@@ -12,7 +12,7 @@
 namespace eventail::bus {
 namespace {
 
-// As encoded. Together they leave a third of max_gelf_bytes to the fields.
+// Encoded sizes. Together they leave a third of max_gelf_bytes to the fields.
 constexpr std::size_t max_short_message_bytes = std::size_t{32} * 1024;
 constexpr std::size_t max_full_message_bytes = std::size_t{128} * 1024;
 constexpr std::size_t max_name_bytes = std::size_t{4} * 1024;
@@ -20,14 +20,14 @@ constexpr std::size_t max_name_bytes = std::size_t{4} * 1024;
 constexpr std::string_view truncated_field = "_truncated";
 constexpr std::string_view end_of_truncated = R"(,"_truncated":true})";
 
-/// How many bytes the first character takes; 0 if they are no UTF-8.
+/// The size of the first character; 0 if the bytes are not UTF-8.
 std::size_t first_character_bytes(std::string_view text) {
     const auto lead = static_cast<unsigned char>(text.front());
     const std::size_t size = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
     return size <= text.size() && payload::is_utf8(text.substr(0, size)) ? size : 0;
 }
 
-/// What stands for the first character of a JSON string, and how much of `text` that is.
+/// The escaped first character of a JSON string, and how much of `text` it replaces.
 struct Escaped {
     std::string text;
     std::size_t consumed_bytes = 1;
@@ -51,7 +51,7 @@ Escaped escape_first(std::string_view text) {
     return {std::string(text.substr(0, size)), size};
 }
 
-/// Appends a JSON string of at most `max_bytes`, quotes not counted. False if it had to be cut.
+/// Appends a JSON string of at most `max_bytes`, without its quotes. False if it had to cut.
 bool append_text(std::string& out, std::string_view text,
                  std::size_t max_bytes = std::string::npos) {
     const std::size_t start = out.size() + 1;
@@ -76,11 +76,11 @@ void append_number(std::string& out, Number number) {
 void append_float(std::string& out, double number) {
     const std::size_t start = out.size();
     append_number(out, number);
-    // Keeps it a float for who reads it.
+    // A float stays a float for its reader.
     if (out.find_first_of(".e", start) == std::string::npos) out += ".0";
 }
 
-// Recurses no deeper than PayloadLimits let a payload nest.
+// Recurses at most as deep as PayloadLimits let a payload nest.
 void append_value(std::string& out, PayloadView value) {
     if (value.is_null()) {
         out += "null";

@@ -11,7 +11,7 @@
 
 namespace eventail::bus {
 
-/// What a log record is made of; owns nothing.
+/// The parts of a log record; owns nothing.
 struct LogRecord {
     Severity severity = Severity::info;
     std::string_view short_message = {};
@@ -20,22 +20,22 @@ struct LogRecord {
     std::string_view hostname = {};
     std::int64_t worker_pid = 0;
     double unix_time = 0;                   ///< seconds
-    std::string_view conversation_id = {};  ///< empty: it belongs to none
+    std::string_view conversation_id = {};  ///< empty: outside of any conversation
     LogFields fields = {};                  ///< a map; anything else becomes the field `_value`
 };
 
 struct GelfRecord {
     std::string json = {};
-    /// Fields named `id` or `_id`, and those whose name is the record's own or another field's.
+    /// Counts fields named `id` or `_id`, and fields whose name is already taken.
     unsigned dropped_fields = 0;
 };
 
-/// A record is never longer.
+/// The limit for every record.
 inline constexpr std::size_t max_gelf_bytes = std::size_t{256} * 1024;
 
-/// Writes the record. Never an error for what is in it: bad UTF-8 is replaced by U+FFFD; binary,
-/// NaN and infinities become text; what is too long is cut or left out, and `_truncated` says so;
-/// fields that could not be encoded at all are `_fields_error`.
+/// Writes the record. Never fails because of the content: bad UTF-8 becomes U+FFFD; binary, NaN and
+/// infinities become text; excessive content is cut or left out, and `_truncated` says so;
+/// `_fields_error` replaces fields that could not be encoded at all.
 GelfRecord gelf_record(const LogRecord& record);
 
 /// The routing key: `<logical_service>.<LEVEL>`.

@@ -41,7 +41,7 @@ Hash128 hash128(wire::Bytes bytes, Hash128 seed) {
         second = (std::rotl(second, 31) + first) * 5 + 0x38495AB5;
     }
     if (!rest.empty()) {
-        // What is missing of the last block counts as zeros, which change nothing.
+        // Pads the last block with zeros, which change nothing.
         std::array<std::byte, block_bytes> last{};
         std::memcpy(last.data(), rest.data(), rest.size());
         second ^= stirred_2(word_at(last.data() + word_bytes));

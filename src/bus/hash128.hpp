@@ -1,5 +1,5 @@
-// MurmurHash3 (x64, 128 bits), by Austin Appleby: spreads well and runs at memory speed. It is no
-// defence against somebody who wants two texts to have one hash.
+// MurmurHash3 (x64, 128 bits), by Austin Appleby: spreads well and runs at memory speed. It does
+// not protect against someone who looks for two texts with the same hash.
 #pragma once
 
 #include "wire/buffer.hpp"
@@ -15,7 +15,7 @@ struct Hash128 {
     friend bool operator==(const Hash128&, const Hash128&) = default;
 };
 
-/// The seed may be the hash of what comes before. The same on every machine.
+/// The seed may be the hash of the preceding bytes. Gives the same result on every machine.
 Hash128 hash128(wire::Bytes bytes, Hash128 seed = {});
 
 }  // namespace eventail::bus

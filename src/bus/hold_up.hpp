@@ -1,4 +1,4 @@
-// Why messages that are published are not confirmed.
+// Why published messages are not being confirmed.
 #pragma once
 
 #include <cstdint>

@@ -27,13 +27,13 @@ bool Intake::has_room(std::size_t length) const {
     const bool is_shared = length <= max_shared_bytes && current_;
     if (is_shared && current_->frames.capacity() - current_->frames.size() >= length) return true;
     const std::size_t needed = length > max_shared_bytes ? length : segment_bytes;
-    // The current segment is released only when another one has begun, whatever is settled.
+    // The current segment is never released before another one begins, even if all is settled.
     const std::size_t current_bytes = current_ ? current_->held_bytes() : 0;
     return held_bytes_ == current_bytes || held_bytes_ + needed <= limits_.max_bytes;
 }
 
 std::byte* Intake::append(std::size_t length, const Ticket& ticket) {
-    // Bytes that were handed out never move: a message that does not fit begins a new segment.
+    // Handed-out bytes never move: a message that does not fit begins a new segment.
     const bool is_new = !current_ || current_->frames.capacity() - current_->frames.size() < length;
     SharedSegment fresh;
     if (is_new) fresh = new_segment(length > max_shared_bytes ? length : segment_bytes);
@@ -87,7 +87,7 @@ SharedSegment Intake::new_segment(std::size_t capacity) {
 void Intake::release(SharedSegment segment) {
     held_bytes_ -= segment->held_bytes();
     if (segment == current_) current_.reset();
-    // An output queue may still look at it; then it is freed when that is done.
+    // An output queue may still refer to it, and frees it later.
     const bool is_shared = segment.use_count() > 1;
     const bool is_usual = segment->frames.capacity() == segment_bytes && !segment->body;
     if (is_usual && !is_shared && spares_.size() < max_spares) {

@@ -1,6 +1,6 @@
-// Where messages enter: encoded frames of any thread, in the order of acceptance, until the driver
-// takes them into the outbox. Bounds memory. Callers synchronise (the shell's publishing lock); the
-// driver's side, the outbox, is never touched by publishers.
+// The entrance for messages: encoded frames from any thread, in the order of acceptance, until the
+// driver moves them to the outbox. Bounds memory. Callers synchronise (the shell's publishing
+// lock); publishers never touch the outbox, which is the driver's.
 #pragma once
 
 #include "wire/buffer.hpp"
@@ -16,35 +16,35 @@ namespace eventail::bus {
 
 /// Counts accepted messages from 1, across connections and runs.
 using Sequence = std::uint64_t;
-/// Names a delivery for the life of the service; 0: none. Delivery tags start anew with each
+/// Names a delivery for the life of the service; 0: none. Delivery tags start again with each
 /// channel; tokens go on.
 using DeliveryToken = std::uint64_t;
 
-/// Encoded frames, kept until all messages in it are settled. What was handed out never moves.
+/// Encoded frames, kept until all messages in them are settled. Handed-out bytes never move.
 struct Segment {
     wire::Buffer frames = {};
-    /// Content that is kept apart, as it is: of the only message here, whose `frames` are those
-    /// before it.
+    /// Content kept separate and unchanged. It belongs to the only message here, whose `frames`
+    /// come before it.
     std::optional<Payload> body = {};
 
-    /// The memory that it takes.
+    /// The memory that it holds.
     std::size_t held_bytes() const;
 };
 using SharedSegment = std::shared_ptr<Segment>;
 
-/// Who decides about another try.
+/// Decides about another try.
 enum class Retry : std::uint8_t {
-    automatic,  ///< the outbox: until it is confirmed
-    by_owner    ///< whoever published: parked after each failure, until resend() or abandon()
+    automatic,  ///< the outbox retries until the message is confirmed
+    by_owner    ///< the publisher decides: parked after each failure, until resend() or abandon()
 };
 
-/// What belongs to one message besides its bytes.
+/// Further data of a message, besides its bytes.
 struct Ticket {
-    std::uint64_t key = 0;  ///< of its message id, to find it when it comes back
+    std::uint64_t key = 0;  ///< of its message id, to recognise the message when it comes back
     Retry retry = Retry::automatic;
 };
 
-/// A message in a segment. `segment` is set where a new segment begins.
+/// A message in a segment. Where a new segment begins, `segment` is set.
 struct Accepted {
     SharedSegment segment = {};
     std::size_t offset = 0;
@@ -52,15 +52,15 @@ struct Accepted {
     Ticket ticket = {};
 };
 
-/// A manual acknowledgement, with the messages accepted before it. Or what comes before one: with
-/// several handlers at once, the ends of those that leave it to one are told in the same order.
+/// A manual acknowledgement and the messages accepted before it. Or, with several handlers at once,
+/// the end of a handler that leaves it to a manual acknowledgement: both come in one order.
 struct ManualSettlement {
     DeliveryToken token = 0;
     bool is_ack = true;
     bool requeue = false;
     bool multiple = false;
-    bool is_hold = false;          ///< its handler has ended, and nothing is settled yet
-    Sequence accepted_before = 0;  ///< every message it waits for is older
+    bool is_hold = false;          ///< its handler has ended, but nothing is settled yet
+    Sequence accepted_before = 0;  ///< waits only for messages older than this
 };
 
 class Intake {
@@ -72,7 +72,8 @@ public:
         std::size_t max_log_bytes = 1u << 20;
     };
 
-    /// What gathered since the last take(). Reused by the caller, so that nothing is allocated.
+    /// Everything gathered since the last take(). The caller reuses it, so that nothing is
+    /// allocated.
     struct Batch {
         std::vector<Accepted> messages = {};
         std::vector<ManualSettlement> settlements = {};
@@ -82,34 +83,34 @@ public:
 
     explicit Intake(Limits limits) : limits_(limits) {}
 
-    /// Whether a message of `length` bytes would be accepted now. It always is, however large, as
-    /// long as no segment but the current one is held: so small bounds are exceeded by that one.
+    /// Whether a message of `length` bytes would be accepted now. Any size is accepted while only
+    /// the current segment is held: such a message may exceed small bounds.
     bool has_room(std::size_t length) const;
 
-    /// Accepts a message. Its frames, `length` bytes, are to be written where this says, before
-    /// anybody else calls: into the current segment, or, above a quarter of a segment, into one of
-    /// their own. There must be room.
+    /// Accepts a message. Returns where its frames, `length` bytes, belong; write them before the
+    /// next call by anyone. They go into the current segment, or, above a quarter of a segment,
+    /// into their own. There must be room.
     [[nodiscard]] std::byte* append(std::size_t length, const Ticket& ticket);
-    /// The same for a message whose body is kept as it is; `length` bytes come before it.
+    /// The same for a message whose body stays as it is; `length` bytes precede it.
     [[nodiscard]] std::byte* append(std::size_t length, Payload body, const Ticket& ticket);
-    /// Accepts frames that are encoded already. @return their sequence
+    /// Accepts encoded frames. @return their sequence
     Sequence append(wire::Bytes frames, const Ticket& ticket);
 
-    /// Accepts a log message. @return false: no room, it is dropped
+    /// Accepts a log message. @return false: it is dropped for lack of room
     bool append_log(wire::Bytes frames);
 
     void settle(const ManualSettlement& settlement) { batch_.settlements.push_back(settlement); }
 
-    /// The sequence that the next message will get.
+    /// The sequence of the next message.
     Sequence next_sequence() const { return next_sequence_; }
     bool has_any() const {
         return !batch_.messages.empty() || !batch_.settlements.empty() || !batch_.logs.empty();
     }
 
-    /// Swaps what gathered into `batch`, which must be clear.
+    /// Swaps the gathered messages with `batch`, which must be empty.
     void take(Batch& batch);
 
-    /// A segment is done with: its bytes count no more; those of the usual size are used again. It
+    /// Releases a segment: its bytes no longer count, and a segment of the usual size is reused. It
     /// must be full, or a later one must have begun.
     void release(SharedSegment segment);
 

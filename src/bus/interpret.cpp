@@ -13,7 +13,7 @@
 namespace eventail::bus {
 namespace {
 
-/// A name that a peer chose, cut to a length that a log bears.
+/// A peer's text, cut to a length suitable for a log.
 std::string shown(std::string_view text) {
     constexpr std::size_t max_bytes = 128;
     std::string result = printable(payload::clip(text, max_bytes));
@@ -32,7 +32,7 @@ wire::TableView headers_of(const wire::Properties& properties) {
     return properties.headers.value_or(wire::TableView());
 }
 
-/// What the bus knows of a message's headers, found in one pass.
+/// The headers that the bus knows, found in one pass.
 struct Headers {
     std::optional<wire::FieldView> conversation_id = {};
     std::optional<wire::FieldView> status = {};
@@ -57,7 +57,7 @@ void assign(std::string& text, std::optional<std::string_view> property) {
     text.assign(property.value_or(std::string_view()));
 }
 
-/// Nothing for what the system's clock cannot express either, such as milliseconds.
+/// Also nothing for a time that the system's clock cannot express, such as milliseconds.
 std::optional<std::chrono::sys_seconds> time_of(std::optional<std::uint64_t> timestamp) {
     using std::chrono::seconds;
     constexpr auto latest =
@@ -69,7 +69,7 @@ std::optional<std::chrono::sys_seconds> time_of(std::optional<std::uint64_t> tim
     return std::chrono::sys_seconds(seconds(static_cast<std::int64_t>(*timestamp)));
 }
 
-/// What all kinds of messages have, but for the content.
+/// Reads the parts that all kinds of messages share, except the content.
 void read_message(const wire::Properties& properties, const Headers& headers, Message& message) {
     message.conversation_id.clear();
     if (headers.conversation_id) read_id(*headers.conversation_id, message.conversation_id);
@@ -109,7 +109,7 @@ std::optional<Poison> begin_command_or_result(const amqp::Delivery& delivery,
     return std::nullopt;
 }
 
-/// Whoever keeps the content keeps the buffer, too, which a larger one may have left.
+/// Keeping the content keeps its buffer, too, which may come from a larger message.
 bool is_worth_its_buffer(const wire::Buffer& body) {
     constexpr std::size_t wasted_bytes = 65536;
     return body.capacity() <= 2 * body.size() + wasted_bytes;
@@ -132,7 +132,7 @@ std::optional<payload::DecodeError> read_content(const amqp::Delivery& delivery,
     return std::nullopt;
 }
 
-/// Whether content that says so of itself is as it was before.
+/// Whether this content encoding leaves content unchanged.
 bool is_unchanged_by(std::string_view content_encoding) {
     constexpr std::array<std::string_view, 5> names{"", "utf-8", "utf8", "identity", "binary"};
     return std::ranges::any_of(names, [content_encoding](std::string_view name) {
@@ -142,7 +142,7 @@ bool is_unchanged_by(std::string_view content_encoding) {
     });
 }
 
-/// Why content cannot be decoded: if it is compressed, that is why.
+/// Why content cannot be decoded; compression explains it if there is any.
 std::string reason_of(const payload::DecodeError& error, const amqp::Delivery& delivery) {
     const std::string_view encoding = delivery.properties.content_encoding.value_or("");
     if (is_unchanged_by(encoding)) return error.message();
@@ -191,7 +191,7 @@ std::optional<Poison> interpret(const amqp::Delivery& delivery, Source source, D
     }
     message.name.assign(delivery.routing_key);
     read_message(delivery.properties, headers, message);
-    // What the handler publishes would carry it, and be refused.
+    // The handler's messages would carry it, and be refused.
     if (message.conversation_id.size() > max_conversation_id_bytes) {
         return poison("conversation_id of " + std::to_string(message.conversation_id.size()) +
                           " bytes is longer than " + std::to_string(max_conversation_id_bytes),

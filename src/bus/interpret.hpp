@@ -1,5 +1,5 @@
-// The receiving half of the envelope: from deliveries and returned messages to what handlers get.
-// Nothing that a peer sent is an exception here. (protocol.md, "Messages")
+// The receiving half of the envelope: turns deliveries and returned messages into calls of
+// handlers. No message from a peer causes an exception here. (protocol.md, "Messages")
 #pragma once
 
 #include "amqp/session_events.hpp"
@@ -13,22 +13,23 @@
 
 namespace eventail::bus {
 
-/// A message that no handler may see: log the reason as EMERGENCY and dead-letter it at once.
+/// A message unfit for any handler: log the reason as EMERGENCY and dead-letter the message at
+/// once.
 struct Poison {
     std::string reason = {};   ///< one printable line, without content
-    std::string subject = {};  ///< the same for messages that are alike
+    std::string subject = {};  ///< the same for similar messages
 };
 
-/// Which message it is, in words that follow those on what is wrong with it.
+/// Identifies a message, in words that follow the description of its fault.
 std::string origin_of(std::string_view routing_key, std::string_view message_id,
                       std::string_view exchange = {});
 
-/// Makes `job` the call of a handler with the message that came from the queue `source`; what
-/// memory `job` has is used again. @return a poison, if it is one; `job` is then as good as blank
+/// Makes `job` the call of a handler with a message from the queue `source`, and reuses the memory
+/// of `job`. @return the poison, if the message is unfit; `job` is then unusable
 std::optional<Poison> interpret(const amqp::Delivery& delivery, Source source, DeliveryToken token,
                                 const PayloadLimits& limits, Job& job);
 
-/// Reads a message of ours that came back. Content that cannot be read is null.
+/// Reads one of our messages that came back. Unreadable content becomes null.
 ReturnedMessage interpret_returned(const amqp::Returned& returned, const PayloadLimits& limits);
 
 }  // namespace eventail::bus

@@ -9,7 +9,7 @@ namespace eventail::bus {
 namespace {
 
 constexpr std::size_t max_spares = 1024;
-constexpr std::size_t max_kept_bytes = 4096;  // of content, and of ids, for each spare
+constexpr std::size_t max_kept_bytes = 4096;  // of content and ids in each spare job
 constexpr std::size_t min_large_bytes = 65536;
 constexpr std::size_t max_large_bytes = std::size_t{16} << 20;
 

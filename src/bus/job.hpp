@@ -1,4 +1,4 @@
-// What a worker asks its shell to do in user code, and what came of it.
+// The calls of user code that a worker asks of its shell, and their outcomes.
 #pragma once
 
 #include "bus/intake.hpp"
@@ -23,32 +23,32 @@ struct ReturnedJob {
     ReturnedMessage message = {};
 };
 
-/// Which of the consuming channels, one after the other, a call of user code began under.
+/// Numbers the consuming channels, one after the other; a call of user code begins under one.
 using ChannelLife = std::uint64_t;
 
-/// One call of user code. Every job that Worker::next_job() gave out must be ended.
+/// One call of user code. End every job that Worker::next_job() returns.
 struct Job {
-    DeliveryToken token = 0;  ///< of the delivery; 0: there is none
+    DeliveryToken token = 0;  ///< of the delivery; 0: without one
     ChannelLife life = 0;
-    std::string queue = {};  ///< that it came from
+    std::string queue = {};  ///< the queue that it came from
     std::variant<Unconfigured, Ready, ReturnedJob, Event, Command, Result, Configuration> work = {};
-    /// Where the next message's content can go: what a former one left.
+    /// Room for the next message's content, left by an earlier one.
     std::unique_ptr<detail::PayloadBlock> spare_block = {};
 };
 
-/// The message that is delivered by a job, or null.
+/// The message that a job delivers, or null.
 const Message* message_of(const Job& job);
 Message* message_of(Job& job);
 
-/// Jobs that ended, kept for those to come with all the memory that their messages took, so that a
-/// steady flow of messages allocates nothing. What large contents took is kept apart, up to 16 MiB
-/// of it: fresh memory of that size costs more than receiving into it does.
+/// Ended jobs, kept for reuse with all the memory of their messages, so that a steady flow of
+/// messages allocates nothing. The memory of large contents is kept separately, up to 16 MiB: fresh
+/// memory of that size costs more than receiving into it.
 class SpareJobs {
 public:
     std::unique_ptr<Job> take();
     void give_back(std::unique_ptr<Job> job);
 
-    /// An empty buffer with memory for a large content, or without any.
+    /// An empty buffer, with memory for a large content if any is spare.
     wire::Buffer take_large_buffer();
 
 private:
@@ -63,15 +63,15 @@ private:
 struct Outcome {
     enum class End : std::uint8_t {
         done,
-        held,       ///< it acknowledges by hand
-        failed,     ///< it threw
-        unhandled,  ///< there is no handler
-        unfit,      ///< its content is not what the handler takes: poison, as if undecodable
-        give_back   ///< publishing failed because of back-pressure or a stop: not its fault
+        held,       ///< acknowledges by hand
+        failed,     ///< threw
+        unhandled,  ///< has no handler
+        unfit,      ///< content does not fit the handler: poison, as if undecodable
+        give_back   ///< could not publish because of back-pressure or a stop: not its fault
     };
     End end = End::done;
-    bool is_configured = false;  ///< what a handler of configurations returned
-    std::string error = {};      ///< one line, of a failure
+    bool is_configured = false;  ///< returned by a handler of configurations
+    std::string error = {};      ///< one line, for a failure
 };
 
 }  // namespace eventail::bus

@@ -28,7 +28,7 @@ void Ledger::started_later(DeliveryToken token, Sequence accepted) {
 
 void Ledger::ended(DeliveryToken token, Sequence accepted_before) {
     Slot* slot = find(token);
-    // Acknowledged by hand while it ran: that decides.
+    // Acknowledged by hand while it ran: that has decided.
     if (slot == nullptr || slot->state != State::running) return;
     wait(token, *slot, accepted_before);
 }
@@ -53,7 +53,7 @@ void Ledger::settle_manually(const ManualSettlement& settlement) {
         const DeliveryToken token = token_of(tag);
         Slot* slot = find(token);
         if (slot == nullptr) return;
-        // Another handler that still runs has yet to say what is to become of its message.
+        // A handler that still runs decides about its own message.
         const bool is_eligible =
             slot->state == State::held || (slot->state == State::running && tag == last);
         if (!is_eligible) continue;
@@ -81,7 +81,7 @@ void Ledger::review(const Outbox& outbox) {
 }
 
 void Ledger::flush(std::vector<Settlement>& out) {
-    // Rejections first: an acknowledgement of many must not name what is still to be given back.
+    // Rejections first: a multiple acknowledgement must not include deliveries to be returned.
     out.insert(out.end(), rejected_.begin(), rejected_.end());
     rejected_.clear();
 
@@ -111,7 +111,7 @@ void Ledger::flush(std::vector<Settlement>& out) {
 }
 
 void Ledger::channel_lost() {
-    // Tokens go on from here, so that none is used twice.
+    // Tokens go on from here, so that none is reused.
     token_base_ = token_of(first_tag_ + slots_.size() - 1);
     first_tag_ = 1;
     slots_.clear();

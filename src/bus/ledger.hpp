@@ -1,6 +1,6 @@
 // Which acknowledgement waits for which confirms. Knows every delivery of the consuming channel by
-// tag and by token, decides when and how each is settled, and coalesces what is settled together.
-// (protocol.md, "Acknowledgement: nothing is lost")
+// tag and by token, decides when and how to settle each, and combines settlements. (protocol.md,
+// "Acknowledgement: nothing is lost")
 #pragma once
 
 #include "bus/outbox.hpp"
@@ -13,7 +13,7 @@
 
 namespace eventail::bus {
 
-/// A basic.ack, basic.nack to be written on the consuming channel.
+/// A basic.ack or basic.nack to write on the consuming channel.
 struct Settlement {
     std::uint64_t delivery_tag = 0;
     bool is_ack = true;
@@ -25,51 +25,51 @@ struct Settlement {
 
 class Ledger {
 public:
-    /// A delivery came in, with expected_tag(). @return its token: unique for the life of the
-    /// service
+    /// Adds a delivery, which must have expected_tag(). @return its token, unique for the life of
+    /// the service
     std::uint64_t delivered(std::uint64_t delivery_tag);
 
-    /// Tags of a channel are consecutive; a broker that skips one is not to be followed.
+    /// A channel's tags are consecutive; a broker that skips one has lost count.
     std::uint64_t expected_tag() const { return first_tag_ + slots_.size(); }
 
     /// Its handler begins: messages accepted from `accepted` on count.
     void started(DeliveryToken token, Sequence accepted);
-    /// It began only when this much had been accepted: what is older does not count after all.
+    /// It actually began when this much had been accepted: older messages do not count after all.
     void started_later(DeliveryToken token, Sequence accepted);
-    /// Its handler has ended well: acknowledged once all accepted before `accepted_before` is
+    /// Its handler succeeded: acknowledges once all messages accepted before `accepted_before` are
     /// settled.
     void ended(DeliveryToken token, Sequence accepted_before);
     /// Its handler has ended and left it to manual acknowledgement.
     void held(DeliveryToken token);
-    /// Given back or dead-lettered, at once. Also for what never had a handler.
+    /// Returns or dead-letters it at once. Also for deliveries without a handler.
     void rejected(DeliveryToken token, bool requeue);
-    /// A manual acknowledgement, applied to the delivery that it names, which may still be in its
-    /// handler, and with `multiple` to the earlier ones that are held; not to what is settled.
+    /// Applies a manual acknowledgement to its delivery, whose handler may still run, and with
+    /// `multiple` to earlier held ones. Skips settled ones.
     void settle_manually(const ManualSettlement& settlement);
 
-    /// Decides about the inputs that waited for messages which are settled now.
+    /// Decides about inputs whose messages are settled by now.
     void review(const Outbox& outbox);
 
-    /// What is to be written now, in this order. Reuse the vector.
+    /// The settlements to write now, in this order. Reuse the vector.
     void flush(std::vector<Settlement>& out);
     bool has_settlements() const { return ready_ > 0 || has_rejections(); }
     bool has_rejections() const { return !rejected_.empty(); }
-    /// Deliveries to be acknowledged now.
+    /// Deliveries to acknowledge now.
     std::size_t ready() const { return ready_; }
 
-    /// The channel is gone, and with it every delivery: later calls with these tokens do nothing.
+    /// The channel is gone with all its deliveries: later calls with their tokens do nothing.
     void channel_lost();
 
-    /// Deliveries whose acknowledgement is decided and waits for confirms.
+    /// Deliveries with a decided acknowledgement that waits for confirms.
     std::size_t waiting() const { return waiting_.size(); }
     /// Deliveries not yet settled.
     std::size_t outstanding() const { return outstanding_; }
     bool is_outstanding(DeliveryToken token) const;
 
-    /// What can still become of a delivery.
+    /// The possible future of a delivery.
     enum class Standing : std::uint8_t {
         open,
-        decided,  ///< by hand, or rejected
+        decided,  ///< by hand, or by a rejection
         lost      ///< with its channel
     };
     Standing standing(DeliveryToken token) const;
@@ -93,8 +93,8 @@ private:
     std::uint64_t first_tag_ = 1;
     std::uint64_t token_base_ = 0;  // token = base + tag
     std::vector<std::uint64_t> waiting_;
-    std::size_t reviewed_ = 0;        // of those: nothing is new for them as long as
-    std::uint64_t seen_settled_ = 0;  // so much is settled
+    std::size_t reviewed_ = 0;        // of waiting_; reviewed when
+    std::uint64_t seen_settled_ = 0;  // so many messages were settled
     std::vector<Settlement> rejected_;
     std::size_t ready_ = 0;
     std::size_t outstanding_ = 0;

@@ -1,4 +1,4 @@
-// One link, as worker and sender remember it: how far it has come, and which url it leads to.
+// A link, as worker and sender see it: its progress, and its url.
 #pragma once
 
 #include <cstddef>
@@ -9,11 +9,11 @@ namespace eventail::bus {
 
 enum class LinkState : std::uint8_t { idle, connecting, up };
 
-/// Of the present or last attempt to connect.
+/// Describes the present or last attempt to connect.
 struct LinkStatus {
     LinkState state = LinkState::idle;
     std::size_t url = 0;
-    bool was_usable = false;  ///< at some time
+    bool was_usable = false;  ///< at any time
 
     /// @return `to`
     std::size_t attempt(std::size_t to) {
@@ -21,7 +21,7 @@ struct LinkStatus {
         return to;
     }
     bool is_usable() const { return state == LinkState::up && was_usable; }
-    /// How its end is called.
+    /// The name for its end.
     std::string loss() const { return was_usable ? "connection lost" : "connection not made"; }
 };
 

@@ -1,4 +1,4 @@
-// What a driver of links needs from the pure core behind them.
+// The interface of the pure core that a driver of links uses.
 #pragma once
 
 #include "amqp/output_queue.hpp"
@@ -19,24 +19,24 @@ inline constexpr std::array both_links = {LinkId::consuming, LinkId::publishing}
 
 class LinkUser {
 public:
-    /// Which of the urls to connect this link to, now. The link counts as connecting from then on.
+    /// The url to connect this link to now, if any. The link counts as connecting from then on.
     virtual std::optional<std::size_t> wants_connect(LinkId link, TimePoint now) = 0;
     virtual void link_up(LinkId link, const amqp::SessionOptions& options, TimePoint now) = 0;
-    /// Lost, not established, or closed because of wants_disconnect(). `what` is one line that
-    /// names the url.
+    /// The link is lost, was not established, or was closed because of wants_disconnect(). `what`
+    /// is one line that names the url.
     virtual void link_down(LinkId link, std::string_view what, TimePoint now) = 0;
-    /// The link is to be closed, and its end reported by link_down().
+    /// Whether to close the link, and then call link_down().
     virtual bool wants_disconnect(LinkId link) const = 0;
-    /// What answered there was of no use, or said goodbye by itself: another address may be better.
+    /// The server at this address was useless, or closed by itself: another address may be better.
     virtual bool has_failed(LinkId link) const = 0;
     virtual void feed(LinkId link, wire::Bytes bytes, TimePoint now) = 0;
-    /// Where the next bytes may be put instead of feeding them; see amqp::Session::body_room().
+    /// Where to put the next bytes instead of feeding them; see amqp::Session::body_room().
     virtual amqp::Session::BodyRoom body_room(LinkId link) = 0;
     virtual void body_received(LinkId link, std::size_t count, TimePoint now) = 0;
-    /// Prepares and gives the bytes to write; null: no session.
+    /// Prepares and returns the bytes to write; null without a session.
     virtual amqp::OutputQueue* output(LinkId link, TimePoint now) = 0;
     virtual void written(LinkId link, std::size_t count, TimePoint now) = 0;
-    /// Everything that time decides. Call after feeding, and at next_deadline().
+    /// Does everything that depends on time. Call after feeding, and at next_deadline().
     virtual void tick(TimePoint now) = 0;
     virtual std::optional<TimePoint> next_deadline() const = 0;
 

@@ -1,4 +1,4 @@
-// LogFields: what goes wrong with the fields of a log record becomes one of them.
+// LogFields: a failure with the fields of a log record becomes a field.
 #include <eventail/log.hpp>
 
 #include <exception>
@@ -9,7 +9,7 @@ LogFields::LogFields(Value content) noexcept {
     const auto failed = [this](const char* why) noexcept {
         try {
             content_ = Payload{{"_fields_error", why}};
-        } catch (...) {  // out of memory: the record goes without them
+        } catch (...) {  // out of memory: the record goes without fields
         }
     };
     try {
@@ -18,7 +18,7 @@ LogFields::LogFields(Value content) noexcept {
         failed(error.what());
     } catch (const std::exception& error) {
         failed(error.what() != nullptr ? error.what() : "an exception that says nothing");
-    } catch (...) {  // a codec of the user's may throw anything
+    } catch (...) {  // a user's codec may throw anything
         failed("an exception that is not a std::exception");
     }
 }

@@ -49,10 +49,10 @@ std::optional<Number> number_in(std::string_view text, int base) {
     return number;
 }
 
-/// Texts one after the other, each with its length, so that no two lists of texts look alike.
+/// Texts one after the other, each with its length, so that different lists never look alike.
 class Texts {
 public:
-    /// What is longer is refused elsewhere.
+    /// Longer texts are refused elsewhere.
     void add(std::string_view text, std::size_t most_bytes = max_short_text_bytes) {
         text = text.substr(0, most_bytes);
         const auto length = static_cast<std::uint16_t>(text.size());

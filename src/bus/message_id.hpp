@@ -1,5 +1,5 @@
-// The ids of messages: counted ones, unique in the world, and derived ones, the same whenever a
-// handler runs again for one input and publishes the same. (protocol.md, "Messages")
+// The ids of messages: counted ones, unique in the world, and derived ones, which stay the same
+// when a handler runs again for the same input and publishes the same. (protocol.md, "Messages")
 #pragma once
 
 #include "bus/envelope.hpp"
@@ -15,16 +15,16 @@
 
 namespace eventail::bus {
 
-/// An id in place: making one allocates nothing.
+/// An id stored in place: creating one allocates nothing.
 class MessageId {
 public:
-    /// A counted one: the prefix, a hyphen and the number.
+    /// A counted id: the prefix, a hyphen and the number.
     MessageId(std::string_view prefix, std::uint64_t number);
-    /// A derived one: "d-" and 32 hexadecimal digits.
+    /// A derived id: "d-" and 32 hexadecimal digits.
     explicit MessageId(const Hash128& hash);
 
     std::string_view text() const { return {text_.data(), length_}; }
-    /// By which the message is found when it comes back; see key_of().
+    /// Identifies the message when it comes back; see key_of().
     std::uint64_t key() const { return key_; }
 
 private:
@@ -36,30 +36,30 @@ private:
 /// The key of an id, if it is derived or begins with `prefix`.
 std::optional<std::uint64_t> key_of(std::string_view message_id, std::string_view prefix);
 
-/// Whether an id is one of this library's, from whatever process. Others' need not be unique.
+/// Whether this library made the id, in any process. Other ids need not be unique.
 bool is_ours(std::string_view message_id);
 
-/// What the ids of one call of a handler are derived from.
+/// The basis for deriving ids in one call of a handler.
 struct Origin {
     std::string_view message_id = {};  ///< of the input
-    std::string_view queue = {};       ///< that it came from: each service that gets it differs
+    std::string_view queue = {};       ///< its source: each service that gets the input has another
 };
 
-/// Derives the ids of what one call of a handler publishes. For a handler that publishes up to
-/// eight different messages it allocates nothing.
+/// Derives the ids of the messages that one call of a handler publishes. Allocates nothing for up
+/// to eight different messages.
 class IdDerivation {
 public:
-    /// What it refers to must live as long.
+    /// The referenced texts must live as long.
     explicit IdDerivation(Origin origin) : origin_(origin) {}
 
-    /// The input has an id that others can be derived from.
+    /// Whether the input has an id to derive others from.
     bool is_possible();
 
-    /// A message without id and timestamp, and its encoded content, as one number.
+    /// A message without id and timestamp, with its encoded content, as one number.
     Hash128 hash_of(const Outgoing& message, wire::Bytes content) const;
-    /// The id of the next message with this hash: equal ones are told apart by their order.
+    /// The id of the next message with this hash: the order distinguishes equal ones.
     MessageId next_id(const Hash128& hash) const;
-    /// One was published.
+    /// Counts a published message.
     void count(const Hash128& hash);
 
 private:
@@ -78,7 +78,7 @@ private:
 
     Origin origin_;
     std::optional<bool> is_possible_;
-    std::array<Published, 8> first_;  // the first of them, not initialised beyond their number
+    std::array<Published, 8> first_;  // the first ones; uninitialised beyond their number
     std::size_t first_count_ = 0;
     std::map<Hash128, std::uint64_t, Less> more_;
 };

@@ -1,4 +1,4 @@
-// Something to tell, to be logged by the shell.
+// A message for the shell to log.
 #pragma once
 
 #include "base/time.hpp"
@@ -12,7 +12,7 @@ struct Notice {
     Severity severity = Severity::info;
     std::string text = {};
     std::string conversation_id = {};
-    TimePoint at = {};  ///< when it happened
+    TimePoint at = {};  ///< time of the event
 };
 
 }  // namespace eventail::bus

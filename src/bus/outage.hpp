@@ -1,6 +1,6 @@
-// What is said about connections: a line when they are made, a line when one is lost or not made, a
-// line now and then while that lasts, and a line when they are back. Not a line for each attempt.
-// Pure: the clock is passed in.
+// Decides what to say about connections: a line when they are made, when one is lost or not made,
+// now and then while that lasts, and when they are back. Not a line for each attempt. Pure: the
+// clock is passed in.
 #pragma once
 
 #include "base/time.hpp"
@@ -19,25 +19,25 @@ namespace eventail::bus {
 
 class Outage {
 public:
-    /// How long after its first line an outage is spoken of again. The pause doubles each time.
+    /// The pause before the second line about an outage. It doubles each time.
     static constexpr Duration first_pause = std::chrono::seconds{10};
     static constexpr Duration longest_pause = std::chrono::minutes{10};
-    /// A connection that is lost sooner than this has not ended the outage before it.
+    /// A connection lost sooner than this does not end the outage before it.
     static constexpr Duration lasting = std::chrono::seconds{10};
 
-    /// An attempt to make a connection begins.
+    /// An attempt to connect begins.
     void attempt(LinkId link, TimePoint now);
-    /// A connection to `url` was lost, or not made: `what` says which of the two, and of which
+    /// The connection to `url` was lost, or not made. `what` says which of the two, and which
     /// connection; `why` is one line that names the url.
     std::optional<Notice> failed(std::size_t url, std::string_view what, std::string_view why,
                                  TimePoint now);
-    /// All connections are usable; `where` are their urls.
+    /// All connections are usable; `where` names their urls.
     std::optional<Notice> connected(std::string_view where, TimePoint now);
     bool is_connected() const { return state_ == State::connected; }
-    /// We close them ourselves: nothing is wrong.
+    /// We close them ourselves: not an outage.
     void closed();
 
-    /// What is due by time alone: that connections are back which did not last at first.
+    /// Reports lines that only time makes due: that connections are back and have lasted.
     std::optional<Notice> tick(TimePoint now);
     std::optional<TimePoint> next_deadline() const;
 
@@ -51,16 +51,16 @@ private:
 
     State state_ = State::idle;
     bool has_been_connected_ = false;
-    bool is_spoken_of_ = false;   // the outage, and not yet its end
-    bool does_not_last_ = false;  // during this outage a connection was made, and lost at once
-    bool is_to_be_said_ = false;  // that all is well, once it has lasted
+    bool is_spoken_of_ = false;   // of the outage, but not yet of its end
+    bool does_not_last_ = false;  // a connection was made during this outage, and lost at once
+    bool is_to_be_said_ = false;  // that all is well, once the connection has lasted
     std::string where_ = {};
     TimePoint since_ = {};  // the first attempt, or the loss
     TimePoint connected_at_ = {};
     TimePoint next_word_ = TimePoint::min();
     Duration pause_ = first_pause;
     std::array<std::size_t, both_links.size()> attempts_ = {};
-    std::map<std::size_t, std::string> reasons_;  // the latest of each url
+    std::map<std::size_t, std::string> reasons_;  // the latest one for each url
 };
 
 }  // namespace eventail::bus

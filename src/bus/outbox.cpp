@@ -14,7 +14,7 @@ void Outbox::absorb(const std::vector<Accepted>& messages) {
     store_.add(messages);
     store_.let_go();
     if (!store_.is_mostly_settled()) return;
-    // The cursor does not come by where they are now.
+    // The cursor does not reach their new place.
     for (const Sequence sequence : store_.set_stragglers_apart()) due_.push_back(sequence);
     store_.let_go();
 }
@@ -36,14 +36,14 @@ std::optional<FrameRange> Outbox::next(std::size_t max_bytes) {
     return range;
 }
 
-// At the cursor.
+// Moves the cursor to the next waiting message.
 bool Outbox::finds_waiting() {
     cursor_ = std::max(cursor_, store_.begin());
     while (cursor_ < store_.end() && store_[cursor_].state != State::waiting) ++cursor_;
     return cursor_ < store_.end();
 }
 
-// By what was accepted right after it, so that most of the time one range is all that gathered.
+// Adds the messages accepted right after it, so that one range usually covers all gathered ones.
 void Outbox::extend(FrameRange& range, std::size_t max_bytes) {
     const std::uint64_t segment = store_[range.sequence].segment;
     for (; cursor_ < store_.end(); ++cursor_) {
@@ -228,7 +228,7 @@ std::optional<Sequence> Outbox::returned(std::uint64_t key) {
         entry.is_returned = true;
         return sequence;
     }
-    // They come back in the order of sending.
+    // They usually come back in the order of sending.
     const std::size_t size = store_.end() - store_.begin();
     const std::size_t start =
         returned_last_ < store_.begin() ? 0 : returned_last_ + 1 - store_.begin();

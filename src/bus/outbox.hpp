@@ -1,6 +1,6 @@
-// What is published and not yet confirmed: outlives connections and runs. Decides what is sent
-// next, what a confirm means, and what goes out again; OutboxStore keeps the messages. Knows frames
-// only as bytes. (protocol.md, "Acknowledgement")
+// Published messages that are not yet confirmed, across connections and runs. Decides which one to
+// send next, what a confirm means, and which ones to resend; OutboxStore keeps the messages. Treats
+// frames as plain bytes. (protocol.md, "Acknowledgement")
 #pragma once
 
 #include "base/time.hpp"
@@ -23,10 +23,10 @@ struct OutboxOptions {
 
 class Outbox {
 public:
-    /// What became of a message whose owner decides about retries.
+    /// The fate of a message whose owner decides about retries.
     enum class Fate : std::uint8_t {
         confirmed,
-        unroutable,  ///< mandatory, and it came back
+        unroutable,  ///< mandatory, and returned
         nacked,
         lost,    ///< with the connection
         refused  ///< the broker closed the channel because of it
@@ -38,45 +38,43 @@ public:
 
     explicit Outbox(OutboxOptions options) : options_(options) {}
 
-    /// Takes what the intake gathered, in order.
+    /// Takes the messages gathered by the intake, in order.
     void absorb(const std::vector<Accepted>& messages);
 
-    // ---- Sending, on the confirming channel of one connection
+    // ---- Sending, on the channel with confirms of one connection
 
-    /// Hands out the next message to send, which gets the next delivery tag of the channel, and
-    /// with it those that follow it in its segment, up to `max_bytes` in all. None: nothing is due,
-    /// or a suspect is under way (see channel_refused).
+    /// The next message to send, which gets the channel's next delivery tag, with its successors in
+    /// the same segment, up to `max_bytes` in all. Nothing: none is due, or a suspect is under way
+    /// (see channel_refused).
     std::optional<FrameRange> next(std::size_t max_bytes = 0);
 
-    /// The broker's answer. Tags unknown or answered already are ignored.
+    /// The broker's answer. Ignores unknown tags, and tags already answered.
     void confirm(std::uint64_t tag, bool multiple, bool is_ack, TimePoint now);
 
-    /// The connection or its channel is gone: what was under way waits again, in order, before
-    /// anything newer, retries included; tags start over.
+    /// The connection or its channel is gone: messages under way wait again, in order, before
+    /// anything newer, retries included. Tags start over.
     void connection_lost();
 
-    /// The broker closed the channel because of a message: from now on what was under way goes out
-    /// one at a time.
-    /// @return the culprit, once that has told: it is not sent again; end it with
+    /// The broker closed the channel because of a message: from now on, messages that were under
+    /// way go out one at a time. @return the culprit, once found: it is not sent again; end it with
     /// returned_handled()
     std::optional<Sequence> channel_refused();
 
-    /// The message that next() handed out last cannot be sent at all: as if the broker had refused
-    /// it.
+    /// The message from the last next() cannot be sent at all: treats it as refused by the broker.
     void refuse_unsent(Sequence sequence);
 
     // ---- Retries
 
-    /// Retries that are due, or, with `all`, every one, go out next.
+    /// Retries that are due, or with `all` every retry, go out next.
     void retry_due(TimePoint now, bool all = false);
     std::optional<TimePoint> next_retry() const;
 
-    /// For messages retried by their owner: send again, or forget. A message that is confirmed
-    /// already is left alone.
+    /// For messages retried by their owner: sends again, or forgets. Ignores a confirmed message.
     void resend(Sequence sequence);
     void abandon(Sequence sequence);
     std::vector<Report>& reports() { return reports_; }
-    /// Of messages retried by us: nacked for the first time, or settled after all; to be taken.
+    /// A message retried by us was nacked for the first time, or settled after all; taken by the
+    /// caller.
     struct Rejection {
         Sequence sequence = 0;
         bool is_over = false;
@@ -85,27 +83,27 @@ public:
 
     // ---- Messages that come back
 
-    /// A mandatory message came back: its confirm counts only after returned_handled(). Of several
-    /// with this key it is the one that was accepted first, and has not come back yet.
-    /// @return none if no message under way has this key
+    /// A mandatory message came back: its confirm counts only after returned_handled(). Among
+    /// several with this key, it is the oldest that has not come back yet. @return nothing if no
+    /// message under way has this key
     std::optional<Sequence> returned(std::uint64_t key);
     void returned_handled(Sequence sequence);
-    /// A message that is not settled.
+    /// The frames of a message that is not settled.
     std::optional<FrameRange> bytes_of(Sequence sequence) const;
 
-    // ---- How it stands
+    // ---- Status
 
-    /// Whether the message is confirmed, or given up in a way that has been reported.
+    /// Whether the message is confirmed, or abandoned in a way that has been reported.
     bool is_settled(Sequence sequence) const { return store_.is_settled(sequence); }
 
     std::size_t unsettled() const { return store_.unsettled(); }
-    /// How many have been settled so far: while it stays, no message became so.
+    /// How many have been settled so far: while this stays equal, no message became settled.
     std::uint64_t settled() const { return store_.settled(); }
-    /// Messages the confirm of which is outstanding on the present channel.
+    /// Messages with an outstanding confirm on the present channel.
     std::size_t in_flight() const { return in_flight_; }
     std::uint64_t resent() const { return resent_; }
 
-    /// Segments that are done with, for Intake::release().
+    /// Released segments, for Intake::release().
     std::vector<SharedSegment>& released() { return store_.released(); }
     bool has_released() const { return !store_.released().empty(); }
 
@@ -129,13 +127,13 @@ private:
 
     OutboxOptions options_;
     OutboxStore store_;
-    Sequence cursor_ = 1;         // nothing in the row of the store waits below it, but what is due
-    std::deque<Sequence> due_;    // what waits here goes out before what the cursor finds
-    Sequence returned_last_ = 0;  // the next one to come back was most likely sent after it
+    Sequence cursor_ = 1;  // below it, the store's row holds no waiting message except due ones
+    std::deque<Sequence> due_;    // go out before the messages that the cursor finds
+    Sequence returned_last_ = 0;  // the next one to come back was probably sent after it
     Ring<Sequence> tags_;  // tags_[i] is the message with delivery tag first_tag_ + i; 0: answered
     std::uint64_t first_tag_ = 1;
     std::size_t in_flight_ = 0;
-    // May name messages that wait no more: their state and time tell.
+    // May name messages that no longer wait: check their state and time.
     std::multimap<TimePoint, Sequence> retries_;
     std::size_t suspects_ = 0;
     std::uint64_t resent_ = 0;

@@ -56,7 +56,7 @@ void OutboxStore::let_go() {
     if (std::exchange(may_release_, false)) let_go_of_segments();
 }
 
-// One message that is refused for hours must not keep the places of all that came after it.
+// A message refused for hours must not keep the places of all messages after it.
 std::vector<Sequence> OutboxStore::set_stragglers_apart() {
     std::vector<Sequence> apart;
     for (const Sequence end = first_ + entries_.size() / 2; first_ < end; ++first_) {

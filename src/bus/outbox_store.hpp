@@ -1,5 +1,5 @@
-// The messages of an outbox and the segments that hold their frames: finds them by sequence, and
-// lets them go once they are settled. Which state a message gets, and why, is the outbox's part.
+// The messages of an outbox and the segments with their frames: finds them by sequence, and frees
+// them once they are settled. The outbox decides about their states.
 #pragma once
 
 #include "base/time.hpp"
@@ -13,9 +13,9 @@
 
 namespace eventail::bus {
 
-/// Messages to send, one or several in a row: a part of a segment.
+/// One or several consecutive messages to send: a part of a segment.
 struct FrameRange {
-    Sequence sequence = 0;  ///< of the first
+    Sequence sequence = 0;  ///< of the first message
     SharedSegment segment = {};
     std::size_t offset = 0;
     std::size_t length = 0;
@@ -25,31 +25,31 @@ class OutboxStore {
 public:
     enum class State : std::uint8_t {
         waiting,    ///< to be sent
-        in_flight,  ///< sent on the present channel, and not confirmed
-        retrying,   ///< nacked, and sent again when it is due
-        parked,     ///< its try has failed, and its owner decides about another one
-        confirmed,  ///< it came back before, and its handler has not ended
-        refused,    ///< by the broker for what it is, and its handler has not ended
+        in_flight,  ///< sent on the present channel, not confirmed
+        retrying,   ///< nacked; sent again when due
+        parked,     ///< its try has failed, and its owner decides about another
+        confirmed,  ///< had come back, and its handler has not ended
+        refused,    ///< by the broker for its content, and its handler has not ended
         settled
     };
 
     struct Entry {
-        std::uint64_t segment = 0;  // counted from the first segment of all
+        std::uint64_t segment = 0;  // counted from the first segment ever
         std::size_t offset = 0;
         std::size_t length = 0;
         Ticket ticket = {};
         State state = State::waiting;
-        std::uint8_t nacks = 0;  // as far as they make pauses longer
+        std::uint8_t nacks = 0;  // as far as they lengthen pauses
         bool was_sent = false;
         bool is_suspect = false;
-        bool is_returned = false;  // and its handler has not ended
-        TimePoint due = {};        // of a retry
+        bool is_returned = false;  // its handler has not ended
+        TimePoint due = {};        // when to retry
     };
 
-    /// The next messages.
+    /// Adds the next messages.
     void add(const std::vector<Accepted>& messages);
 
-    /// Null: not accepted yet, or let go.
+    /// Null: not accepted yet, or freed.
     Entry* find(Sequence sequence) {
         if (sequence < first_) return find_straggler(sequence);
         return sequence - first_ < entries_.size() ? &entries_[sequence - first_] : nullptr;
@@ -59,7 +59,7 @@ public:
     }
     FrameRange range_of(Sequence sequence, const Entry& entry) const;
 
-    /// The messages from begin() to end() are in a row, and all stragglers are older.
+    /// The messages from begin() to end() are consecutive; all stragglers are older.
     Sequence begin() const { return first_; }
     Sequence end() const { return first_ + entries_.size(); }
     Entry& operator[](Sequence sequence) { return entries_[sequence - first_]; }
@@ -73,25 +73,25 @@ public:
     /// How many have been settled so far.
     std::uint64_t settled() const { return settled_; }
 
-    /// Lets go of what is settled: the oldest messages in the row, stragglers, segments.
+    /// Frees settled things: the oldest messages of the row, stragglers, segments.
     void let_go();
-    /// Most of a long row is settled, and kept for the sake of a few.
+    /// Whether most of a long row is settled, and kept only because of a few.
     bool is_mostly_settled() const {
         const std::size_t unsettled_in_row = unsettled_ - stragglers_.size();
         return entries_.size() >= min_entries_to_thin_out &&
                entries_.size() >= unsettled_in_row * settled_per_straggler;
     }
-    /// Makes stragglers of what is not settled in the older half of the row.
-    /// @return these, in order
+    /// Makes stragglers of the unsettled messages in the older half of the row. @return these, in
+    /// order
     std::vector<Sequence> set_stragglers_apart();
 
-    /// Segments that are done with.
+    /// Released segments.
     std::vector<SharedSegment>& released() { return released_; }
     const std::vector<SharedSegment>& released() const { return released_; }
 
 private:
     struct SegmentSlot {
-        SharedSegment buffer = {};  // none: released
+        SharedSegment buffer = {};  // null: released
         std::size_t unsettled = 0;
     };
 
@@ -103,7 +103,7 @@ private:
 
     Ring<Entry> entries_;  // entries_[i] has sequence first_ + i
     Sequence first_ = 1;
-    // The few, among many that are settled, that a broker refuses for long.
+    // The few messages, among many settled ones, that a broker refuses for long.
     std::map<Sequence, Entry> stragglers_;
     Ring<SegmentSlot> segments_;
     std::uint64_t first_segment_ = 0;

@@ -14,15 +14,15 @@
 namespace eventail::bus {
 namespace {
 
-// Enough for a full write or two; more would only delay what has to go before it.
+// Enough for a full write or two; more would only delay urgent output.
 constexpr std::size_t output_high_water_bytes = 512 * 1024;
 
-// Others may be appending to the segment meanwhile: its size is not to be asked for.
+// Other threads may be appending to the segment: do not ask for its size.
 wire::Bytes bytes_in(const FrameRange& range) {
     return {range.segment->frames.data() + range.offset, range.length};
 }
 
-/// All frames of a message, wherever its body is.
+/// Appends all frames of a message, wherever its body is.
 void append_whole(const FrameRange& range, wire::Buffer& out) {
     out.append(bytes_in(range));
     if (!range.segment->body) return;
@@ -30,7 +30,7 @@ void append_whole(const FrameRange& range, wire::Buffer& out) {
                       Publisher::message_frame_bytes);
 }
 
-// Refusals that concern one message, not what the service is or does as a whole.
+// Refusals of a single message, not of the service as a whole.
 bool is_about_a_message(wire::ReplyCode code) {
     return code == wire::ReplyCode::precondition_failed ||
            code == wire::ReplyCode::access_refused || code == wire::ReplyCode::content_too_large ||
@@ -73,7 +73,7 @@ void Publisher::pump(TimePoint now) {
     set_now(now);
     if (!is_ready() || is_blocked()) return;
     send_logs();
-    // Whose frames have to be looked at goes out one by one.
+    // If frames may need cutting, messages go out one by one.
     const bool fit_all = session().frame_max() >= message_frame_bytes;
     for (;;) {
         const std::size_t queued_bytes = session().output().size_bytes();
@@ -87,7 +87,7 @@ void Publisher::pump(TimePoint now) {
 
 void Publisher::send(const FrameRange& range) {
     if (range.segment->body) {
-        // What comes before a body fits into every frame: names and ids are limited.
+        // The frames before a body always fit: names and ids are limited.
         session().publish(range.segment, bytes_in(range));
         session().publish_body(confirm_channel, range.segment, range.segment->body->bytes());
         return;
@@ -172,7 +172,7 @@ void Publisher::prepare_log_channel() {
         }
         return;
     }
-    // The confirming channel has declared the exchange, on the same connection and earlier.
+    // The channel with confirms has already declared the exchange, on the same connection.
     session().open_channel(log_channel, now());
     is_log_channel_ready_ = true;
 }
@@ -237,7 +237,7 @@ void Publisher::refused(Sequence sequence, wire::ReplyCode code, std::string_vie
 void Publisher::on_channel_closed(std::uint16_t channel, wire::ReplyCode code,
                                   std::string_view text) {
     if (channel == log_channel) {
-        // Logs are never worth an error. If the broker refuses them, it refuses them once per
+        // Logs are never worth an error. If the broker refuses them, it does so once per
         // connection.
         is_log_channel_ready_ = false;
         if (std::exchange(is_log_channel_refused_, true)) {

@@ -1,5 +1,5 @@
-// The publishing connection: prepares its channels, sends what the outbox hands out, tells it what
-// the broker answers, and carries logs on a channel without confirms. (protocol.md,
+// The publishing connection: prepares its channels, sends the outbox's messages, reports the
+// broker's answers to it, and carries logs on a channel without confirms. (protocol.md,
 // "Acknowledgement")
 #pragma once
 
@@ -26,9 +26,9 @@ struct PublisherOptions {
     PayloadLimits payload_limits = {};
 };
 
-/// What has happened on the publishing connection.
+/// Events on the publishing connection.
 struct PublisherNews {
-    /// A message that came back, or was refused for what it is.
+    /// A message that came back, or was refused for its content.
     struct Returned {
         Sequence sequence = 0;
         bool is_refused = false;
@@ -36,7 +36,7 @@ struct PublisherNews {
     };
 
     std::vector<Notice> notices = {};
-    std::optional<Refusal> refusal = {};  ///< what the broker refuses for good
+    std::optional<Refusal> refusal = {};  ///< a permanent refusal by the broker
     std::vector<Returned> returned = {};
 };
 
@@ -45,27 +45,27 @@ public:
     Publisher(PublisherOptions options, Outbox& outbox)
         : options_(std::move(options)), outbox_(outbox) {}
 
-    /// Channels and exchanges are prepared: messages go out.
+    /// Channels and exchanges are ready: messages can go out.
     bool is_ready() const { return stage_ == Stage::ready && is_up(); }
-    /// By a memory or disk alarm of the broker.
+    /// A memory or disk alarm of the broker blocks it.
     bool is_blocked() const { return blocked_since_.has_value() && is_up(); }
     const std::string& blocked_reason() const { return blocked_reason_; }
 
-    /// Queues whole log messages (frames of at most 4096 bytes on log_channel) for sending. What
-    /// does not fit is dropped and counted.
+    /// Queues whole log messages (frames of at most 4096 bytes on log_channel) for sending. Drops
+    /// and counts messages beyond the limit.
     void add_logs(wire::Bytes frames);
     bool has_logs() const { return !logs_.empty(); }
-    /// Drops those that wait, and counts them: nobody will send them.
+    /// Drops and counts the waiting logs: nobody will send them.
     void drop_logs();
     std::uint64_t dropped_logs() const { return dropped_logs_; }
 
-    /// Moves messages into the output as long as that is short. Call before writing.
+    /// Moves messages into the output while it is short. Call before writing.
     void pump(TimePoint now);
-    /// Timeouts that are due. Also ticks the session.
+    /// Handles due timeouts. Also ticks the session.
     void tick(TimePoint now);
     std::optional<TimePoint> next_deadline() const;
 
-    /// Everything handed in was written, logs included.
+    /// Everything is written, logs included.
     bool is_idle() const {
         const bool has_to_send = is_log_channel_ready_ && has_logs();
         return !has_to_send && (!is_up() || session().output().empty());
@@ -74,13 +74,13 @@ public:
     /// Closes channels, then the connection.
     void begin_close(TimePoint now);
 
-    /// Since it was asked for last. While there is any, next_deadline() has passed.
+    /// The events since the last call. While there are any, next_deadline() has passed.
     std::optional<PublisherNews> take_news() { return std::exchange(news_, std::nullopt); }
 
     const Rejections& rejections() const { return rejections_; }
 
-    // How messages are to be encoded before anybody knows the broker: cut again if it takes less,
-    // and logs, which are never looked at again, as every broker takes them.
+    // How to encode messages before the broker is known. Messages are cut again if it accepts less;
+    // logs, which are never touched again, are encoded for every broker.
     static constexpr std::uint16_t confirm_channel = 1;
     static constexpr std::size_t message_frame_bytes = wire::default_frame_bytes;
     static constexpr std::uint16_t log_channel = 2;

@@ -3,7 +3,7 @@
 namespace eventail::bus {
 namespace {
 
-// A connection that was lost sooner than this is not hurried back to.
+// After a connection lost sooner than this, reconnecting waits.
 constexpr Duration steady = std::chrono::seconds{1};
 
 }  // namespace

@@ -1,5 +1,5 @@
-// How long a service that lost its consuming connection waits before it connects again: not at all,
-// or a little, if it worked; longer each time if it did not, or if it always ends by the same
+// The pause before a service reconnects after losing its consuming connection: none or a short one
+// if the connection worked; longer each time if it did not, or if it keeps ending with the same
 // fault.
 #pragma once
 
@@ -24,10 +24,10 @@ public:
     };
     struct Pause {
         Duration length = {};
-        std::string error = {};  ///< one line to be logged; empty: none
+        std::string error = {};  ///< one line to log; empty: none
     };
     Pause after(const Loss& loss);
-    /// A new connection was asked for.
+    /// A new connection was requested.
     void reset() { backoff_.reset(); }
 
 private:

@@ -1,5 +1,5 @@
-// What the broker said when it closed a channel on which we declared or consumed: whether another
-// try could end otherwise, and what a person can do about it.
+// Explains why the broker closed a channel on which we declared or consumed: whether another try
+// could succeed, and what a person can do.
 #pragma once
 
 #include "wire/protocol_error.hpp"
@@ -11,18 +11,18 @@
 
 namespace eventail::bus {
 
-/// The broker refuses for good what we need.
+/// The broker permanently refuses something we need.
 struct Refusal {
     wire::ReplyCode code = wire::ReplyCode::access_refused;
-    std::string text = {};  ///< the broker's
+    std::string text = {};  ///< in the broker's words
 
     Errc error() const;
     /// One line: the url, the broker's words, what to do.
     std::string explain(const std::string& url_name) const;
 };
 
-/// A refusal, unless it may be over at the next try: a limit that is reached, a queue that is
-/// locked or vanished.
+/// A refusal, unless the next try may succeed: after a reached limit, or a queue that is locked or
+/// vanished.
 std::optional<Refusal> refusal_for_good(wire::ReplyCode code, std::string_view text);
 
 }  // namespace eventail::bus

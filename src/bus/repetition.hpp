@@ -1,5 +1,5 @@
-// Keeps what happens thousands of times a second from being said as often: the same thing is said
-// at once, then at most once a second, with a count. Pure: the clock is passed in.
+// Limits how often frequent events are reported: each one at once, then at most once a second, with
+// a count. Pure: the clock is passed in.
 #pragma once
 
 #include "base/time.hpp"
@@ -16,14 +16,14 @@ namespace eventail::bus {
 class Repetition {
 public:
     static constexpr Duration pause = std::chrono::seconds{1};
-    /// More different things than that in a second are one thing.
+    /// Beyond this number in a second, all further subjects count as one.
     static constexpr std::size_t most_subjects = 50;
 
-    /// The notice, if it is to be said now; otherwise it is counted. `subject`: the same for what
-    /// is the same to a reader.
+    /// Returns the notice if it may be reported now; otherwise counts it. `subject` is equal for
+    /// notices that mean the same to a reader.
     std::optional<Notice> filter(const std::string& subject, Notice notice, TimePoint now);
 
-    /// What was counted and is due, or, with `all`, whatever was counted.
+    /// The due counts, or with `all` every count.
     std::vector<Notice> take_due(TimePoint now, bool all = false);
     std::optional<TimePoint> next_deadline() const;
 

@@ -1,4 +1,4 @@
-// Messages of ours that the outbox still holds, made readable again for handle_returned_message().
+// Makes our messages in the outbox readable again, for handle_returned_message().
 #pragma once
 
 #include "wire/buffer.hpp"
@@ -9,11 +9,11 @@
 
 namespace eventail::bus {
 
-/// Reads a message from its own frames, as the broker's basic.return would have given it back.
+/// Reads a message from its own frames, as if the broker had returned it by basic.return.
 ReturnedMessage read_back(wire::Bytes frames, std::uint16_t reply_code, std::string_view reply_text,
                           const PayloadLimits& limits);
 
-/// Where the message in these frames is published to. Views into `frames`.
+/// The destination of the message in these frames. Views into `frames`.
 struct Route {
     std::string_view exchange = {};
     std::string_view key = {};

@@ -1,5 +1,5 @@
-// A queue in one block of memory, a power of two long: grows when full, never shrinks, and once it
-// has grown allocates nothing. Elements are reached by their distance from the front.
+// A queue in one block of memory, whose size is a power of two: grows when full, never shrinks, and
+// allocates nothing once it has grown. Indexes elements by their distance from the front.
 #pragma once
 
 #include <cstddef>

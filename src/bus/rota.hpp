@@ -1,4 +1,4 @@
-// Which of several brokers is tried next, and whether all of them have refused us for good.
+// Chooses the next of several brokers, and knows whether all have permanently refused us.
 #pragma once
 
 #include <algorithm>
@@ -11,13 +11,13 @@ class Rota {
 public:
     explicit Rota(std::size_t urls) : refused_(urls, false) {}
 
-    /// The url of this attempt.
+    /// The url for this attempt.
     std::size_t current() const { return current_; }
     void advance() { current_ = (current_ + 1) % refused_.size(); }
 
-    /// Login or virtual host refused there.
+    /// This url refused login or virtual host.
     void refused(std::size_t url) { refused_[url] = true; }
-    /// An attempt ended otherwise: things have changed since, and every url deserves another one.
+    /// An attempt ended otherwise: conditions have changed, and every url deserves another one.
     void forget_refusals() { refused_.assign(refused_.size(), false); }
     bool have_all_refused() const {
         return std::all_of(refused_.begin(), refused_.end(), [](bool each) { return each; });

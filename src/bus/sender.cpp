@@ -49,7 +49,7 @@ std::optional<std::size_t> Sender::wants_connect(LinkId, TimePoint now) {
     if (!is_wanted) return std::nullopt;
     if (!rounds_.is_under_way()) {
         rounds_.begin();
-        // What was refused some time ago may be allowed now.
+        // Earlier refusals may have been lifted.
         rota_.forget_refusals();
     }
     outage_.attempt(LinkId::publishing, now);
@@ -80,7 +80,7 @@ void Sender::link_down(LinkId, std::string_view what, TimePoint now) {
     if (end && is_refusal(*end)) rota_.refused(link_.url);
     rota_.advance();
     if (link_.was_usable) {
-        // What was under way on it has failed a try; what was not goes on with its own.
+        // A try with a message under way has failed; the others go on.
         for (auto& [sequence, letter] : letters_) {
             if (letter.is_trying) letter.due = TimePoint::max();
         }
@@ -205,8 +205,7 @@ void Sender::take_report(const Outbox::Report& report, const PublisherNews& news
     }
     if (!at->second.is_trying) return;
     if (publisher_.end()) return fail_try(at, end_text(url_name(), publisher_.end(), {}), now);
-    // Somebody's message made the broker close the channel, and the outbox is about to find out
-    // whose.
+    // A message made the broker close the channel, and the outbox is about to find out which.
     if (!std::exchange(at->second.has_lost_a_channel, true)) return outbox_.resend(at->first);
     fail_try(at, url_name() + ": the broker closed the channel", now);
 }

@@ -1,6 +1,6 @@
-// What an endpoint does, without its shell: one publishing connection that is made when there is
-// something to send, and for each publication a number of tries until the broker has confirmed it
-// or there is a verdict. Pure, as the worker. One thread at a time.
+// An endpoint without its shell: one publishing connection, made when there is something to send.
+// Tries each publication several times, until the broker has confirmed it or there is a verdict.
+// Pure, like the worker. One thread at a time.
 #pragma once
 
 #include "bus/connect_rounds.hpp"
@@ -32,27 +32,29 @@ struct SenderOptions {
     Duration confirm_timeout = std::chrono::seconds{30};
 };
 
-/// A message in the intake, with Retry::by_owner, that somebody waits for.
+/// A message in the intake, with Retry::by_owner, whose publisher waits.
 struct Submission {
     Sequence sequence = 0;
     std::optional<unsigned> max_retries = std::nullopt;
 };
 
-/// What became of it.
+/// The result for a submission.
 struct Verdict {
     Sequence sequence = 0;
-    std::optional<Errc> error = std::nullopt;  ///< none: confirmed
-    unsigned failures = 0;                     ///< tries that failed
+    std::optional<Errc> error = std::nullopt;  ///< nothing: confirmed
+    unsigned failures = 0;                     ///< failed tries
     Duration age = {};                         ///< since the first try began
     std::string reason = {};                   ///< of the last failure; one line
 };
 
-/// The error in words: how often it was tried, since when, why it failed.
+/// The error in words: how often the message was tried, since when, why it failed.
 std::string explain(const Verdict& verdict);
 
 /// A try fails with a nack, with the connection, without a confirm in time, or when no connection
-/// can be made; then comes a pause (TryCount), then the same bytes go out again. A confirm counts
-/// whenever it comes. The clock of the confirm runs while there is a connection to send on. While
+/// can be made. After a pause (TryCount) the same bytes go out again. A confirm counts whenever it
+/// comes. The timeout of the confirm runs while there is a connection to send on. While an alarm
+/// blocks that connection, it runs only for publications with limited tries: they must get an
+/// answer.
 /// an alarm blocks it, it runs for those only whose tries are limited: they must get an answer.
 class Sender final : public LinkUser {
 public:
@@ -60,20 +62,20 @@ public:
     Sender(const Sender&) = delete;
     Sender& operator=(const Sender&) = delete;
 
-    /// Takes what the intake gathered, and clears it.
+    /// Takes the messages gathered by the intake, and clears the batch.
     void absorb(Intake::Batch& batch, const std::vector<Submission>& submissions, TimePoint now);
     /// For Intake::release().
     std::vector<SharedSegment>& released() { return outbox_.released(); }
 
-    /// To be taken. Each submission gets one.
+    /// Taken by the caller. Each submission gets one.
     std::vector<Verdict>& verdicts() { return verdicts_; }
-    /// For the local log; to be taken.
+    /// For the local log; taken by the caller.
     std::vector<Notice>& notices() { return notices_; }
-    /// After the end: what is left of the logs is not sent any more.
+    /// After the end: remaining logs are not sent any more.
     void drop_logs() { publisher_.drop_logs(); }
     std::uint64_t dropped_logs() const { return publisher_.dropped_logs(); }
 
-    /// Sends the logs that wait, then closes the connection; two seconds later it is closed anyway.
+    /// Sends the waiting logs, then closes the connection, after two seconds at the latest.
     void begin_close(TimePoint now);
     bool is_closed() const { return is_parting_ && link_.state == LinkState::idle; }
 
@@ -96,8 +98,8 @@ private:
     struct Letter {
         TryCount tries{std::nullopt};
         TimePoint first_try = {};
-        bool is_trying = true;  // otherwise in the pause after a failure
-        // Of a try: when the confirm is late. Of a pause: when it ends.
+        bool is_trying = true;  // otherwise pausing after a failure
+        // During a try: when the confirm is late. During a pause: its end.
         TimePoint due = TimePoint::max();
         bool has_lost_a_channel = false;
     };
@@ -137,7 +139,7 @@ private:
     TimePoint logs_not_before_ = TimePoint::min();
 
     bool is_closing_ = false;
-    bool is_parting_ = false;  // nothing more is sent
+    bool is_parting_ = false;  // sends nothing any more
     bool is_past_deadline_ = false;
     TimePoint flush_deadline_ = {};
     TimePoint close_deadline_ = {};

@@ -1,4 +1,4 @@
-// What a service declares on the broker, as data: exchanges, queues, bindings. Sends nothing.
+// A service's declarations on the broker, as data: exchanges, queues, bindings. Sends nothing.
 // (protocol.md, "Topology")
 #pragma once
 
@@ -11,36 +11,36 @@
 
 namespace eventail::bus {
 
-/// What a service wants to receive. Keys may be topic patterns.
+/// The messages that a service wants. Keys may be topic patterns.
 struct Subscription {
     std::string logical_service = {};
     std::vector<std::string> event_keys = {};
-    std::vector<std::string> command_keys = {};  ///< of commands and results
+    std::vector<std::string> command_keys = {};  ///< for commands and results
     std::vector<std::string> config_keys = {};
-    bool exclusive = false;  ///< events and commands on queues of this instance alone
+    bool exclusive = false;  ///< receives events and commands on queues of this instance only
 };
 
 /// A queue to declare, without arguments and not auto-delete, and its bindings.
 struct QueuePlan {
     Source source = Source::events;
-    /// Empty: named by the broker. AMQP lets the bindings that follow the declare on that channel
-    /// name it by an empty name too.
+    /// Empty: named by the broker. In AMQP, bindings after the declare on that channel may also use
+    /// the empty name.
     std::string name = {};
     bool is_durable = true;
     bool is_exclusive = false;
     std::string_view exchange = {};
-    std::vector<std::string> routing_keys = {};  ///< one binding each, in order, none twice
+    std::vector<std::string> routing_keys = {};  ///< one binding each, in order, without duplicates
 };
 
 struct Topology {
-    /// To declare first: topic, durable.
+    /// Declared first, as durable topic exchanges.
     std::array<std::string_view, 4> exchanges = all_exchanges;
-    /// In the order events, commands, configurations; those without keys are missing.
+    /// In the order events, commands, configurations; queues without keys are left out.
     std::vector<QueuePlan> queues = {};
 };
 
-/// Throws Error (invalid_argument) for what the broker could never take: an empty logical service,
-/// a routing key or a queue name of more than 255 bytes.
+/// Throws Error (invalid_argument) for anything that no broker could accept: an empty logical
+/// service, a routing key or a queue name of more than 255 bytes.
 Topology plan_topology(const Subscription& subscription);
 
 }  // namespace eventail::bus

@@ -1,5 +1,4 @@
-// How often a blocking publication is tried, and when again: at once, after one second, after two …
-// at most thirty.
+// How often to try a blocking publication, and the pauses: none, one second, two …, at most thirty.
 #pragma once
 
 #include "base/time.hpp"
@@ -11,10 +10,10 @@ namespace eventail::bus {
 
 class TryCount {
 public:
-    /// None: tries for ever.
+    /// Nothing: tries for ever.
     explicit TryCount(std::optional<unsigned> max_retries) : max_retries_(max_retries) {}
 
-    /// A try has failed. @return the pause before the next one; none: it was the last
+    /// A try has failed. @return the pause before the next one; nothing after the last
     std::optional<Duration> failed() {
         ++failures_;
         if (max_retries_ && failures_ > *max_retries_) return std::nullopt;

@@ -1,4 +1,4 @@
-// How counts and durations are written in messages.
+// The form of counts and durations in messages.
 #pragma once
 
 #include "base/time.hpp"

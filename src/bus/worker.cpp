@@ -1,5 +1,5 @@
-// The run as a whole: its phases and deadlines. Links are in worker_links.cpp, jobs in
-// worker_jobs.cpp, news from the connections in worker_news.cpp.
+// The run as a whole: its phases and deadlines. worker_links.cpp has the links, worker_jobs.cpp the
+// jobs, worker_news.cpp the news from the connections.
 #include "bus/worker.hpp"
 
 #include "base/earlier.hpp"
@@ -11,14 +11,14 @@
 namespace eventail::bus {
 namespace {
 
-// How long confirms may still come in when the consuming connection is lost.
+// How long to wait for confirms after the consuming connection is lost.
 constexpr Duration wind_down_timeout = std::chrono::seconds{1};
-// Between two tries of what the broker nacks while we drain: each may put another copy into those
+// Pause between two tries of a nacked message while we drain: each may put another copy into the
 // queues that have room.
 constexpr Duration drain_retry_pause = std::chrono::seconds{1};
-// How often a drain says what it waits for.
+// How often a drain reports what it waits for.
 constexpr Duration drain_word_pause = std::chrono::seconds{5};
-// Of the drain deadline, what is kept for the closing handshakes.
+// Part of the drain deadline, reserved for the closing handshakes.
 constexpr Duration closing_share = std::chrono::seconds{1};
 
 }  // namespace
@@ -76,7 +76,7 @@ void Worker::begin_run(TimePoint now, WhenLost when_lost) {
 }
 
 void Worker::stop(TimePoint now, bool reconnect) {
-    // A stop for good overtakes a reconnection.
+    // A final stop overrides a reconnection.
     reconnect_requested_ = reconnect && (!stop_requested_ || reconnect_requested_);
     if (std::exchange(stop_requested_, true)) return;
     stopped_at_ = now;
@@ -97,8 +97,8 @@ void Worker::begin_drain(TimePoint now) {
     advance(now);
 }
 
-// The consuming connection is lost, and no user code runs, nor begins any more: what is under way
-// on the other one may still be confirmed.
+// The consuming connection is lost, and no user code runs or begins any more. Messages under way on
+// the other connection may still be confirmed.
 void Worker::begin_wind_down(TimePoint now) {
     phase_ = Phase::winding_down;
     soft_deadline_ = now + wind_down_timeout;
@@ -114,7 +114,7 @@ void Worker::begin_end(TimePoint now) {
 
 void Worker::finish(TimePoint now) {
     const bool ends_for_good = stop_requested_ && !reconnect_requested_ && !fatal_;
-    // Stopped while the links of a run that lost its connection were being closed.
+    // Stopped while closing the links of a run that lost its connection.
     if (ends_for_good && !has_drained_ && outbox_.unsettled() > 0) {
         begin_drain(now);
         return;
@@ -230,7 +230,7 @@ void Worker::tick(TimePoint now) {
 }
 
 std::optional<TimePoint> Worker::next_deadline() const {
-    // The shell does these between two steps: they must not wait until something else happens.
+    // The shell handles these between two steps: they must not wait for another event.
     const bool is_shells_turn = !notices_.empty() || outbox_.has_released();
     if (is_shells_turn ||
         std::ranges::any_of(both_links, [this](LinkId link) { return wants_disconnect(link); })) {

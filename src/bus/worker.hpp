@@ -40,20 +40,20 @@ struct WorkerOptions {
     std::vector<std::string> url_names = {};  ///< for messages to people; without passwords
     Duration drain_timeout = std::chrono::seconds{30};
     Duration max_reconnect_delay = std::chrono::seconds{30};
-    std::uint32_t seed = 1;  ///< of the jitter
+    std::uint32_t seed = 1;  ///< for jitter
 };
 
 /// How a run ended.
 struct RunEnd {
     enum class Kind : std::uint8_t { stopped, reconnect, connection_lost, fatal };
     Kind kind = Kind::stopped;
-    std::size_t abandoned = 0;  ///< published, not confirmed, given up: only when stopped
-    Errc error = Errc::connection_failed;  ///< of a fatal end
-    std::string text = {};                 ///< of a fatal end, one line
+    std::size_t abandoned = 0;             ///< published, unconfirmed, given up: only when stopped
+    Errc error = Errc::connection_failed;  ///< for a fatal end
+    std::string text = {};                 ///< one line, for a fatal end
 };
 
 /// What a run does when its consuming connection is lost, or not made, and no user code runs. While
-/// some runs, it connects again in any case.
+/// user code runs, it reconnects in either case.
 /// (docs/decisions/0017-reconnecting-does-not-wait-for-handlers.md)
 enum class WhenLost : std::uint8_t { ends, connects_again };
 
@@ -63,14 +63,14 @@ public:
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    // ---- A run: from connecting to having closed both links
+    // ---- A run: from connecting until both links are closed
 
     void begin_run(TimePoint now, WhenLost when_lost = WhenLost::ends);
-    /// Drains: what follows is up to tick(). Before a run, or between runs, the next one drains
-    /// only.
+    /// Begins to drain; tick() does the rest. Called before or between runs, it makes the next run
+    /// only drain.
     void stop(TimePoint now, bool reconnect);
     bool is_stopping() const { return stop_requested_; }
-    /// Nothing more is sent or confirmed before the next run: the links are being closed, or are.
+    /// Sends and confirms nothing more before the next run: the links are closed or closing.
     bool is_ending() const { return phase_ >= Phase::ending; }
     /// Both links are closed and no job is running.
     bool is_finished() const { return phase_ == Phase::finished; }
@@ -89,7 +89,7 @@ public:
     void body_received(LinkId link, std::size_t count, TimePoint now) override {
         connection(link).body_received(count, now);
     }
-    /// Settles and sends what is due first.
+    /// First settles and sends everything due.
     amqp::OutputQueue* output(LinkId link, TimePoint now) override;
     void written(LinkId link, std::size_t count, TimePoint now) override;
     void tick(TimePoint now) override;
@@ -97,7 +97,7 @@ public:
 
     // ---- Messages
 
-    /// Takes what the intake gathered, and clears it.
+    /// Takes the messages gathered by the intake, and clears the batch.
     void absorb(Intake::Batch& batch);
     /// For Intake::release().
     std::vector<SharedSegment>& released() { return outbox_.released(); }
@@ -105,35 +105,33 @@ public:
     // ---- Jobs
 
     /// The next call of user code, or null; it lives until job_ended(). `accepted` is the intake's
-    /// next_sequence(). Several may be given out before the first has ended, but
-    /// on_unconfigured(), on_ready() and handlers of configurations are alone.
+    /// next_sequence(). Several may be handed out before the first has ended, but
+    /// on_unconfigured(), on_ready() and handlers of configurations run alone.
     const Job* next_job(Sequence accepted, TimePoint now);
     bool has_job() const;
-    /// It was given out earlier and begins, or began, when this was the intake's next_sequence().
+    /// A job handed out earlier begins, or began, when this was the intake's next_sequence().
     void job_began(const Job& job, Sequence accepted) {
         ledger_.started_later(job.token, accepted);
     }
-    /// A job that next_job() gave ended. `accepted_before` is the intake's next_sequence() at its
-    /// end. With several at once, those held must have been absorbed as such
-    /// (ManualSettlement::is_hold).
+    /// A job from next_job() has ended. `accepted_before` is the intake's next_sequence() at that
+    /// time. With several at once, first absorb the held ones as such (ManualSettlement::is_hold).
     void job_ended(const Job& job, const Outcome& outcome, Sequence accepted_before, TimePoint now);
-    /// Jobs that were given out and have not begun should not: end them with End::give_back.
+    /// Jobs handed out but not begun must not begin: end them with End::give_back.
     bool take_forgetting();
 
     /// Timers and posted functions are calls of user code, too: a drain waits for them.
     bool may_begin_function() const;
-    /// @return for function_ended()
+    /// @return the argument for function_ended()
     ChannelLife function_began();
     void function_ended(ChannelLife began_in, TimePoint now);
 
-    /// In the order of their happening; to be taken. While there are any, next_deadline() has
-    /// passed.
+    /// In order; taken by the caller. While there are any, next_deadline() has passed.
     std::vector<Notice>& notices() { return notices_; }
 
     std::size_t unsettled() const { return outbox_.unsettled(); }
     HoldUp hold_up() const;
     std::uint64_t resent() const { return outbox_.resent(); }
-    /// After the last run: what is left of the logs is not sent any more.
+    /// After the last run: remaining logs are not sent any more.
     void drop_logs() { publisher_.drop_logs(); }
     std::uint64_t dropped_logs() const { return publisher_.dropped_logs(); }
     const Publisher& publisher() const { return publisher_; }
@@ -142,8 +140,8 @@ private:
     enum class Phase : std::uint8_t {
         idle,
         running,
-        draining,      // stopped: until all is confirmed and acknowledged
-        winding_down,  // the consuming connection is lost: a moment for outstanding confirms
+        draining,      // stopped: until everything is confirmed and acknowledged
+        winding_down,  // the consuming connection is lost: waits briefly for outstanding confirms
         ending,        // closing both links
         finished
     };
@@ -164,8 +162,8 @@ private:
     void plan_publishing_again(const std::optional<ConnectionFault>& fault, TimePoint now);
     void begin_channel_life();
     bool connects_again() const;
-    /// How a confirm leads to an acknowledgement: the publisher hears the confirm, the outbox
-    /// settles the message, the ledger finds here which inputs waited for that, and output() of the
+    /// How a confirm leads to an acknowledgement: the publisher receives the confirm, the outbox
+    /// settles the message, the ledger finds here which inputs waited for it, and output() of the
     /// consuming link writes their acknowledgements.
     void acknowledge_what_is_confirmed() { ledger_.review(outbox_); }
     void advance(TimePoint now);
@@ -181,7 +179,7 @@ private:
     void hear(ConsumerNews news, TimePoint now);
     void hear(PublisherNews news, TimePoint now);
     void note_usable(TimePoint now);
-    /// Of what may happen thousands of times a second.
+    /// For events that may happen thousands of times a second.
     void notice_each(const std::string& subject, Notice each, TimePoint now);
     void say_what_was_withheld(TimePoint now, bool all);
     std::string what_a_drain_waits_for() const;
@@ -216,21 +214,21 @@ private:
     bool reconnect_requested_ = false;
     WhenLost when_lost_ = WhenLost::ends;
     bool has_started_consuming_ = false;   // on the present or last connection
-    bool is_consuming_link_lost_ = false;  // and no other attempt has been made
+    bool is_consuming_link_lost_ = false;  // and no new attempt has been made
     bool is_past_hard_deadline_ = false;
     bool has_drained_ = false;
     TimePoint stopped_at_ = {};
     TimePoint drain_retry_at_ = {};
-    TimePoint soft_deadline_ = {};  // of draining and winding down
-    TimePoint hard_deadline_ = {};  // of closing
+    TimePoint soft_deadline_ = {};  // for draining and winding down
+    TimePoint hard_deadline_ = {};  // for closing
     std::optional<RunEnd> fatal_;
     std::size_t abandoned_ = 0;
     Outage outage_;
     Repetition repetition_;
     TimePoint drain_word_at_ = {};
 
-    // The life of the consuming channel, as far as user code has been told. Calls that began in
-    // another one are stale: they change nothing any more, and nothing waits for them but an end.
+    // The life of the consuming channel, as user code sees it. Calls begun in another life are
+    // stale: they change nothing any more, and only the end of the run waits for them.
     ChannelLife channel_life_ = 0;
     std::size_t calls_in_this_life_ = 0;
     bool has_to_forget_ = false;
@@ -239,8 +237,8 @@ private:
     bool is_ready_done_ = false;
     std::vector<std::unique_ptr<Job>> running_jobs_;
     std::size_t running_functions_ = 0;
-    bool is_alone_ = false;                   // the one call of this life that runs
-    Ring<PublisherNews::Returned> returned_;  // whose handling has not begun
+    bool is_alone_ = false;                   // the only running call of this life
+    Ring<PublisherNews::Returned> returned_;  // not yet handled
 
     std::vector<Notice> notices_;
 };

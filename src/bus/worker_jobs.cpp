@@ -1,4 +1,4 @@
-// Jobs: which call of user code is next, and what its end means for the message behind it.
+// Jobs: chooses the next call of user code, and applies its end to the message behind it.
 #include "bus/interpret.hpp"
 #include "bus/worker.hpp"
 
@@ -35,7 +35,7 @@ bool Worker::may_run_delivery() const {
     return std::holds_alternative<Configuration>(next->work) || is_ready_done_;
 }
 
-// These change what the service is, and handlers should not have to reckon with it midway.
+// These change the state of the service; handlers should not have to expect that midway.
 bool Worker::is_next_alone() const {
     if (phase_ != Phase::running || !returned_.empty()) return false;
     const Consumer::Stage stage = consumer_.stage();
@@ -53,9 +53,9 @@ bool Worker::has_job() const {
 }
 
 bool Worker::may_begin_function() const {
-    // The run ends when nothing runs: functions without a pause would keep it from ending.
+    // The run ends when nothing runs; functions without a pause would prevent that.
     if (phase_ >= Phase::winding_down) return false;
-    // Those that come while an alone one waits for quiet would keep it waiting for ever.
+    // New functions would keep a job that must run alone waiting for ever.
     return !is_alone_ && !(calls_in_this_life_ > 0 && is_next_alone());
 }
 
@@ -122,7 +122,7 @@ void Worker::job_ended(const Job& job, const Outcome& outcome, Sequence accepted
     if (const auto* returned = std::get_if<ReturnedJob>(&job.work)) {
         returned_ended(*returned, outcome);
     } else if (std::holds_alternative<Ready>(job.work)) {
-        // It may have begun on a channel that was lost meanwhile, or not at all.
+        // It may have begun on a channel that is lost by now, or not at all.
         if (job.life == channel_life_) is_ready_done_ = outcome.end == Outcome::End::done;
     } else if (const Message* const message = message_of(job)) {
         const bool is_current = ledger_.is_outstanding(job.token);
@@ -136,7 +136,7 @@ void Worker::job_ended(const Job& job, const Outcome& outcome, Sequence accepted
     advance(now);
 }
 
-// One that did not begin is still to be handled.
+// A call that did not begin still has to be made.
 void Worker::returned_ended(const ReturnedJob& returned, const Outcome& outcome) {
     if (outcome.end == Outcome::End::give_back) {
         returned_.push_back({.sequence = returned.sequence, .message = returned.message});

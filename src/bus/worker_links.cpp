@@ -1,4 +1,4 @@
-// The worker's links: when each is connected, what its end means, and when it is connected again.
+// The worker's links: when each connects, what its end means, and when it connects again.
 #include "bus/worker.hpp"
 
 #include <algorithm>
@@ -40,7 +40,7 @@ void Worker::link_up(LinkId id, const amqp::SessionOptions& options, TimePoint n
         publishing_up_at_ = now;
     } else {
         consuming_up_at_ = now;
-        // What began while there was no connection must not hold up this one either.
+        // Calls that began without a connection must not delay this one either.
         if (channel_life_ > 0) begin_channel_life();
     }
     connection(id).link_up(options, now);
@@ -50,7 +50,7 @@ bool Worker::wants_disconnect(LinkId id) const {
     const LinkStatus& link = link_of(id);
     if (link.state == LinkState::idle) return false;
     if (phase_ == Phase::ending) {
-        // Closing has a deadline of its own; a link that has no session yet has nothing to say.
+        // Closing has its own deadline; a link without a session has nothing to say.
         const bool has_session = link.state == LinkState::up;
         return !has_session || connection(id).is_finished() || is_past_hard_deadline_;
     }

@@ -1,4 +1,4 @@
-// News from the connections: what the worker tells its shell of them.
+// News from the connections: what the worker reports to its shell.
 #include "bus/interpret.hpp"
 #include "bus/worker.hpp"
 
