@@ -17,7 +17,7 @@
 namespace eventail::service {
 namespace {
 
-// Callers bound the memory: each waits for one message.
+// Callers bound the memory: each waits for its one message.
 constexpr bus::Intake::Limits intake_limits = {.max_bytes =
                                                    std::numeric_limits<std::size_t>::max()};
 
@@ -28,7 +28,7 @@ std::vector<std::string> names_of(const std::vector<net::Url>& urls) {
     return names;
 }
 
-/// While it lives, threads are born without signals: those are for the program's own.
+/// While it lives, new threads block all signals, which are for the program's own threads.
 class SignalsBlocked {
 public:
     SignalsBlocked() {
@@ -75,7 +75,7 @@ BlockingSender::~BlockingSender() {
         sender_.drop_logs();
         outlet_.tell_dropped_logs(sender_.dropped_logs());
     } catch (...) {
-        // No memory to say it.
+        // No memory to report it.
     }
 }
 
@@ -83,7 +83,7 @@ BlockingSender::~BlockingSender() {
 
 bus::Verdict BlockingSender::send(const bus::Outgoing& message, const Value& payload,
                                   std::optional<unsigned> max_retries) {
-    // A thread that is cancelled while it waits would leave its waiter behind.
+    // A thread cancelled while it waits would leave its waiter behind.
     const CancellationHeld held;
     const Draft draft(outlet_, message, payload);
     Waiter waiter;
@@ -93,7 +93,7 @@ bus::Verdict BlockingSender::send(const bus::Outgoing& message, const Value& pay
     ensure_thread();
     submitted_.reserve(submitted_.size() + 1);
     const bus::Sequence sequence = outlet_.accept(draft, bus::Retry::by_owner);
-    // Accepted: from here on, nothing throws.
+    // The message is accepted: from here on, nothing throws.
     submitted_.push_back({.sequence = sequence, .max_retries = max_retries});
     auto entry = waiting.extract(waiting.begin());
     entry.key() = sequence;
@@ -151,7 +151,7 @@ void BlockingSender::drive() {
     }
 }
 
-/// Gives the callers what they wait for, and takes what they handed over. @return whether to close
+/// Gives callers their verdicts, and takes their submissions. @return whether to close
 bool BlockingSender::exchange_with_callers(bus::Intake::Batch& batch,
                                            std::vector<bus::Submission>& fresh) {
     const Lock lock(mutex_);
@@ -167,7 +167,7 @@ void BlockingSender::hand_over_verdicts() {
         Waiter& waiter = *at->second;
         waiters_.erase(at);
         waiter.verdict = std::move(verdict);
-        // With the lock held: the waiter may be gone as soon as it is released.
+        // With the lock held: the waiter may be gone as soon as the lock is released.
         waiter.is_done.notify_one();
     }
 }
@@ -180,7 +180,7 @@ void BlockingSender::break_down(std::string reason) noexcept {
         try {
             waiter->verdict->reason = reason;
         } catch (...) {
-            // No memory: without the reason, then.
+            // No memory, so without the reason.
         }
         waiter->is_done.notify_one();
     }

@@ -1,5 +1,5 @@
-// The shell around a sender: a thread that drives the connection from the first use on, and callers
-// of any thread, who encode for themselves and wait for their verdicts.
+// The shell around a sender: a thread that drives the connection from first use on, and callers on
+// any thread, who encode their own messages and wait for their verdicts.
 #pragma once
 
 #include "base/mutex.hpp"
@@ -23,12 +23,12 @@ namespace eventail::service {
 class BlockingSender {
 public:
     BlockingSender(const EndpointOptions& options, const std::vector<net::Url>& urls);
-    /// Nobody may be waiting. Sends the logs that wait and closes the connection.
+    /// Nobody may be waiting. Sends waiting logs and closes the connection.
     ~BlockingSender();
     BlockingSender(const BlockingSender&) = delete;
     BlockingSender& operator=(const BlockingSender&) = delete;
 
-    /// Encodes a message, hands it over and waits. @throws Error for what cannot be encoded
+    /// Encodes a message, hands it over and waits. @throws Error if it cannot be encoded
     bus::Verdict send(const bus::Outgoing& message, const Value& payload,
                       std::optional<unsigned> max_retries);
     void log(Severity severity, std::string_view short_message, const LogOptions& record);
@@ -37,7 +37,7 @@ public:
     std::string new_id() { return std::string(outlet_.new_id().text()); }
 
 private:
-    /// A caller that waits.
+    /// A waiting caller.
     struct Waiter {
         Condition is_done = {};
         std::optional<bus::Verdict> verdict = {};
@@ -61,7 +61,7 @@ private:
     /// Why nothing works any more.
     std::optional<std::string> breakdown_ EVENTAIL_GUARDED_BY(mutex_);
 
-    // The thread's own.
+    // Only the thread uses the following.
     bus::Sender sender_;
     Driver driver_;
 };

@@ -1,5 +1,5 @@
-// Where a thread may be cancelled (pthread_cancel): in user code and while it waits for something
-// to do, never between the steps of the library's own work.
+// Controls where a thread may be cancelled (pthread_cancel): in user code and while it waits for
+// work, never between the steps of the library's own work.
 #pragma once
 
 #include "base/thread_own.hpp"
@@ -10,7 +10,7 @@
 
 namespace eventail::service {
 
-/// What user code and waits get in this thread: what it had set before the library's work began.
+/// The state for user code and waits in this thread, as it was before the library's work began.
 inline int& own_cancel_state() {
     struct Own {
         int state = PTHREAD_CANCEL_DISABLE;
@@ -18,7 +18,7 @@ inline int& own_cancel_state() {
     return thread_own<Own, Own>().state;
 }
 
-/// The library's work: cancelling waits for the end of this scope.
+/// Around the library's work: a cancellation waits for the end of this scope.
 class CancellationHeld {
 public:
     CancellationHeld() { ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); }
@@ -30,7 +30,8 @@ private:
     int before_ = PTHREAD_CANCEL_ENABLE;
 };
 
-/// The same around all that a thread does for a service; user code gets back what was before.
+/// The same around everything that a thread does for a service; user code gets the earlier state
+/// back.
 class CancellationKept {
 public:
     CancellationKept() {
@@ -48,7 +49,7 @@ private:
     int outer_ = PTHREAD_CANCEL_ENABLE;
 };
 
-/// User code, or a wait, in between.
+/// Around user code, or a wait, within the library's work.
 class CancellationAllowed {
 public:
     CancellationAllowed() { ::pthread_setcancelstate(own_cancel_state(), &before_); }

@@ -15,14 +15,14 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// max() is how people say "for ever", and overflows as soon as it is added to now.
+// People write max() for "for ever"; it overflows when added to now.
 constexpr milliseconds for_ever = std::chrono::years{10};
 constexpr std::chrono::seconds longest_heartbeat{65535};
-// Its longest routing key is that of its emergencies, longer than the names of its queues.
+// The longest routing key is that of emergencies, longer than the names of queues.
 constexpr std::size_t longest_name_bytes =
     bus::max_short_text_bytes - std::string_view(".EMERGENCY").size();
 
-/// The checks that services and endpoints share; messages name the option by its struct.
+/// The checks shared by services and endpoints; messages name the option with its struct.
 class Checks {
 public:
     explicit Checks(std::string of) : of_(std::move(of)) {}
@@ -36,7 +36,7 @@ public:
         require(!name.empty(), "logical_service is empty");
         require(name.size() <= longest_name_bytes,
                 "logical_service is longer than " + std::to_string(longest_name_bytes) + " bytes");
-        // RabbitMQ drops line breaks from a queue's name, and does not find it then.
+        // RabbitMQ removes line breaks from a queue's name, and then cannot find the queue.
         const bool is_printable = std::ranges::none_of(name, [](char each) {
             const auto byte = static_cast<unsigned char>(each);
             return byte < 0x20 || byte == 0x7F;

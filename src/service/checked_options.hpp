@@ -1,5 +1,5 @@
-// What users set before anything begins: refused where it can never work, and brought within what
-// can be added to a point in time.
+// Checks options before anything begins: refuses those that can never work, and limits durations so
+// that they can be added to a point in time.
 #pragma once
 
 #include "net/url.hpp"
@@ -11,13 +11,12 @@
 
 namespace eventail::service {
 
-/// The options as they take effect: durations beyond ten years, which mean "for ever", are ten
-/// years. @throws Error invalid_argument, which names the option
+/// The effective options: durations beyond ten years, which mean "for ever", become ten years.
+/// @throws Error invalid_argument, which names the option
 ServiceOptions checked(ServiceOptions options);
 EndpointOptions checked(EndpointOptions options);
 
-/// Brokers to connect to. @throws Error for a url that is none, and for a file that it names and
-/// that cannot be used
+/// Reads broker urls. @throws Error for a malformed url, and for an unusable file named in one
 std::vector<net::Url> checked_urls(const std::vector<std::string>& texts);
 
 }  // namespace eventail::service

@@ -21,7 +21,7 @@ Drive::Drive(const ServiceOptions& options, Outlet& outlet, const StopState& sto
 void Drive::build(const bus::Subscription& subscription) {
     std::vector<std::string> names;
     for (const net::Url& url : urls_) names.push_back(net::redacted(url));
-    // With less than a message for each, threads would be idle for nothing.
+    // With less than one message per thread, some would be idle for no reason.
     const auto prefetch_count =
         std::max(options_.prefetch_count, static_cast<std::uint16_t>(options_.handler_threads));
     worker_ = std::make_unique<bus::Worker>(
@@ -112,7 +112,7 @@ void Drive::step(std::optional<TimePoint> until) {
     hold_up_ = worker_->hold_up();
     is_ending_ = worker_->is_ending();
     is_past_draining_ = worker_->is_stopping() && worker_->is_ending();
-    // Most of them are dropped while there is no connection.
+    // Without a connection, most log records are dropped.
     const bool is_back = worker_->is_consuming() && !was_consuming_;
     was_consuming_ = worker_->is_consuming();
     if (is_back) outlet_.tell_dropped_logs(worker_->dropped_logs());

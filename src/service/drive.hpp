@@ -1,5 +1,5 @@
 // The worker and its links behind one lock: the thread that holds it drives. That is the leader,
-// its stand-in, or a publisher that writes for itself; the leader decides which of them, and when.
+// its stand-in, or a publisher that writes by itself; the leader decides which one, and when.
 // (docs/architecture.md, "Threads")
 #pragma once
 
@@ -24,59 +24,59 @@ namespace eventail::service {
 
 class Drive {
 public:
-    /// @throws Error bad_url, tls_failed (a file that a url names)
+    /// @throws Error bad_url, tls_failed (a file named in a url)
     Drive(const ServiceOptions& options, Outlet& outlet, const StopState& stopping);
 
     // ---- Any thread
 
     Mutex& mutex() EVENTAIL_RETURNS_LOCK(mutex_) { return mutex_; }
-    /// Wakes the driving thread, if it sleeps.
+    /// Wakes the driving thread if it sleeps.
     void wake() {
-        // Looked at first: most of the time there is nobody to wake, and an exchange costs more.
+        // Reads first: usually nobody needs waking, and an exchange costs more.
         if (is_sleeping_ && is_sleeping_.exchange(false)) wakeup_.notify();
     }
-    /// The driving thread does not wait, or not the next time.
+    /// The driving thread stops waiting, or skips its next wait.
     void interrupt() { wakeup_.notify(); }
-    /// One step, unless another thread drives or the service does not run. @return the notices to
-    /// log; none: it has not driven
+    /// Does one step, unless another thread drives or the service does not run. @return the notices
+    /// to log; nothing if it did not drive
     std::optional<std::vector<bus::Notice>> step_if_free(std::optional<TimePoint> until)
         EVENTAIL_EXCLUDES(mutex_);
-    /// Nothing more is confirmed in this run.
+    /// Nothing more gets confirmed in this run.
     bool is_ending() const { return is_ending_; }
-    /// Why nothing is confirmed at the moment, if so.
+    /// Why nothing is being confirmed, if so.
     bus::HoldUp hold_up() const { return hold_up_; }
-    /// For threads that cannot wait for the lock: as the last step found it, and what came since.
+    /// For threads that cannot wait for the lock: the count after the last step, plus later
+    /// messages.
     std::size_t unconfirmed() const;
-    /// Stopped, and nothing more is sent.
+    /// Stopped, and sends nothing more.
     bool is_past_draining() const { return is_past_draining_; }
 
     // ---- A run, for the thread in run()
 
-    /// @throws Error invalid_state: an earlier one was broken off
+    /// @throws Error invalid_state: an earlier run was broken off
     void begin_run(const bus::Subscription& subscription, bus::WhenLost when_lost)
         EVENTAIL_EXCLUDES(mutex_);
     void end_run() EVENTAIL_REQUIRES(mutex_) { is_running_ = false; }
-    /// Memory, or another resource of the system, ran out in the middle of our own work: what the
-    /// worker was at is unknown. The broker gives again what it has not heard of.
+    /// Memory, or another resource of the system, ran out in the middle of our own work, which
+    /// leaves the worker in an unknown state. The broker redelivers unacknowledged messages.
     void break_off() EVENTAIL_EXCLUDES(mutex_);
 
     // ---- The driving thread
 
-    /// There is none before the first run.
+    /// False before the first run.
     bool has_worker() const EVENTAIL_REQUIRES(mutex_) { return worker_ != nullptr; }
     bus::Worker& worker() EVENTAIL_REQUIRES(mutex_) { return *worker_; }
-    /// From now on wake() does: what is looked at afterwards cannot change unnoticed.
+    /// From now on wake() takes effect: later changes cannot go unnoticed.
     void announce_sleep() { is_sleeping_ = true; }
-    /// Takes new messages, moves bytes, waiting for them until then, and takes the messages that
+    /// Takes new messages, moves bytes, waits for bytes until `until`, and takes the messages that
     /// came meanwhile. Without `until`: does not wait.
     void step(std::optional<TimePoint> until) EVENTAIL_REQUIRES(mutex_);
-    /// Takes new messages and manual acknowledgements, and gives back the memory of settled
-    /// messages.
+    /// Takes new messages and manual acknowledgements, and returns the memory of settled messages.
     void exchange_with_outlet() EVENTAIL_REQUIRES(mutex_);
     std::vector<bus::Notice> take_notices() EVENTAIL_REQUIRES(mutex_) {
         return std::exchange(worker_->notices(), {});
     }
-    /// When the last step ended.
+    /// The end of the last step.
     TimePoint last_step() const EVENTAIL_REQUIRES(mutex_) { return last_step_; }
 
 private:

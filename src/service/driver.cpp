@@ -11,7 +11,7 @@
 namespace eventail::service {
 namespace {
 
-// A peer that never stops sending must not keep us from everything else.
+// A peer that never stops sending must not keep us from all other work.
 constexpr int max_reads_per_step = 64;
 
 }  // namespace
@@ -29,7 +29,7 @@ void Driver::step(std::optional<TimePoint> until) {
     TimePoint now = Clock::now();
     const bool has_lost = connect_and_disconnect(now);
     for (Line& line : lines_) write(line, now);
-    // A link that failed as soon as it was opened may have been all there was to wait for.
+    // A link that failed on opening may have been all there was to wait for.
     wait(has_lost ? std::nullopt : until);
 
     now = Clock::now();
@@ -136,7 +136,7 @@ int Driver::timeout_ms(std::optional<TimePoint> until, TimePoint now) const {
         }
     }
     if (earliest <= now) return 0;
-    // Rounded up: waking a little early would only mean to wait once more.
+    // Rounds up: waking a little early would only mean waiting once more.
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(earliest - now).count();
     return static_cast<int>(std::min<std::int64_t>(left, std::numeric_limits<int>::max()));
 }

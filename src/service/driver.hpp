@@ -19,9 +19,9 @@ namespace eventail::service {
 struct DriverOptions {
     std::vector<net::Url> urls = {};
     net::LinkOptions link = {};
-    /// What all sessions have in common; the rest is the url's.
+    /// The options that all sessions share; the url sets the rest.
     amqp::SessionOptions session = {};
-    std::string connection_name = {};  ///< of each link, followed by what it is for
+    std::string connection_name = {};  ///< of each link, followed by the link's purpose
 };
 
 class Driver {
@@ -29,11 +29,11 @@ public:
     Driver(DriverOptions options, bus::LinkUser& user, const std::vector<bus::LinkId>& links,
            const Wakeup& wakeup);
 
-    /// Writes what is due, waits until something comes in, a wake-up, the user's next deadline or
-    /// `until`, whichever is first, then reads and writes. Without `until`: doesn't wait.
+    /// Writes pending output, then waits for input, a wake-up, the user's next deadline or `until`,
+    /// whichever comes first, then reads and writes. Without `until`: does not wait.
     void step(std::optional<TimePoint> until);
 
-    /// Closes all links without a word.
+    /// Closes all links without a goodbye.
     void abort();
 
 private:
@@ -44,9 +44,9 @@ private:
         bool is_reported_up = false;
     };
 
-    /// @return whether a link is down that was up or was to be
+    /// @return whether a link is down that was up or should be
     bool connect_and_disconnect(TimePoint now);
-    /// Tells the user once that the link is open, or closed by itself. @return whether it is closed
+    /// Reports once that the link is open, or closed by itself. @return whether it is closed
     bool report(Line& line, TimePoint now);
     void write(Line& line, TimePoint now);
     void read(Line& line, TimePoint now);

@@ -1,5 +1,5 @@
-// The public face of a blocking sender: turns verdicts into errors, and keeps away from everything
-// in the child of a fork.
+// The public face of a blocking sender: turns verdicts into errors, and touches nothing in the
+// child of a fork.
 #include "service/blocking_sender.hpp"
 #include "service/cancellation.hpp"
 #include "service/checked_options.hpp"
@@ -48,8 +48,8 @@ Endpoint::Endpoint(std::vector<std::string> amqp_urls, std::string logical_servi
                                .connection_max_retries = connection_max_retries}) {}
 
 Endpoint::~Endpoint() {
-    // The thread did not come along, and the socket is still the parent's: whatever a destructor
-    // would do about them is wrong. They stay until this process ends.
+    // The thread does not exist here, and the socket still belongs to the parent: a destructor
+    // could only do harm. They stay until this process ends.
     if (impl_->home.is_left()) static_cast<void>(impl_.release());
 }
 

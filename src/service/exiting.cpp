@@ -11,7 +11,7 @@ constinit std::atomic<bool> is_at_it = false;
 }  // namespace
 
 void watch_exit() noexcept {
-    // What is registered last comes first.
+    // exit() calls the last registered function first.
     static_cast<void>(std::atexit([] { is_at_it = true; }));
 }
 

@@ -1,9 +1,9 @@
-// Whether the process is at its end: in exit(), where static objects are destroyed.
+// Whether the process is ending: in exit(), which destroys static objects.
 #pragma once
 
 namespace eventail::service {
 
-/// From now on, is_exiting() is known before anything is destroyed that exists now.
+/// From now on, is_exiting() becomes true before any object that exists now is destroyed.
 void watch_exit() noexcept;
 
 bool is_exiting() noexcept;

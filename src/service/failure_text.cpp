@@ -9,7 +9,7 @@
 namespace eventail::service {
 namespace {
 
-// Short enough for any std::string to hold without memory of its own.
+// Short enough for any std::string to hold without allocating.
 constexpr const char* no_memory = "out of memory";
 
 std::string name_of(const std::type_info& type) {
@@ -49,7 +49,7 @@ std::string failure_text(std::string_view what, const std::exception_ptr& failur
     try {
         text.insert(0, what);
     } catch (...) {
-        // The words alone, then.
+        // Then without `what`.
     }
     return text;
 }

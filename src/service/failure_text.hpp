@@ -1,4 +1,4 @@
-// What an exception says to people, whatever was thrown.
+// The text of any exception, for people.
 #pragma once
 
 #include <exception>
@@ -7,11 +7,11 @@
 
 namespace eventail::service {
 
-/// The exception's own words; or, where it has none (what() is null or empty, or it is not a
-/// std::exception), its type. Without memory, only that.
+/// The exception's own text; or its type, if it has none (what() is null or empty, or it is not a
+/// std::exception). Without memory, says only that.
 [[nodiscard]] std::string text_of(const std::exception_ptr& failure) noexcept;
 
-/// The same behind `what`, such as "the handler threw: ".
+/// The same after `what`, such as "the handler threw: ".
 [[nodiscard]] std::string failure_text(std::string_view what,
                                        const std::exception_ptr& failure) noexcept;
 

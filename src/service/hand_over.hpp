@@ -1,5 +1,5 @@
-// What the leader and its handler threads hand to each other: calls of user code to be made, and
-// those that have ended; and who is to be woken for them. Pure: callers synchronise.
+// The exchange between the leader and its handler threads: calls of user code to make, and ended
+// ones; and which thread to wake for them. Pure: callers synchronise.
 #pragma once
 
 #include "bus/job.hpp"
@@ -13,13 +13,13 @@
 
 namespace eventail::service {
 
-/// A call of user code, on its way to a thread and back: of a job, or of a function.
+/// A call of user code, of a job or a function, on its way to a thread and back.
 struct Call {
     const bus::Job* job = nullptr;
     Timers::Entry function = {};  ///< without a job: a timer or posted function
     bus::ChannelLife function_began_in = 0;
-    bool was_made = false;  ///< else it comes back as it went
-    /// The intake's next_sequence() when it began.
+    bool was_made = false;  ///< else it comes back unchanged
+    /// The intake's next_sequence() at its beginning.
     bus::Sequence accepted_first = 0;
     bus::Outcome outcome = {};
 
@@ -36,20 +36,20 @@ public:
         Ring<Call>& lane = call.job == nullptr || call.is_returned() ? others_ : messages_;
         lane.push_back(std::move(call));
     }
-    /// Takes back the calls that no thread has taken; those of each lane in their order.
+    /// Takes back the calls that no thread has taken; each lane keeps its order.
     void take_back(std::vector<Call>& calls) {
         for (Ring<Call>* lane : {&others_, &messages_}) {
             for (; !lane->empty(); lane->pop_front()) calls.push_back(std::move(lane->front()));
         }
     }
-    /// To be taken, in the order of their ends.
+    /// Taken by the caller, in the order in which calls ended.
     std::vector<Call>& ended() { return ended_; }
 
     // ---- A thread's side
 
     bool has_calls() const { return !messages_.empty() || !others_.empty(); }
-    /// The next call: messages in the order in which they came. Timers, posted functions and
-    /// messages that came back have a lane of their own, and every other turn. There must be one.
+    /// The next call: messages in the order of arrival. Timers, posted functions and returned
+    /// messages have a separate lane, and every other turn. There must be a call.
     Call take() {
         const bool is_others_turn = !others_.empty() && (!was_others_turn_ || messages_.empty());
         was_others_turn_ = is_others_turn;
@@ -66,10 +66,10 @@ public:
         is_one_waking_ = false;
     }
 
-    // ---- Both, after having added or taken
+    // ---- Both, after adding or taking
 
-    /// Whether a sleeping thread is to be woken now. One at a time, and the one that wakes up asks
-    /// again: so none is woken for what others have done before it is up.
+    /// Whether to wake a sleeping thread now. Wakes one at a time; the woken thread asks again. So
+    /// no thread wakes for calls that others have taken before it is up.
     bool calls_a_thread() {
         if (is_one_waking_ || sleeping_ == 0 || !has_calls()) return false;
         is_one_waking_ = true;

@@ -71,7 +71,7 @@ void HandlerPool::work() {
         } catch (const abi::__forced_unwind&) {
             const bool is_replaced = replace_this_thread();
             end(call);
-            // Where there is no thread to be had, it ends with the pool.
+            // If the system has no thread, this one goes on until the pool ends.
             if (!is_replaced) work();
             throw;
         }

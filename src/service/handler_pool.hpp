@@ -1,5 +1,5 @@
-// The threads that run user code where several calls may run at once. They take calls from the
-// leader and give them back when they have ended; what may run when is decided by bus::Worker.
+// The threads that run user code when several calls may run at once. They take calls from the
+// leader and return them when they have ended; bus::Worker decides which may run when.
 // (docs/architecture.md, "Threads")
 #pragma once
 
@@ -15,26 +15,25 @@ namespace eventail::service {
 
 class HandlerPool {
 public:
-    /// `make(call)` makes a call, in one of the threads. It throws nothing; but the thread may be
-    /// ended in it (pthread_exit, pthread_cancel): the call then has ended, and another thread
-    /// takes this one's place. `tell()` is called by a thread after one has ended. @throws
-    /// std::system_error
+    /// `make(call)` makes a call, in one of the threads. It must not throw, but may end its thread
+    /// (pthread_exit, pthread_cancel): then the call has ended, and another thread takes this one's
+    /// place. A thread calls `tell()` after a call has ended. @throws std::system_error
     HandlerPool(std::size_t threads, std::function<void(Call&)> make, std::function<void()> tell);
-    /// What has not begun never will.
+    /// Calls that have not begun never will.
     ~HandlerPool();
     HandlerPool(const HandlerPool&) = delete;
     HandlerPool& operator=(const HandlerPool&) = delete;
 
     // For the leader
 
-    /// To be made in this order. Clears `calls`.
+    /// Hands over calls, to make in this order. Clears `calls`.
     void hand_over(std::vector<Call>& calls);
-    /// Adds those that have not begun to `calls`.
+    /// Adds the calls that have not begun to `calls`.
     void take_back(std::vector<Call>& calls) {
         const Lock lock(mutex_);
         hand_over_.take_back(calls);
     }
-    /// Swaps what has ended into `calls`, which must be clear.
+    /// Swaps the ended calls with `calls`, which must be empty.
     void take_ended(std::vector<Call>& calls);
 
 private:

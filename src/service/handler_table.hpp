@@ -1,5 +1,5 @@
-// The handlers that were registered, by routing key, and what is subscribed to for them. Settled
-// before run(); from then on any thread may look.
+// The registered handlers, by routing key, and the keys to subscribe to for them. Fixed before
+// run(); from then on any thread may look.
 #pragma once
 
 #include "bus/dispatch.hpp"
@@ -14,7 +14,7 @@
 
 namespace eventail::service {
 
-/// There is no handler for a message.
+/// A message has no handler.
 class Unhandled : public std::runtime_error {
 public:
     explicit Unhandled(const std::string& key)
@@ -32,14 +32,14 @@ public:
     void use_exclusive_queues() { subscription_.exclusive = true; }
     const bus::Subscription& subscription() const { return subscription_; }
 
-    /// Calls the handler of a message. @throws Unhandled, and what it throws
+    /// Calls a message's handler. @throws Unhandled, and the handler's exception
     Ack dispatch(const Event& event) const;
     Ack dispatch(const Command& command) const;
     Ack dispatch(const Result& result) const;
     bool dispatch(const Configuration& configuration) const;
 
 private:
-    // Keys that were given as options are all that is subscribed to.
+    // If keys were given as options, the service subscribes only to these.
     bool has_event_keys_;
     bool has_command_keys_;
     bool has_config_keys_;

@@ -10,7 +10,7 @@
 namespace eventail::service {
 namespace {
 
-// How many forks led to this process since it looked first.
+// The number of forks between the first look and this process.
 constinit std::atomic<unsigned> generation = 0;
 
 void count_forks() noexcept {

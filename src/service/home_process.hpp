@@ -1,5 +1,5 @@
-// The process that a service or an endpoint is made in, and belongs to: in the child of a fork,
-// threads are missing, and sockets are the parent's.
+// The process that created a service or an endpoint, and owns it: in the child of a fork, threads
+// are missing, and sockets belong to the parent.
 #pragma once
 
 #include <eventail/error.hpp>
@@ -8,15 +8,15 @@
 
 namespace eventail::service {
 
-/// The first member of what users make: it is there before anything that has a file descriptor.
+/// The first member of users' objects: it exists before any file descriptor.
 class HomeProcess {
 public:
-    /// Sees to the process's part of the surroundings: its standard streams, and the local log.
+    /// Prepares the process's shared parts: its standard streams, and the local log.
     HomeProcess() noexcept;
 
-    /// In the child of a fork. Costs no system call.
+    /// True in the child of a fork. Costs no system call.
     bool is_left() const noexcept;
-    /// @throws Error forked, in the child of a fork; `what` belongs to its parent
+    /// @throws Error forked, in the child of a fork: `what` belongs to the parent
     void require(const std::string& what) const {
         if (is_left()) refuse(what);
     }

@@ -19,7 +19,7 @@ class NameSource {
 public:
     NameSource() : prefix_(random_name()) {}
 
-    /// A name in place: making one allocates nothing.
+    /// A name stored in place: making one allocates nothing.
     class Name {
     public:
         Name(std::string_view prefix, std::uint64_t number);

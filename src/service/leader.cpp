@@ -11,7 +11,7 @@ bool Leader::drive_if_free(std::optional<TimePoint> until) {
         if (!notices) return false;
         if (notices->empty()) return true;
         with_.log.record(*notices);
-        // The new log records must be sent as well.
+        // New log records must be sent as well.
         until.reset();
     }
 }

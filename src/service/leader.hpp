@@ -1,5 +1,5 @@
-// The thread in run(), as far as it matters whether it runs user code itself: how a run is led, and
-// what publishers have to do for what they publish to be written.
+// The parts of leading that depend on whether the thread in run() runs user code itself: how it
+// leads a run, and what publishers must do so that their messages get written.
 #pragma once
 
 #include "service/drive.hpp"
@@ -14,7 +14,7 @@
 
 namespace eventail::service {
 
-/// What a leader works with.
+/// The objects that a leader uses.
 struct Surroundings {
     Drive& drive;
     Outlet& outlet;
@@ -30,29 +30,29 @@ public:
     Leader(const Leader&) = delete;
     Leader& operator=(const Leader&) = delete;
 
-    /// Before a run: makes the threads that it takes. @throws std::system_error there are none
+    /// Before a run: creates its threads. @throws std::system_error if that fails
     virtual void prepare() = 0;
-    /// Leads a run that has begun, to its end. If the thread is ended meanwhile (pthread_exit,
-    /// pthread_cancel), again leads on from where that was.
+    /// Leads a begun run to its end. If the thread is ended during it (pthread_exit,
+    /// pthread_cancel), another call continues from there.
     virtual void lead() = 0;
     /// After the last run: ends its threads. Their calls of user code may still log.
     virtual void dismiss() = 0;
 
     // From any thread
 
-    /// Something is in the outlet, that much of it since the driving thread looked.
-    /// `is_user_code`: the calling thread runs the service's.
+    /// A message is in the outlet, and so many bytes since the driving thread looked.
+    /// `is_user_code`: the calling thread runs the service's user code.
     virtual void after_accepting(bool is_user_code, std::size_t unwritten_bytes) = 0;
-    /// The calling thread waits for room in the outlet. Drives, at the longest until then, if
-    /// nobody else would. @return whether it has
+    /// The calling thread waits for room in the outlet. Drives if nobody else would, at the longest
+    /// until `until`. @return whether it has driven
     virtual bool drive_for_room(bool is_user_code, TimePoint until) = 0;
 
 protected:
     explicit Leader(const Surroundings& surroundings) : with_(surroundings) {}
 
-    /// Drives until there is nothing to tell. @return false: somebody else drives, or nobody may
+    /// Drives until there are no notices. @return false: another thread drives, or none may
     bool drive_if_free(std::optional<TimePoint> until);
-    /// The next function. Once stopped, nothing starts that is not a message's business.
+    /// When the next function is due. After a stop, only messages' calls begin.
     TimePoint next_function() const {
         return with_.stopping.is_stopped() ? TimePoint::max() : with_.timers.next_due();
     }

@@ -1,5 +1,5 @@
 // Which thread leads a service: one at a time, from the beginning of run() or supervise() to its
-// end. Asking waits for nobody.
+// end. Asking never blocks.
 #pragma once
 
 #include "base/atomic.hpp"
@@ -10,7 +10,7 @@
 
 namespace eventail::service {
 
-/// Another thread, or this one, is at it already.
+/// Another thread, or this one, already leads.
 class LeadershipRefused : public Error {
 public:
     explicit LeadershipRefused(const std::string& text) : Error(Errc::invalid_state, text) {}
@@ -18,7 +18,7 @@ public:
 
 class Leadership {
 public:
-    /// Leads from here to the end of the scope. The thread that leads already may nest one within.
+    /// Leads until the end of the scope. A thread that already leads may nest one within.
     class Term {
     public:
         /// @throws LeadershipRefused another thread leads

@@ -25,8 +25,8 @@ constexpr const char* logger_name = "eventail";
 constexpr std::size_t max_field_bytes = 1024;
 constexpr std::size_t max_context_bytes = 8 * 1024;
 
-// spdlog's registry is a static object. Ours has nothing to destroy, so that it is there until the
-// end. The lock is held while spdlog is asked.
+// spdlog's registry is a static object. Ours has nothing to destroy, so it exists until the end.
+// Hold the lock while asking spdlog.
 struct Registry {
     std::mutex mutex;
     bool is_gone = false;
@@ -55,7 +55,7 @@ void watch_registry() {
     static const RegistryWatch watch;
 }
 
-/// Null: it is gone.
+/// Null if it is already destroyed.
 std::shared_ptr<spdlog::logger> logger() {
     const std::lock_guard lock(registry.mutex);
     watch_registry();
@@ -78,7 +78,7 @@ spdlog::level::level_enum level_of(Severity severity) {
     return spdlog::level::info;
 }
 
-/// While it lives, writing to a pipe that nobody reads is an error and no signal.
+/// While it lives, writing to a broken pipe is an error instead of a signal.
 class BrokenPipesHeld {
 public:
     BrokenPipesHeld() {
@@ -130,7 +130,7 @@ std::string text_of_context(const LogContext& context) {
     return text.empty() ? text : text + "]";
 }
 
-/// As spdlog would write it. One write, so that lines stay whole.
+/// In spdlog's format. Writes once, so that lines stay whole.
 void write_last_words(spdlog::level::level_enum level, const std::string& line) {
     const auto now = std::chrono::system_clock::now();
     const time_t seconds = std::chrono::system_clock::to_time_t(now);
@@ -144,7 +144,7 @@ void write_last_words(spdlog::level::level_enum level, const std::string& line) 
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
 }
 
-/// The last resort: what the log has no memory for goes to the standard error stream as it is.
+/// The last resort: without memory for a log line, writes the bare text to standard error.
 void write_without_memory(Severity severity, std::string_view logical_service,
                           std::string_view text) {
     const std::string_view level = name_of(severity);
@@ -187,7 +187,7 @@ void prepare_local_log() noexcept {
         const std::lock_guard lock(registry.mutex);
         watch_registry();
     } catch (...) {
-        // Then what is said at the very end is lost.
+        // Then the last words are lost.
     }
 }
 
@@ -196,7 +196,7 @@ void flush_local_log() noexcept {
         const BrokenPipesHeld broken_pipes;
         if (const auto local = logger()) local->flush();
     } catch (...) {
-        // It does not matter any more.
+        // It no longer matters.
     }
 }
 

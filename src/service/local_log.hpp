@@ -1,6 +1,6 @@
-// The local log: spdlog's logger "eventail". A program that has registered one of that name decides
-// where it goes and from which level; otherwise it is the standard error stream, from info on. So
-// it is, whatever was registered, once the program's static objects are being destroyed.
+// The local log: spdlog's logger "eventail". A program may register a logger with that name, and so
+// choose destination and level; otherwise it writes to standard error, from info on. While the
+// program's static objects are destroyed, it always does.
 #pragma once
 
 #include <eventail/log.hpp>
@@ -9,23 +9,23 @@
 
 namespace eventail::service {
 
-/// What a line says besides its text.
+/// The parts of a line beside its text.
 struct LogContext {
     std::string_view conversation_id = {};
     LogFields fields = {};
 };
 
-/// Writes one line, which may stand in a JSON string: control and other invisible characters,
-/// quotes and backslashes are escaped. Never throws. Nobody reading the standard error stream is no
-/// reason to end (SIGPIPE).
+/// Writes one line, in the form of a JSON string's content: escapes control and other invisible
+/// characters, quotes and backslashes. Never throws, and a broken pipe at standard error does not
+/// end the program (SIGPIPE).
 void log_locally(Severity severity, std::string_view logical_service, std::string_view text,
                  const LogContext& context = {}) noexcept;
 
-/// To be called when something is built that may log at its end: what it says is then logged even
-/// if that is a static object.
+/// Call it when building an object that may log when it ends: that log then works even if the
+/// object is static.
 void prepare_local_log() noexcept;
 
-/// So that what was logged is read even if the process ends now.
+/// Flushes the log, in case the process ends now.
 void flush_local_log() noexcept;
 
 }  // namespace eventail::service

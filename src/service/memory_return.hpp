@@ -1,6 +1,6 @@
-// When memory that a burst has taken goes back to the system. The allocator keeps what is freed:
-// after an alarm, during which large messages gathered, that may be all of max_outbox_bytes, for
-// good. Decides only; the clock is passed in.
+// Decides when a burst's memory goes back to the system. The allocator keeps freed memory: after an
+// alarm, during which large messages gathered, that may be all of max_outbox_bytes, for good. The
+// clock is passed in.
 #pragma once
 
 #include "base/time.hpp"
@@ -12,17 +12,18 @@ namespace eventail::service {
 
 class MemoryReturn {
 public:
-    /// Less is not worth the pages that come back one by one when they are needed again.
+    /// Less is not worth the page faults when the memory is needed again.
     static constexpr std::size_t least_bytes = 16u << 20;
     static constexpr Duration pause = std::chrono::seconds{10};
 
-    /// So much is held now. @return whether most of a burst has been freed. Costs next to nothing.
+    /// Notes the memory held now. @return whether most of a burst has been freed. Costs next to
+    /// nothing.
     bool has_ebbed(std::size_t held_bytes) {
         peak_bytes_ = std::max(peak_bytes_, held_bytes);
         return peak_bytes_ >= least_bytes && held_bytes <= peak_bytes_ / 4;
     }
 
-    /// After that: whether to give it back now. Not more often than now and then.
+    /// After that: whether to return memory now. Limits how often.
     bool is_due(TimePoint now) {
         if (now < not_before_) return false;
         not_before_ = now + pause;

@@ -7,7 +7,7 @@
 namespace eventail::supervisor {
 
 int not_built(std::string_view logical_service, const std::exception_ptr& error) noexcept {
-    // Arguments of the user's own do not tell the name of the service; the program has one.
+    // A user's own arguments do not contain the service's name, so use the program's.
     if (logical_service.empty()) logical_service = ::program_invocation_short_name;
     service::log_locally(Severity::critical, logical_service,
                          service::failure_text("cannot run: ", error));

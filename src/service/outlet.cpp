@@ -13,11 +13,11 @@
 namespace eventail::service {
 namespace {
 
-// Larger buffers are given back after use.
+// Larger buffers are freed after use.
 constexpr std::size_t max_kept_bytes = 1u << 20;
 
-// From here on, content is handed on as it is. Smaller, a copy costs less than a piece more to
-// write.
+// Content of this size and more is passed on as it is. Copying less costs less than writing one
+// more piece.
 constexpr std::size_t apart_from_bytes = 16 * 1024;
 
 /// Where this thread encodes its next message, if it is not doing so.

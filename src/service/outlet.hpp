@@ -1,6 +1,6 @@
 // The way out, for any thread: encodes a message's content into a buffer of the calling thread,
-// names the message, and writes its frames into the intake under a short lock, which nobody else
-// sees. Shared by services and endpoints.
+// gives the message its id, and writes its frames into the intake under a short lock, which stays
+// private. Services and endpoints share it.
 #pragma once
 
 #include "base/atomic.hpp"
@@ -24,12 +24,12 @@ namespace eventail::service {
 
 class Outlet;
 
-/// A message of the calling thread, named and encoded, not yet accepted. Refers to what the message
-/// and the content refer to.
+/// A message of the calling thread: it has an id and is encoded, but not yet accepted. Refers to
+/// everything that the message and the content refer to.
 class Draft {
 public:
-    /// Its id is derived by `ids` if that is possible, which must live as long.
-    /// @throws Error invalid_payload and its like, invalid_argument
+    /// If possible, `ids` derives its id; `ids` must live as long. @throws Error, such as
+    /// invalid_payload, invalid_argument
     Draft(Outlet& outlet, const bus::Outgoing& message, const Value& content,
           bus::IdDerivation* ids = nullptr);
     ~Draft();
@@ -37,7 +37,7 @@ public:
     Draft& operator=(const Draft&) = delete;
 
     const bus::MessageId& id() const { return id_; }
-    /// What the intake must have room for.
+    /// The room that the intake needs for it.
     std::size_t size_bytes() const { return head_.size_bytes() + body_bytes_; }
     void write(bus::Intake& intake, bus::Retry retry) const;
 
@@ -45,8 +45,8 @@ private:
     struct Content {
         std::string_view type = {};
         wire::Bytes bytes = {};
-        std::optional<Payload> apart = {};  // large: it is not copied
-        wire::Buffer buffer = {};           // of the thread, lent: a codec may publish as well
+        std::optional<Payload> apart = {};  // a large one, not copied
+        wire::Buffer buffer = {};           // borrowed from the thread: a codec may publish, too
     };
     static Content encode(Outlet& outlet, const Value& content);
     bus::MessageId name(const bus::Outgoing& message, Outlet& outlet);
@@ -54,7 +54,7 @@ private:
 
     Content content_;
     std::size_t body_bytes_;
-    bus::IdDerivation* ids_;  // null: counted
+    bus::IdDerivation* ids_;  // null: counted ids
     bus::Hash128 hash_ = {};
     bus::MessageId id_;
     bus::MessageHead head_;
@@ -64,8 +64,8 @@ class Outlet {
 public:
     Outlet(std::string logical_service, PayloadLimits limits, bus::Intake::Limits intake_limits);
 
-    /// Encodes a log record and queues it; drops and counts it where there is no room. `at`: when
-    /// it happened; none: now. @throws Error for fields that cannot be encoded
+    /// Encodes a log record and queues it; drops and counts it if there is no room. `at`: time of
+    /// the event; nothing: now. @throws Error for fields that cannot be encoded
     void log(Severity severity, std::string_view short_message, std::string_view full_message,
              std::string_view conversation_id, const LogFields& fields,
              std::optional<TimePoint> at = std::nullopt);
@@ -74,16 +74,16 @@ public:
     bool is_json() const { return is_json_.load(std::memory_order_relaxed); }
 
     NameSource& message_ids() { return message_ids_; }
-    /// Ids of conversations and of commands.
+    /// Makes ids of conversations and commands.
     NameSource::Name new_id() { return other_ids_.next(); }
 
     // ---- For publishers
 
     /// Accepts a message, even without room.
     bus::Sequence accept(const Draft& draft, bus::Retry retry) EVENTAIL_EXCLUDES(mutex_);
-    /// Accepts a message if there is room, to be sent until it is confirmed. `check()` is called
-    /// first, under the lock, and may throw. @return how many bytes have gathered since the
-    /// driving thread looked; none: no room
+    /// Accepts a message if there is room, and retries it until it is confirmed. First calls
+    /// `check()`, under the lock; it may throw. @return the bytes gathered since the driving thread
+    /// looked; nothing: no room
     template <typename Check>
     std::optional<std::size_t> accept_if_room(const Draft& draft, const Check& check)
         EVENTAIL_EXCLUDES(mutex_) {
@@ -93,9 +93,10 @@ public:
         write(draft, bus::Retry::automatic);
         return unwritten_bytes_ += draft.size_bytes();
     }
-    /// Waits until there may be room, or `until`.
+    /// Waits until there may be room, or until `until`.
     void wait_for_room(std::size_t size_bytes, TimePoint until) EVENTAIL_EXCLUDES(mutex_);
-    /// Settles by hand what waits for all that has been accepted. `check` as for messages.
+    /// Adds a manual settlement, which waits for all messages accepted so far. `check` as for
+    /// messages.
     template <typename Check>
     void settle(bus::ManualSettlement settlement, const Check& check) EVENTAIL_EXCLUDES(mutex_) {
         const Lock lock(mutex_);
@@ -110,21 +111,20 @@ public:
 
     // ---- For the driving thread
 
-    /// The next message's. Counts at least the messages of the calling thread, and of the threads
-    /// that it waited for.
+    /// The next message's sequence. Counts at least the messages of the calling thread, and of the
+    /// threads that it waited for.
     bus::Sequence next_sequence() const { return next_sequence_.load(std::memory_order_acquire); }
-    /// Takes what gathered into `batch`, which must be clear.
+    /// Moves the gathered messages into `batch`, which must be empty.
     void take(bus::Intake::Batch& batch) EVENTAIL_EXCLUDES(mutex_);
-    /// The same, and gives back the segments that are done with, which makes room. @return the
-    /// bytes that are held then
+    /// The same, and returns released segments, which makes room. @return the bytes still held
     std::size_t exchange(std::vector<bus::SharedSegment>& released, bus::Intake::Batch& batch)
         EVENTAIL_EXCLUDES(mutex_);
     /// Messages or settlements have gathered, as far as the calling thread can know.
     bool has_news() const { return has_news_.load(std::memory_order_acquire); }
 
     void count_dropped_log() { ++dropped_logs_; }
-    /// Says in the local log how many records, and fields of records, were dropped since this was
-    /// called last, if any. `after_it`: how many records, in all, by those who took them from here.
+    /// Logs locally how many records, and fields of records, were dropped since the last call, if
+    /// any. `after_it`: how many, in all, were dropped after leaving here.
     void tell_dropped_logs(std::uint64_t after_it);
     const std::string& logical_service() const { return logical_service_; }
     const PayloadLimits& limits() const { return limits_; }
@@ -154,7 +154,7 @@ private:
     Mutex mutex_;
     Condition room_;
     bus::Intake intake_ EVENTAIL_GUARDED_BY(mutex_);
-    /// Accepted since the driving thread looked.
+    /// Bytes accepted since the driving thread looked.
     std::size_t unwritten_bytes_ EVENTAIL_GUARDED_BY(mutex_) = 0;
     Atomic<bus::Sequence> next_sequence_ = 1;
     Atomic<bool> has_news_ = false;

@@ -28,7 +28,7 @@ bool PoolLeader::lead_on() {
     {
         const Lock lock(with_.drive.mutex());
         bus::Worker& worker = with_.drive.worker();
-        // Announced before anything is looked at: whatever ends or is added later wakes us.
+        // Announced before looking: anything that ends or is added later wakes us.
         with_.drive.announce_sleep();
         const TimePoint now = Clock::now();
         collect_ended(now);
@@ -48,7 +48,7 @@ void PoolLeader::collect_ended(TimePoint now) {
     pool_->take_ended(calls_);
     if (worker.take_forgetting()) pool_->take_back(calls_);
     if (calls_.empty()) return;
-    // Which inputs are held is in the outlet, in the order of the acknowledgements by hand.
+    // The outlet holds the held inputs, in the order of the manual acknowledgements.
     with_.drive.exchange_with_outlet();
     const bus::Sequence accepted_before = with_.outlet.next_sequence();
     for (Call& call : calls_) {
@@ -67,13 +67,13 @@ void PoolLeader::collect_ended(TimePoint now) {
     calls_.clear();
 }
 
-// @return when the leader has to be up for a function
+// @return when the leader must wake for a function
 TimePoint PoolLeader::give_out(TimePoint now) {
     bus::Worker& worker = with_.drive.worker();
     const bus::Sequence accepted = with_.outlet.next_sequence();
     TimePoint function = next_function();
     for (;;) {
-        // By turns, so that neither functions nor what has to run alone starves.
+        // Alternates, so that neither functions nor jobs that must run alone starve.
         const bool is_jobs_turn = was_functions_turn_ && worker.has_job();
         if (function <= now && !is_jobs_turn && worker.may_begin_function()) {
             if (std::optional<Timers::Entry> due = with_.timers.take_due(now)) {
@@ -93,23 +93,23 @@ TimePoint PoolLeader::give_out(TimePoint now) {
     return worker.may_begin_function() ? function : TimePoint::max();
 }
 
-// In one of the handler threads.
+// Runs in one of the handler threads.
 void PoolLeader::make_call(Call& call) {
     if (call.job == nullptr) {
         if (with_.stopping.is_stopped()) return;
         call.was_made = true;
         with_.calls.call(call.function);
-        // What it captured ends here, not in the leader.
+        // Destroys captured objects here, not in the leader.
         call.function.callback = nullptr;
         return;
     }
     call.was_made = true;
     call.accepted_first = with_.outlet.next_sequence();
-    // Unless the call returns: its thread is ended in it.
+    // Applies unless the call returns: its thread may be ended in it.
     call.outcome = {.end = bus::Outcome::End::failed, .error = "the handler ended its thread"};
     call.outcome = with_.calls.call(*call.job);
     if (call.outcome.end != bus::Outcome::End::held) return;
-    // In the order of the manual acknowledgements that may mean it.
+    // In the same order as manual acknowledgements that may include it.
     with_.outlet.settle({.token = call.job->token, .is_hold = true});
 }
 

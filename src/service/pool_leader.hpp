@@ -1,6 +1,6 @@
-// Leading with several calls of user code at once: the thread in run() only drives, gives out the
-// calls that may begin, and collects those that have ended. As it never runs user code itself, it
-// needs no stand-in.
+// Leads with several calls of user code at once: the thread in run() only drives, hands out the
+// calls that may begin, and collects ended ones. It never runs user code itself, so it needs no
+// stand-in.
 #pragma once
 
 #include "service/handler_pool.hpp"
@@ -32,7 +32,7 @@ private:
     std::size_t threads_;
     bool was_functions_turn_ = false;
     std::vector<Call> calls_;          // on their way to the pool or back
-    std::optional<HandlerPool> pool_;  // from the first run on; last: its threads use all of this
+    std::optional<HandlerPool> pool_;  // last: its threads use all members
 };
 
 }  // namespace eventail::service

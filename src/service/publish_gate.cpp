@@ -32,7 +32,7 @@ PublishGate::PublishGate(const HomeProcess& home, const Service& face,
 void PublishGate::check_accepting() const {
     if (home_.is_left()) home_.require("service " + options_.logical_service);
     if (!stopping_.is_stopped()) return;
-    // What a handler still publishes decides whether its message can be acknowledged.
+    // Whether a handler can still publish decides whether its message can be acknowledged.
     UserContext* const context = UserContext::of(face_);
     if (context != nullptr && !drive_.is_past_draining()) return;
     if (context != nullptr) context->had_publish_failure = true;
@@ -54,7 +54,7 @@ bus::MessageId PublishGate::publish(bus::Outgoing message, const Value& payload,
         message.conversation_id = fresh->text();
     }
     const Draft draft(outlet_, message, payload, context != nullptr ? context->ids : nullptr);
-    // Under the lock again: a run that ends waits for what somebody was said to be accepted.
+    // Under the lock again: an ending run waits for every message that was reported as accepted.
     const auto check = [this] { check_accepting(); };
     std::optional<std::size_t> unwritten_bytes = outlet_.accept_if_room(draft, check);
     if (!unwritten_bytes) {
@@ -68,7 +68,7 @@ bus::MessageId PublishGate::publish(bus::Outgoing message, const Value& payload,
     return draft.id();
 }
 
-// Some of the time until there is room.
+// Waits for a part of the time until there is room.
 void PublishGate::wait_for_room(std::size_t size_bytes, TimePoint deadline) {
     const TimePoint now = Clock::now();
     UserContext* const context = UserContext::of(face_);
@@ -85,7 +85,7 @@ void PublishGate::wait_for_room(std::size_t size_bytes, TimePoint deadline) {
     outlet_.wait_for_room(size_bytes, now + longest_wait_for_room);
 }
 
-// Who keeps the run from ending must not wait for what only another one can bring.
+// Code that keeps the run from ending must not wait for another run.
 void PublishGate::check_room_may_come() const {
     UserContext* const context = UserContext::of(face_);
     if (context == nullptr || !drive_.is_ending()) return;

@@ -1,5 +1,5 @@
-// What publishers and who acknowledges by hand pass, on any thread: whether anything is taken, and
-// the wait for room.
+// The gate for publishing and manual acknowledgement on any thread: whether the service accepts
+// anything, and the wait for room.
 #pragma once
 
 #include "bus/envelope.hpp"
@@ -22,10 +22,10 @@ public:
     PublishGate(const HomeProcess& home, const Service& face, const ServiceOptions& options,
                 Outlet& outlet, const StopState& stopping, const Drive& drive, Leader& leader);
 
-    /// @throws Error for what cannot be encoded, back_pressure, stopped, forked
+    /// @throws Error invalid_payload and the like, back_pressure, stopped, forked
     bus::MessageId publish(bus::Outgoing message, const Value& payload,
                            std::optional<std::string_view> conversation_id);
-    /// Its `accepted_before` is filled in here. @throws Error stopped
+    /// Fills in its `accepted_before`. @throws Error stopped
     void settle(const bus::ManualSettlement& settlement);
 
 private:

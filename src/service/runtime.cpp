@@ -45,16 +45,16 @@ Runtime::Runtime(Service& face, ServiceOptions options)
       gate_(home_, face, options_, outlet_, stopping_, drive_, *leader_) {}
 
 Runtime::~Runtime() {
-    // Its threads use all the rest.
+    // Its threads use all other members.
     leader_->dismiss();
     try {
         tell_what_is_lost();
     } catch (...) {
-        // No memory to say it.
+        // No memory to report it.
     }
 }
 
-// Whoever got something accepted and never ran the service to a stop would not notice.
+// A program that published but never ran the service to a stop would not notice the loss.
 void Runtime::tell_what_is_lost() {
     const Lock lock(drive_.mutex());
     std::size_t lost = 0;
@@ -83,11 +83,11 @@ void Runtime::abandon() noexcept {
     try {
         if (const std::size_t lost = drive_.unconfirmed(); lost > 0) say_lost(lost);
     } catch (...) {
-        // No memory to say it.
+        // No memory to report it.
     }
 }
 
-// Of a signal that waits for nothing: the leader may hang, in user code or with the lock.
+// For a signal that waits for nothing: the leader may hang, in user code or with the lock.
 void Runtime::say_farewell(std::string_view signal) {
     if (has_said_farewell_.exchange(true)) return;
     const std::size_t lost = drive_.unconfirmed();
@@ -108,7 +108,7 @@ void Runtime::log(Severity severity, std::string_view short_message,
     try {
         leader_->after_accepting(UserContext::of(face_) != nullptr, 0);
     } catch (...) {
-        // It is accepted; the leader writes it, or meets the same fault.
+        // The message is accepted; the leader writes it, or meets the same error.
     }
 }
 
@@ -116,7 +116,7 @@ std::shared_ptr<Timers::Ticket> Runtime::call_later(Duration delay,
                                                     std::function<void()> callback) {
     if (!callback) throw Error(Errc::invalid_argument, "an empty function cannot be called later");
     if (home_.is_left()) home_.require("service " + options_.logical_service);
-    // Nothing fires any more: there is nothing to keep.
+    // Nothing will fire any more, so keep nothing.
     if (stopping_.is_for_good()) return nullptr;
     const auto wait =
         std::clamp<Duration>(delay, Duration::zero(), std::chrono::hours{24 * 365 * 100});
@@ -166,7 +166,7 @@ RunResult Runtime::run(bus::WhenLost when_lost) {
         has_said_why_ = false;
         lead();
     } catch (const abi::__forced_unwind&) {
-        throw;  // the run has ended in order
+        throw;  // the run has already ended cleanly
     } catch (...) {
         drive_.break_off();
         throw;
@@ -184,13 +184,13 @@ void Runtime::lead() {
     try {
         leader_->lead();
     } catch (const abi::__forced_unwind&) {
-        // The thread is being ended. It may end once the run has.
+        // The thread is being ended. It may go once the run has ended.
         stop(RunResult::stopped, "the end of its thread (pthread_exit or pthread_cancel)");
         try {
             leader_->lead();
             static_cast<void>(conclude());
         } catch (...) {
-            // Said already, and nobody is left to catch it.
+            // Already logged, and nobody is left to catch it.
             drive_.break_off();
         }
         throw;
@@ -228,7 +228,7 @@ bus::RunEnd Runtime::take_end(bool has_failed) {
     told_abandoned_ = end.abandoned;
     const bool is_stopped = end.kind == bus::RunEnd::Kind::stopped;
     if (is_stopped && !has_failed) {
-        // What another thread got accepted in the last moment counts as well.
+        // Also counts messages accepted from other threads at the last moment.
         told_abandoned_ = worker.unsettled();
         has_said_why_ = std::exchange(end.abandoned, told_abandoned_) == told_abandoned_;
     }

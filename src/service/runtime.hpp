@@ -1,5 +1,5 @@
-// A service behind its face: puts the gate for publishers, the drive, the leader and the calls of
-// user code together, and has the runs and stops. bus::Worker decides; this only does.
+// A service behind its face: connects the gate for publishers, the drive, the leader and the calls
+// of user code, and owns runs and stops. bus::Worker decides; this class acts.
 // (docs/architecture.md, "Threads")
 //
 // Locks, in this order: Drive's (worker and links), the handler pool's, the outlet's, the timers',
@@ -38,9 +38,9 @@ public:
     Runtime(const Runtime&) = delete;
     Runtime& operator=(const Runtime&) = delete;
 
-    // What verbs are made of
+    // The parts of verbs
 
-    /// To be filled before run().
+    /// Filled before run().
     HandlerTable& handlers() { return handlers_; }
     PublishGate& gate() { return gate_; }
     Outlet& outlet() { return outlet_; }
@@ -55,20 +55,20 @@ public:
     bool is_stopped() const { return stopping_.is_stopped(); }
     /// A thread is in run() or supervise().
     bool is_led() const { return leadership_.is_held(); }
-    /// Says what is lost, at the end of the process and in spite of threads that are at work here:
-    /// they begin no user code any more, and must find this object until there is no process.
+    /// Logs losses at the end of the process, although threads may still be at work here. They
+    /// begin no user code any more, and need this object until the process is gone.
     void abandon() noexcept;
-    /// In the child of a fork: nothing here works, and nothing may be destroyed.
+    /// True in the child of a fork: nothing here works, and nothing may be destroyed.
     bool has_left_home() const { return home_.is_left(); }
 
     // In the thread that leads
 
-    /// @throws LeadershipRefused it is under way already
+    /// @throws LeadershipRefused a run is already under way
     RunResult run(bus::WhenLost when_lost);
     Leadership& leadership() { return leadership_; }
-    /// While `signals` lives, they stop the service, if it is to handle them.
+    /// While `signals` lives, signals stop the service, if it handles them.
     void watch_signals(std::optional<SignalWatch>& signals);
-    /// What run() threw has been logged.
+    /// The exception of run() has been logged.
     bool has_said_why() const { return has_said_why_; }
 
 private:
@@ -95,7 +95,7 @@ private:
     std::unique_ptr<Leader> leader_;
     PublishGate gate_;
 
-    // The leading thread's.
+    // Only the leading thread uses it.
     bool has_said_why_ = false;
     std::size_t told_abandoned_ = 0;
     Atomic<bool> has_said_farewell_ = false;

@@ -29,7 +29,7 @@ struct Service::Impl {
 };
 
 struct Timer::State {
-    std::shared_ptr<service::Timers::Ticket> ticket;  // none: nothing fires any more
+    std::shared_ptr<service::Timers::Ticket> ticket;  // null: nothing fires any more
 };
 
 void Timer::cancel() {
@@ -40,12 +40,12 @@ Service::Service(ServiceOptions options)
     : impl_(std::make_unique<Impl>(*this, std::move(options))) {}
 
 Service::~Service() {
-    // Its threads did not come along, and its sockets are still the parent's: they stay until this
-    // process ends.
+    // Its threads do not exist here, and its sockets still belong to the parent: they stay until
+    // this process ends.
     if (impl_->runtime.has_left_home()) static_cast<void>(impl_.release());
     if (impl_ == nullptr || !impl_->runtime.is_led()) return;
     if (service::is_exiting()) {
-        // Whoever is in run() stays there; and exit() waits for nobody.
+        // A thread in run() stays there, and exit() does not wait for it.
         impl_.release()->runtime.abandon();
         return;
     }

@@ -1,4 +1,4 @@
-// What a service logs: to the local log, and through its outlet to the bus.
+// A service's log: to the local log, and through its outlet to the bus.
 #pragma once
 
 #include "bus/worker.hpp"
@@ -17,8 +17,8 @@ public:
     ServiceLog(const HomeProcess& home, const Service& face, Outlet& outlet)
         : home_(home), face_(face), outlet_(outlet) {}
 
-    /// From any thread, without locks. Does not wake the driving thread. `at`: when it
-    /// happened; none: now.
+    /// From any thread, without locks. Does not wake the driving thread. `at`: time of the event;
+    /// nothing: now.
     void record(Severity severity, std::string_view short_message, const LogOptions& options,
                 std::optional<TimePoint> at = std::nullopt) noexcept;
     void record(const std::vector<bus::Notice>& notices) noexcept;

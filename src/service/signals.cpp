@@ -25,7 +25,7 @@
 
 namespace eventail::service {
 
-/// Called with the mutex shared, forgotten with it alone.
+/// Call it with the mutex shared; clear it with exclusive ownership.
 struct SignalWatch::Callbacks {
     std::shared_mutex mutex = {};
     SignalWatch::Callback told = {};
@@ -38,17 +38,17 @@ namespace {
 constexpr std::array watched = {SIGINT, SIGTERM, SIGHUP};
 constexpr unsigned char quit = 0;
 
-// A key held down, or a shell and its terminal at once, are one wish to stop.
+// A key held down, or a signal from shell and terminal at once, is one wish to stop.
 constexpr Duration one_wish = std::chrono::seconds{1};
 constexpr Duration longest_farewell = std::chrono::seconds{1};
 
-// The only things that the handler touches.
+// The handler touches nothing else.
 std::atomic<int> pipe_to_thread{-1};
 std::atomic<pid_t> owner{0};
 
 void on_signal(int signal) {
     if (owner.load() != ::getpid()) {
-        // In a child by fork(): the pipe, and the services, are the parent's.
+        // In a fork's child: the pipe, and the services, belong to the parent.
         ::signal(signal, SIG_DFL);
         ::raise(signal);
         return;
@@ -59,8 +59,8 @@ void on_signal(int signal) {
     errno = saved;
 }
 
-/// While it lives, threads are born without signals. They must not be the ones that a signal
-/// interrupts: a debugger's user expects that in the program's threads.
+/// While it lives, new threads block all signals. Signals should interrupt the program's own
+/// threads, as users of debuggers expect.
 class SignalsBlocked {
 public:
     SignalsBlocked() {
@@ -88,7 +88,7 @@ void call_all(const Watchers& watchers, SignalWatch::Callback SignalWatch::Callb
 
 [[noreturn]] void end_at_once(const Watchers& watchers, int signal) {
     try {
-        // By another thread: what hangs may hold what it needs.
+        // In another thread, because a hanging one may hold a lock that it needs.
         const auto is_said = std::make_shared<std::promise<void>>();
         std::thread([watchers, signal, is_said] {
             call_all(watchers, &SignalWatch::Callbacks::farewell, signal);
@@ -107,10 +107,10 @@ void call_all(const Watchers& watchers, SignalWatch::Callback SignalWatch::Callb
     ::_exit(128 + signal);
 }
 
-/// Never destroyed: exit() may be called by any thread while others watch.
+/// Never destroyed: any thread may call exit() while others watch.
 class Process {
 public:
-    /// Of this process: the child of a fork gets one of its own.
+    /// The one of this process: the child of a fork gets its own.
     static Process& instance() {
         static constinit std::atomic<Process*> current = nullptr;
         Process* process = current.load();
@@ -187,7 +187,7 @@ private:
         write_end_.reset();
     }
 
-    // The reader never waits for a watcher: the second signal has to come through.
+    // The reader never waits for a watcher: the second signal must get through.
     void read_signals() {
         net::name_this_thread("eventail signal");
         std::optional<TimePoint> first;
@@ -211,7 +211,7 @@ private:
             untold_.push_back(signal);
         }
         changed_.notify_one();
-        // It inherits that signals are blocked.
+        // It inherits blocked signals.
         if (!teller_.joinable()) teller_ = std::thread([this] { tell_signals(); });
     }
 
@@ -251,7 +251,7 @@ private:
     net::FileDescriptor write_end_;
     std::thread reader_;
     std::thread teller_;  // from the first signal on
-    // Of the signals that are not ignored.
+    // For the signals that are not ignored.
     std::array<std::optional<struct sigaction>, watched.size()> previous_{};
 };
 

@@ -10,13 +10,13 @@ namespace eventail::service {
 /// SIGINT, SIGTERM, SIGHUP.
 std::string_view name_of_signal(int signal) noexcept;
 
-/// While at least one of these lives, the three signals are ours, but for those that the process
-/// ignores when the first comes (nohup, a shell's &). With the last one, the program's own handlers
-/// come back.
+/// While at least one of these lives, it handles the three signals, except for those that the
+/// process already ignores (nohup, a shell's &). When the last one is gone, the program's own
+/// handlers are back.
 ///
-/// Each signal is told to all, from a thread of its own that may take locks. From one second after
-/// the first on, SIGINT and SIGTERM end the process at once, as if nobody had handled them:
-/// whatever hangs. Before that, all may say farewell, within a second.
+/// All watches hear of each signal, in a separate thread that may take locks. One second after the
+/// first signal and later, SIGINT and SIGTERM end the process at once, as if not handled, even if
+/// everything hangs. Before that end, all watches may log a farewell, within a second.
 class SignalWatch {
 public:
     using Callback = std::function<void(int signal)>;

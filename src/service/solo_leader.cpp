@@ -8,15 +8,15 @@
 namespace eventail::service {
 namespace {
 
-// What a handler may gather before it is written in between.
+// A handler may gather this much before it is written in between.
 constexpr std::size_t gathered_at_most_bytes = 256 * 1024;
-// What gathers while many short handlers run is written at the latest after this.
+// While many short handlers run, their output is written after this time at the latest.
 constexpr Duration longest_without_io = std::chrono::milliseconds{1};
 constexpr Duration longest_sleep = std::chrono::hours{1};
 
 }  // namespace
 
-/// What the leader does next, outside all locks.
+/// The leader's next action, outside all locks.
 struct SoloLeader::Turn {
     bool is_over = false;
     std::vector<bus::Notice> notices = {};
@@ -25,7 +25,7 @@ struct SoloLeader::Turn {
     const bus::Job* job = nullptr;
 };
 
-/// User code runs, and the stand-in looks how long.
+/// Around user code: the stand-in watches how long it runs.
 class SoloLeader::UserCodeScope {
 public:
     explicit UserCodeScope(SoloLeader& leader) : leader_(leader) {
@@ -34,7 +34,7 @@ public:
     }
     ~UserCodeScope() {
         leader_.user_code_.end();
-        // The stand-in waits in poll(), and holds the lock that the leader needs next.
+        // The stand-in waits in poll(), with the lock that the leader needs next.
         if (leader_.is_standing_in_) leader_.with_.drive.interrupt();
     }
     UserCodeScope(const UserCodeScope&) = delete;
@@ -54,7 +54,7 @@ void SoloLeader::lead() {
         lead_on();
         stand_in_.reset();
     } catch (const abi::__forced_unwind&) {
-        // This thread is ended: in user code, or by a pthread_cancel() that found it waiting.
+        // This thread is being ended: in user code, or by a pthread_cancel() while it waited.
         ended_.outcome.end = bus::Outcome::End::failed;
         if (ended_.job != nullptr) ended_.outcome.error = "the handler ended its thread";
         throw;
@@ -86,17 +86,17 @@ void SoloLeader::call(const Turn& turn) {
     }
 }
 
-// One critical section and one look at the clock for each call of user code.
+// Each call of user code costs one critical section and one look at the clock.
 SoloLeader::Turn SoloLeader::next_turn(const Ended& ended) {
     Turn turn;
     const Lock lock(with_.drive.mutex());
     bus::Worker& worker = with_.drive.worker();
     const TimePoint now = Clock::now();
     note_end(ended, now);
-    // A handler that outlived the drain deadline may have been the last thing waited for.
+    // A drain may have waited only for a handler that outlived its deadline.
     const bool has_work = function_due() <= now || worker.has_job() || worker.is_finished();
     if (!has_work) {
-        // Announced before the timers are looked at: whoever adds one later wakes us.
+        // Announced before the timers are checked: adding one later wakes us.
         with_.drive.announce_sleep();
         with_.drive.step(std::min(function_due(), now + longest_sleep));
     } else if (worker.is_finished() || now - with_.drive.last_step() >= longest_without_io) {
@@ -104,7 +104,7 @@ SoloLeader::Turn SoloLeader::next_turn(const Ended& ended) {
     }
     turn.is_over = worker.is_finished();
     if (!turn.is_over) choose(turn, now);
-    // Last: choosing may have something to tell as well.
+    // Last, because choosing a call may add notices.
     turn.notices = with_.drive.take_notices();
     return turn;
 }
@@ -115,7 +115,7 @@ TimePoint SoloLeader::function_due() {
 
 void SoloLeader::choose(Turn& turn, TimePoint now) {
     bus::Worker& worker = with_.drive.worker();
-    // By turns, so that neither timers nor messages starve.
+    // Alternates, so that neither timers nor messages starve.
     const bool is_functions_turn = !was_functions_turn_ || !worker.has_job();
     if (is_functions_turn && function_due() <= now) turn.function = with_.timers.take_due(now);
     was_functions_turn_ = turn.function.has_value();
@@ -127,8 +127,8 @@ void SoloLeader::choose(Turn& turn, TimePoint now) {
 }
 
 void SoloLeader::note_end(const Ended& ended, TimePoint now) {
-    // What it published and settled comes before its end: the end may be all a drain waits for, and
-    // what was acknowledged by hand is decided.
+    // Its messages and settlements come before its end: a drain may wait only for that end, and a
+    // manual acknowledgement has already decided.
     if (with_.outlet.has_news()) with_.drive.exchange_with_outlet();
     bus::Worker& worker = with_.drive.worker();
     if (ended.was_function) worker.function_ended(ended.function_began_in, now);
@@ -143,7 +143,7 @@ void SoloLeader::serve_while(std::uint64_t serial) {
         with_.drive.step(Clock::now() + longest_sleep);
         const std::vector<bus::Notice> notices = with_.drive.take_notices();
         if (notices.empty()) continue;
-        // The leader could tell them only when its call has ended.
+        // The leader could log them only after its call has ended.
         is_standing_in_ = false;
         lock.unlock();
         with_.log.record(notices);
@@ -155,7 +155,7 @@ void SoloLeader::serve_while(std::uint64_t serial) {
 
 void SoloLeader::after_accepting(bool is_user_code, std::size_t unwritten_bytes) {
     if (is_user_code && !is_standing_in_) {
-        // The leader writes when the handler has ended, with everything that gathered meanwhile.
+        // The leader writes everything that gathered when the handler has ended.
         if (unwritten_bytes >= gathered_at_most_bytes) drive_if_free(std::nullopt);
         return;
     }
@@ -163,8 +163,8 @@ void SoloLeader::after_accepting(bool is_user_code, std::size_t unwritten_bytes)
     with_.drive.wake();
 }
 
-// The leader waits for itself. Others leave it to the leader or its stand-in, which they would keep
-// from the lock.
+// The leader waits by itself. Others leave driving to the leader or its stand-in, which would
+// otherwise wait for the lock.
 bool SoloLeader::drive_for_room(bool is_user_code, TimePoint until) {
     return is_user_code && drive_if_free(until);
 }

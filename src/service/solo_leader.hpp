@@ -1,5 +1,5 @@
-// Leading with one call of user code at a time: the thread in run() drives, makes the calls itself,
-// and hands over to its stand-in when one takes long.
+// Leads with one call of user code at a time: the thread in run() drives, makes the calls itself,
+// and hands over to its stand-in when a call takes long.
 #pragma once
 
 #include "base/atomic.hpp"
@@ -14,7 +14,7 @@ namespace eventail::service {
 
 class SoloLeader final : public Leader {
 public:
-    /// `look_interval`: of the stand-in.
+    /// `look_interval`: for the stand-in.
     SoloLeader(const Surroundings& surroundings, Duration look_interval)
         : Leader(surroundings), look_interval_(look_interval) {}
 
@@ -26,7 +26,7 @@ public:
 
 private:
     struct Turn;
-    /// What came of a turn.
+    /// The result of a turn.
     struct Ended {
         const bus::Job* job = nullptr;
         bool was_function = false;

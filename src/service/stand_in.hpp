@@ -1,6 +1,6 @@
-// The thread that serves the connections while user code runs for long in the leader's: it looks
-// now and then whether the call that ran before still runs, and takes over until it ends. Dozes
-// while nothing happens.
+// The thread that serves the connections during long user code in the leader's thread: looks now
+// and then whether the previous call still runs, and takes over until it ends. Dozes while nothing
+// happens.
 #pragma once
 
 #include "base/atomic.hpp"
@@ -13,7 +13,7 @@
 
 namespace eventail::service {
 
-/// Which call of user code is running; shared by the leader and its stand-in.
+/// The running call of user code; shared by the leader and its stand-in.
 class UserCode {
 public:
     void begin() { ++serial_; }
@@ -28,7 +28,7 @@ private:
 
 class StandIn {
 public:
-    /// `serve(serial)` serves the connections until the call of that serial has ended.
+    /// `serve(serial)` serves the connections until the call with that serial has ended.
     StandIn(const UserCode& user_code, Duration interval,
             std::function<void(std::uint64_t serial)> serve);
     /// The call must have ended.
@@ -36,7 +36,7 @@ public:
     StandIn(const StandIn&) = delete;
     StandIn& operator=(const StandIn&) = delete;
 
-    /// To be called when user code begins: costs nothing unless it dozes.
+    /// Call it when user code begins: costs nothing unless the stand-in dozes.
     void stay_awake() {
         if (is_dozing_) wake();
     }

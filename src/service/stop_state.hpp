@@ -1,5 +1,5 @@
-// Whether a service stops, how, and which failure of user code made it: set from any thread, asked
-// on every way in.
+// Whether and how a service stops, and which failure of user code caused it. Set from any thread,
+// checked at every entry.
 #pragma once
 
 #include "base/atomic.hpp"
@@ -12,7 +12,7 @@ namespace eventail::service {
 
 class StopState {
 public:
-    /// A stop for good overtakes a reconnection. @return whether this changes anything
+    /// A final stop overrides a reconnection. @return whether this changes anything
     bool request(bool is_to_reconnect) EVENTAIL_EXCLUDES(mutex_) {
         const Lock lock(mutex_);
         const bool is_for_good_now = is_reconnect_ && !is_to_reconnect;
@@ -22,22 +22,22 @@ public:
         return true;
     }
     bool is_stopped() const { return is_stopped_; }
-    /// With is_stopped(): only to connect again.
+    /// With is_stopped(): only to reconnect.
     bool is_reconnect() const { return is_reconnect_; }
     bool is_for_good() const { return is_stopped_ && !is_reconnect_; }
-    /// The run that was stopped for a reconnection has ended. Unless stopped for good meanwhile:
-    /// then the next one only drains.
+    /// The run that was stopped for a reconnection has ended. If a final stop came meanwhile, it
+    /// stays, and the next run only drains.
     void end_of_reconnection() EVENTAIL_EXCLUDES(mutex_) {
         const Lock lock(mutex_);
         if (is_reconnect_) is_stopped_ = false;
     }
 
-    /// What user code threw; the first counts.
+    /// Notes an exception of user code; the first one counts.
     void fail(std::exception_ptr failure) EVENTAIL_EXCLUDES(mutex_) {
         const Lock lock(mutex_);
         if (!failure_) failure_ = std::move(failure);
     }
-    /// Null: none. @return it once
+    /// Returns it only once. @return null if there is none
     std::exception_ptr take_failure() EVENTAIL_EXCLUDES(mutex_) {
         const Lock lock(mutex_);
         return std::exchange(failure_, nullptr);

@@ -19,7 +19,7 @@ void say_why_not(const ServiceOptions& options, const std::string& why) noexcept
     try {
         log_locally(Severity::critical, options.logical_service, "cannot run: " + why);
     } catch (...) {
-        log_locally(Severity::critical, options.logical_service, why);  // without memory
+        log_locally(Severity::critical, options.logical_service, why);  // works without memory
     }
 }
 
@@ -30,7 +30,7 @@ int supervise(Runtime& runtime) {
     try {
         const Leadership::Term leads(runtime.leadership());
         const CancellationKept kept;
-        // Also between two runs.
+        // Handles signals between two runs as well.
         std::optional<SignalWatch> signals;
         runtime.watch_signals(signals);
         while (runtime.run(bus::WhenLost::connects_again) != RunResult::stopped) {
@@ -41,7 +41,7 @@ int supervise(Runtime& runtime) {
     } catch (const LeadershipRefused& refusal) {
         say_why_not(options, refusal.what());
     } catch (...) {
-        // What user code threw has been logged where it was caught.
+        // User code's exceptions were logged where they were caught.
         if (!runtime.has_said_why() || runtime.has_left_home())
             say_why_not(options, text_of(std::current_exception()));
     }

@@ -7,7 +7,7 @@ namespace eventail::service {
 
 class Runtime;
 
-/// What eventail::supervise() does, with the runtime of that service.
+/// The work of eventail::supervise(), with that service's runtime.
 int supervise(Runtime& runtime);
 
 }  // namespace eventail::service

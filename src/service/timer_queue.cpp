@@ -6,7 +6,7 @@
 namespace eventail::service {
 
 std::shared_ptr<Timers::Ticket> TimerQueue::add(TimePoint due, std::function<void()> callback) {
-    std::vector<Timers::Entry> cancelled;  // what they captured is destroyed outside the lock
+    std::vector<Timers::Entry> cancelled;  // destroys their captured objects outside the lock
     const Lock lock(mutex_);
     cancelled = timers_.take_cancelled();
     std::shared_ptr<Timers::Ticket> ticket = timers_.add(due, std::move(callback));

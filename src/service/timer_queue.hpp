@@ -15,9 +15,9 @@ class TimerQueue {
 public:
     std::shared_ptr<Timers::Ticket> add(TimePoint due, std::function<void()> callback)
         EVENTAIL_EXCLUDES(mutex_);
-    /// Without the lock. TimePoint::max(): there is none.
+    /// Takes no lock. TimePoint::max() means none.
     TimePoint next_due() const { return next_due_; }
-    /// As Timers::take_due().
+    /// Like Timers::take_due().
     std::optional<Timers::Entry> take_due(TimePoint now) EVENTAIL_EXCLUDES(mutex_);
     void put_back(Timers::Entry function) EVENTAIL_EXCLUDES(mutex_);
 

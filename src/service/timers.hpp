@@ -1,5 +1,5 @@
 // Functions that wait for their time, or were posted to run soon. Pure: time is passed in. Callers
-// synchronise; only cancelling is free.
+// synchronise, except for cancelling.
 #pragma once
 
 #include "base/atomic.hpp"
@@ -19,15 +19,15 @@ namespace eventail::service {
 
 class Timers {
 public:
-    /// Decides once whether a function runs. From any thread; outlives the timers.
+    /// Decides, once, whether a function runs. From any thread; outlives the timers.
     class Ticket {
     public:
         explicit Ticket(std::shared_ptr<Atomic<std::size_t>> cancellations)
             : cancellations_(std::move(cancellations)) {}
 
-        /// The function is called now. @return false: it was cancelled
+        /// The function gets called now. @return false: it was cancelled
         bool fires() { return leaves_pending(State::fired); }
-        /// @return false: it fired, or was cancelled before
+        /// @return false: it has fired, or was already cancelled
         bool cancel() {
             if (!leaves_pending(State::cancelled)) return false;
             ++*cancellations_;
@@ -52,11 +52,11 @@ public:
         std::function<void()> callback = {};
         std::shared_ptr<Ticket> ticket = {};
 
-        /// It is called now. @return false: it was cancelled
+        /// The function gets called now. @return false: it was cancelled
         bool fires() const { return ticket->fires(); }
     };
 
-    /// Due at `due`; of equals, the one added first comes first.
+    /// Due at `due`; among equals, the first added comes first.
     std::shared_ptr<Ticket> add(TimePoint due, std::function<void()> callback) {
         auto ticket = std::make_shared<Ticket>(cancellations_);
         waiting_.emplace(due, Entry{due, std::move(callback), ticket});
@@ -68,8 +68,8 @@ public:
         return waiting_.begin()->first;
     }
 
-    /// The next one that is due; it may be cancelled, and may become so until it fires(). What its
-    /// callback captured is the taker's to destroy, outside locks.
+    /// The next due function; it may be cancelled, also later until fires(). The caller must
+    /// destroy its captured objects outside of locks.
     std::optional<Entry> take_due(TimePoint now) {
         if (waiting_.empty() || waiting_.begin()->first > now) return std::nullopt;
         Entry entry = std::move(waiting_.begin()->second);
@@ -77,8 +77,8 @@ public:
         return entry;
     }
 
-    /// The cancelled ones, once they are many beside the others: a deadline that never comes costs
-    /// no memory until then. To be destroyed outside locks, as take_due() says.
+    /// Cancelled functions, once they are many compared to the others, so that a distant deadline
+    /// holds no memory. Destroy them outside of locks, like those from take_due().
     std::vector<Entry> take_cancelled() {
         std::vector<Entry> taken;
         if (*cancellations_ < std::max(few, waiting_.size() / 2)) return taken;
@@ -94,7 +94,7 @@ public:
         return taken;
     }
 
-    /// One that was taken and did not fire.
+    /// Puts back one that was taken and has not fired.
     void put_back(Entry entry) { waiting_.emplace(entry.due, std::move(entry)); }
 
     std::size_t size() const { return waiting_.size(); }

@@ -20,7 +20,7 @@ bool is_about_publishing(const Error& error) {
 
 }  // namespace
 
-// User code that meets the stop of its service has not failed.
+// User code that meets its service's stop has not failed.
 template <typename Function>
 void UserCalls::call_unless_stopping(std::string_view what, const Function& function) {
     try {
@@ -73,7 +73,7 @@ void UserCalls::call(const Timers::Entry& function) {
             function.callback();
         } catch (const Error& error) {
             if (error.code() != Errc::back_pressure) throw;
-            // The broker's doing, as it is where a handler meets it; the service goes on.
+            // The broker caused it, as when a handler meets it; the service goes on.
             owner_.could_not_publish(std::string(what) +
                                      " ended early, as it could not publish: " + error.what());
         }
@@ -104,7 +104,7 @@ bus::Outcome UserCalls::call_handler(const bus::Job& job) {
         if (ack == Ack::manual) outcome.end = bus::Outcome::End::held;
         return outcome;
     } catch (const abi::__forced_unwind&) {
-        throw;  // settled by the thread that made the call
+        throw;  // the thread that made the call settles it
     } catch (const detail::Misfit&) {
         outcome.end = bus::Outcome::End::unfit;
         failure = std::current_exception();

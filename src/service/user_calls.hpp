@@ -1,6 +1,5 @@
-// Calls of user code, in the thread that asks for them, and what their ends mean: an outcome for
-// the message behind it, or a failure that stops the service. Needs no lock, and must be called
-// without.
+// Calls user code, in the thread that asks for it, and interprets its end: an outcome for the
+// message behind it, or a failure that stops the service. Call it without locks.
 #pragma once
 
 #include "base/atomic.hpp"
@@ -18,11 +17,11 @@ namespace eventail::service {
 
 class UserCalls {
 public:
-    /// Who has to hear of what went wrong, in the thread in which it did.
+    /// Learns of failures, in the thread where they happen.
     class Owner {
     public:
         virtual void could_not_publish(const std::string& text) = 0;
-        /// The service has to stop.
+        /// The service must stop.
         virtual void user_code_failed(std::string_view what, const std::exception_ptr& failure) = 0;
 
     protected:
@@ -32,12 +31,12 @@ public:
     UserCalls(Service& face, const ServiceOptions& options, const StopState& stopping, Owner& owner)
         : face_(face), options_(options), stopping_(stopping), owner_(owner) {}
 
-    /// If the calling thread is ended in it (pthread_exit, pthread_cancel), neither returns.
+    /// If the thread is ended during the call (pthread_exit, pthread_cancel), neither returns.
     bus::Outcome call(const bus::Job& job);
-    /// Unless it is cancelled by now.
+    /// Calls it unless it is cancelled by now.
     void call(const Timers::Entry& function);
 
-    /// From any thread: no more user code begins, as what it works on is gone. Threads that would
+    /// From any thread: no more user code begins, because its objects are gone. Threads that would
     /// call it wait for the end of the process.
     void abandon() noexcept { is_abandoned_ = true; }
 

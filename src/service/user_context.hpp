@@ -1,4 +1,4 @@
-// What a thread that runs user code is busy with: whose message, which conversation.
+// The work of a thread that runs user code: which message, which conversation.
 #pragma once
 
 #include "base/thread_own.hpp"
@@ -17,9 +17,9 @@ struct UserContext {
     const Service* service = nullptr;
     std::string_view conversation_id = {};
     bool has_conversation = false;
-    /// Of what it publishes, derived from the id of its message; null: counted.
+    /// Derives ids for its messages from the id of its input; null: counted ids.
     bus::IdDerivation* ids = nullptr;
-    /// Something could not be published because of back-pressure or a stop.
+    /// A message could not be published because of back-pressure or a stop.
     bool had_publish_failure = false;
 
     /// Of the calling thread; null outside user code.
@@ -31,7 +31,7 @@ struct UserContext {
     }
 };
 
-/// Makes a context the calling thread's for a scope.
+/// Makes a context current for the calling thread until the end of the scope.
 class UserContextScope {
 public:
     explicit UserContextScope(UserContext& context)

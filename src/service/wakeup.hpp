@@ -1,4 +1,4 @@
-// Wakes a thread that is in poll().
+// Wakes a thread in poll().
 #pragma once
 
 #include "net/file_descriptor.hpp"
@@ -9,9 +9,9 @@ class Wakeup {
 public:
     /// @throws std::system_error
     Wakeup();
-    /// To be polled for POLLIN.
+    /// Poll it for POLLIN.
     int fd() const { return event_.get(); }
-    /// From any thread. Stays until clear().
+    /// From any thread. Stays set until clear().
     void notify() const noexcept;
     void clear() const noexcept;
 
