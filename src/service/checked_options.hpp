@@ -1,5 +1,5 @@
-// Checks options before anything begins: refuses those that can never work, and limits durations so
-// that they can be added to a point in time.
+// Checks options before anything begins: refuses options that can never work, and limits durations
+// so that they can be added to a point in time.
 #pragma once
 
 #include "net/url.hpp"

@@ -10,9 +10,9 @@ namespace eventail::service {
 /// SIGINT, SIGTERM, SIGHUP.
 std::string_view name_of_signal(int signal) noexcept;
 
-/// While at least one of these lives, it handles the three signals, except for those that the
-/// process already ignores (nohup, a shell's &). When the last one is gone, the program's own
-/// handlers are back.
+/// While at least one of these lives, it handles the three signals, unless the process already
+/// ignores them (nohup, a shell's &). When the last one is gone, the program's own handlers are
+/// back.
 ///
 /// All watches hear of each signal, in a separate thread that may take locks. One second after the
 /// first signal and later, SIGINT and SIGTERM end the process at once, as if not handled, even if
