@@ -7,6 +7,8 @@
 #include "tools/context_command.hpp"
 #include "tools/exit_status.hpp"
 #include "tools/job.hpp"
+#include "tools/logger.hpp"
+#include "tools/monitor.hpp"
 #include "tools/output.hpp"
 #include "tools/publish.hpp"
 #include "tools/reply.hpp"
@@ -71,6 +73,8 @@ int run(int argc, char** argv) {
     eventail::tools::add_broker(app, job);
     eventail::tools::add_call(app, connection, job);
     eventail::tools::add_context(app, job);
+    eventail::tools::add_logger(app, connection, job);
+    eventail::tools::add_monitor(app, connection, job);
     eventail::tools::add_publish_configuration(app, connection, job);
     eventail::tools::add_publish_event(app, connection, job);
     eventail::tools::add_reply(app, connection, job);

@@ -49,8 +49,9 @@ Answer answer_of(const std::string& program, const Command& command) {
     if (end.exit_status == 0) {
         return {.payload = payload_from_json(end.output, "the output of the program")};
     }
-    // Text that is not UTF-8 cannot be content.
-    const Payload payload{{"exit_status", end.exit_status}, {"text", printable(end.errors)}};
+    std::string errors = end.errors.substr(0, end.errors.find_last_not_of('\n') + 1);
+    if (!is_utf8(errors)) errors = printable(errors);  // content must be
+    const Payload payload{{"exit_status", end.exit_status}, {"text", errors}};
     return {.is_success = false, .payload = payload};
 }
 

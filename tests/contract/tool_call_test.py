@@ -172,7 +172,7 @@ class Replying(Tool):
     def test_a_program_that_fails_is_an_error_result(self):
         self.start_reply("--exec", "echo no tea >&2; exit 3")
 
-        self.assertEqual(self.command({}), ("error", {"exit_status": 3, "text": "no tea\\n"}))
+        self.assertEqual(self.command({}), ("error", {"exit_status": 3, "text": "no tea"}))
 
     def test_a_program_that_says_no_json_is_an_error_result(self):
         self.start_reply("--exec", "echo hello")
