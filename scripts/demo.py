@@ -324,7 +324,7 @@ def main():
     parser.add_argument("--build", type=Path, required=True, help=argparse.SUPPRESS)
     options = parser.parse_args()
 
-    # SIGINT too: whoever was started in the background was told to ignore it.
+    # SIGINT too: a shell makes background programs ignore it.
     for number in SIGNALS:
         signal.signal(number, interrupt)
     resources = contextlib.ExitStack()

@@ -27,7 +27,7 @@ _STATEMENT = re.compile(r"(?:\+\+|--|\*)?[A-Za-z_][\w:]*(?:(?:\.|->)\w+|\[[^\]]*
 _ONLY_FASTER = re.compile(r"\b(reserve|shrink_to_fit)\(")
 _NO_STATEMENT = re.compile(r"(?:return|using|break|goto|default|public|private|protected)\b")
 
-# What is no code that runs: comments, texts, directives.
+# Text that never runs: comments, literals, directives.
 _NO_CODE = re.compile(r"""
       //[^\n]*
     | /\*.*?\*/

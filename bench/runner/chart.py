@@ -51,7 +51,7 @@ def panel(result, left, top):
 
 
 def as_svg(results):
-    """Of what was measured among the four that are shown; nothing: no chart."""
+    """Draws the measured ones among the four workloads; nothing without any."""
     by_name = {result.workload.name: result for result in results}
     shown = [by_name[name] for name in PANELS if name in by_name]
     if not shown:

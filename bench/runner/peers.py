@@ -44,7 +44,7 @@ class Programs:
                 self.missing[name] = PACKAGES[name]
 
     def command(self, contender, workload, port, body_bytes):
-        """How `contender` runs `workload`, but for the options that are the workload's own."""
+        """How `contender` runs `workload`, without the workload's own options."""
         if contender == OURS:
             url = f"amqp://guest:guest@127.0.0.1:{port}"
             command = [self.folder / "ours", workload, "--url", url]

@@ -1,4 +1,4 @@
-"""What is measured: workloads, who takes part in each, and which figures come out."""
+"""The measurements: workloads, the contenders in each, and the resulting figures."""
 
 from dataclasses import dataclass, field
 
@@ -87,8 +87,8 @@ def only_ours(messages, ways, options=None):
 
 
 def beside_the_limit(series, more):
-    """With one more row after the limit's. What a broker still has to do for one run slows down the
-    next, so what is compared closely had better have like neighbours."""
+    """Adds a row after the limit's. Work that one run leaves to a broker slows down the next, so
+    close comparisons need similar neighbours."""
     at = next(i for i, row in enumerate(series) if row.contender == LIMIT) + 1
     return (*series[:at], more, *series[at:])
 

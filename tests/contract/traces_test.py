@@ -1,6 +1,6 @@
-"""The exchanges in traces/, recorded from RabbitMQ, come out the same from the embedded broker, but
-for what traces/differences.txt lists with its reason; and from RabbitMQ still, if asked for: its
-answers on a busy machine come too late for some of them.
+"""The embedded broker gives RabbitMQ's answers in the recorded exchanges of traces/, except for the
+differences that traces/differences.txt lists with their reasons. On request RabbitMQ itself is
+tested again; on a busy machine some of its answers come too late.
 
 EVENTAIL_EMBEDDED_BROKER is the command of the one, EVENTAIL_TRACES_AMQP_URL names the other."""
 
@@ -30,7 +30,7 @@ def read_differences():
 
 
 def difference(script, target, **more):
-    """Nothing, or how what came differs from what was recorded."""
+    """How the answers differ from the recorded ones; nothing if they do not."""
     try:
         with Janitor(target, script):
             brought, late = Player(target, **more).play(script)

@@ -30,8 +30,8 @@ def log_record(logical_service, level, short, full, conversation_id, fields):
 
 
 class Service:
-    """Receives into `inbox` (and `logs`), and calls what is registered in `on` by routing key: a
-    function of the message whose answer says, for configurations, whether it is configured now.
+    """Receives into `inbox` (and `logs`), and calls the functions in `on`, by routing key, with
+    the message. For a configuration, the answer says whether the service is now configured.
     """
 
     def __init__(self, url, logical_service, *, events=(), commands=(), configurations=(), logs=(),
@@ -173,7 +173,7 @@ class Service:
 
 
 class Endpoint:
-    """The publisher of programs that are no services: other properties than a service's."""
+    """The publisher for programs other than services: its properties differ from a service's."""
 
     def __init__(self, url, logical_service, is_json=False):
         self._logical_service = logical_service

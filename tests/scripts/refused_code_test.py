@@ -1,4 +1,4 @@
-"""What must not compile does not, and the compiler says what to write instead: tests/refused."""
+"""The code in tests/refused does not compile, and the compiler says what to write instead."""
 
 import os
 import re

@@ -7,7 +7,7 @@ import time
 import pika
 
 QUEUE = "alarm"
-# What an embedded broker is to be started with.
+# The memory limit of an embedded broker.
 LIMIT = "32MB"
 # Small enough for a socket that is not read any more.
 BODY = bytes(65536)

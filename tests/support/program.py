@@ -10,7 +10,7 @@ DEADLINE_SECONDS = 30
 
 
 class Program:
-    """Started at once; as a context manager it is gone at the end, whatever happened."""
+    """Starts at once; as a context manager it is always gone at the end."""
 
     def __init__(self, *command, environment=None):
         self.lines = []

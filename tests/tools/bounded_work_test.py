@@ -18,7 +18,7 @@ from peer import Peer  # noqa: E402
 from program import Program  # noqa: E402
 
 EVENTAIL = Path(os.environ["EVENTAIL_TOOLS_DIR"]) / "eventail"
-# What is not optimised, watched by a sanitizer, or on a busy machine takes longer.
+# Builds without optimisation or with a sanitizer take longer, and so do busy machines.
 PATIENCE = float(os.environ.get("EVENTAIL_PATIENCE", "4"))
 MOST_SECONDS = 0.25 * PATIENCE
 STOP_SECONDS = 1 * PATIENCE

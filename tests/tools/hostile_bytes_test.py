@@ -55,13 +55,13 @@ def publish(body_size):
     return method("basic.publish", routing_key="nobody") + content_header(body_size)
 
 
-# What is sent, and the code of the close that answers it; None: only the socket is closed.
+# The bytes to send, and the code of the close in answer; None: only the socket is closed.
 ON_A_CHANNEL = {
     "a frame of type 9": (codec.encode_frame(9, 1, b"payload"), 501),
     "a frame of 2^32 - 1 bytes": (frame_head(codec.METHOD, 1, 2**32 - 1) + bytes(200_000), 501),
     "a frame above frame_max": (frame_head(codec.METHOD, 1, 131_073) + bytes(131_074), 501),
     "tables nested 10,000 deep": (nested(10_000), 501),
-    # As in RabbitMQ, that is no mistake until something else comes.
+    # As in RabbitMQ, this is not a mistake until something else comes.
     "a body of 2^63 bytes": (publish(2**63) + 100 * codec.encode_frame(codec.BODY, 1, bytes(65536))
                              + method("queue.declare"), 505),
     "a content header without a method": (content_header(5), 505),

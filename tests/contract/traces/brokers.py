@@ -1,5 +1,5 @@
-"""The brokers that traces are played against, made ready for it: RabbitMQ, given by a url and the
-folder that scripts/rabbitmq made, and whatever program speaks AMQP and prints its url."""
+"""Prepares the brokers that traces are played against: RabbitMQ, given by a url and the folder from
+scripts/rabbitmq, and any program that speaks AMQP and prints its url."""
 
 import contextlib
 import json

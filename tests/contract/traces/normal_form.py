@@ -44,7 +44,7 @@ def in_order(events):
     def key(event):
         rank, stream, tag = 0, "", 0
         if event.name in ("basic.ack", "basic.nack", "basic.return"):
-            # The confirm of a returned message follows it; among several that is not to be told.
+            # The confirm of a returned message follows it; among several, nobody can tell which.
             rank = 1
             if confirm_count > 1:
                 tag = event.values.get("delivery_tag", 0)

@@ -17,7 +17,7 @@ _WHERE = re.compile(r"([a-z])(?:\.(\d+))?\Z")
 
 @dataclass
 class Step:
-    """What is done, and the lines that came of it."""
+    """An action, and the lines that it caused."""
     line_number: int
     text: str
     expected: list = field(default_factory=list)
@@ -92,7 +92,7 @@ def format_pairs(arguments, values, omit_defaults=True):
 
 
 def split_content(text):
-    """`method arguments | properties | body` in its parts; a bar inside quotes is none."""
+    """`method arguments | properties | body` in its parts; a bar inside quotes does not count."""
     parts, start, is_quoted, at = [], 0, False, 0
     while at < len(text):
         if is_quoted and text[at] == "\\":
