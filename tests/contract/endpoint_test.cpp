@@ -139,9 +139,12 @@ TEST_F(EndpointTest, a_nacked_event_goes_out_again_under_its_id_until_there_is_r
     endpoint.publish_event("endpoint.Full", 1);
     probe_.take(witness);
 
-    const Error error =
-        error_of([&] { endpoint.publish_event("endpoint.Full", 2, {.max_retries = 0}); });
-    probe_.take(witness);
+    // A quorum queue takes some more than its limit.
+    Error error = error_of([] {});
+    for (int more = 0; more < 20 && !error.code(); ++more) {
+        error = error_of([&] { endpoint.publish_event("endpoint.Full", 2, {.max_retries = 0}); });
+        probe_.take(witness);
+    }
     auto waiting =
         std::async(std::launch::async, [&] { endpoint.publish_event("endpoint.Full", 3); });
     const RawMessage first_try = probe_.take(witness);

@@ -108,6 +108,7 @@ class Check(unittest.TestCase):
         record = self.root / "docs/verified.md"
         record.write_text("# Verified\n\n| stage |\n|---|\n| simulation | | | not run yet |\n")
         self.stage("simulation", "pass 'a million|and one'\n")
+        self.stage("rabbitmq4-whole", "pass\n")
         self.stage("mutants", "fail 'too few'\n")
         self.stage("bench", "pass\n")
         commit = self.commit()
@@ -121,6 +122,7 @@ class Check(unittest.TestCase):
         day = r"\d{4}-\d\d-\d\d"
         for line, expected in zip(lines, (
                 rf"\| simulation \| {commit} \| {day} \| passed .*\(a million/and one\) \|",
+                rf"\| rabbitmq4-whole \| {commit} \| {day} \| passed .* \|",
                 rf"\| mutants \| {commit} \| {day} \| failed .*\(too few\) \|",
                 rf"\| bench \| {commit} \| {day} \| passed .* \|"), strict=True):
             self.assertRegex(line, f"^{expected}$")

@@ -99,8 +99,10 @@ void RabbitMqBroker::set_policy(const std::string& name, const std::string& queu
 void RabbitMqBroker::clear_policy(const std::string& name) { ctl({"clear_policy", name}); }
 
 void RabbitMqBroker::limit_messages(std::uint64_t max_bytes) {
-    ctl({"eval",
-         "application:set_env(rabbit, max_message_size, " + std::to_string(max_bytes) + ")."});
+    // RabbitMQ 3.10 reads the one, 4.0 the other.
+    const std::string bytes = std::to_string(max_bytes);
+    ctl({"eval", "application:set_env(rabbit, max_message_size, " + bytes +
+                     "), persistent_term:put(max_message_size, " + bytes + ")."});
 }
 
 void RabbitMqBroker::limit_handling(std::chrono::milliseconds max_time) {
