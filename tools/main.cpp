@@ -6,6 +6,7 @@
 #include "tools/connection.hpp"
 #include "tools/context_command.hpp"
 #include "tools/exit_status.hpp"
+#include "tools/inspect_queue.hpp"
 #include "tools/job.hpp"
 #include "tools/logger.hpp"
 #include "tools/monitor.hpp"
@@ -73,6 +74,7 @@ int run(int argc, char** argv) {
     eventail::tools::add_broker(app, job);
     eventail::tools::add_call(app, connection, job);
     eventail::tools::add_context(app, job);
+    eventail::tools::add_inspect_queue(app, connection, job);
     eventail::tools::add_logger(app, connection, job);
     eventail::tools::add_monitor(app, connection, job);
     eventail::tools::add_publish_configuration(app, connection, job);
