@@ -36,8 +36,11 @@ public:
     /// By tag: deliveries on the present channel that the worker has not answered.
     const Unsettled& unsettled() const { return unsettled_; }
     std::shared_ptr<Handling> first_unhandled(std::string_view message_id) const;
-    /// Identifies the worker's channel 1 among those of all lines. 0: the broker has closed it.
-    std::uint64_t channel() const { return is_channel_closed_ ? 0 : channel_key(); }
+    /// Identifies the worker's channel 1 among those of all lines: the next one as soon as the
+    /// broker has closed the last.
+    std::uint64_t channel() const {
+        return channel_key() + (epoch_ == 0 || is_channel_closed_ ? 1 : 0);
+    }
 
 private:
     struct Direction {

@@ -83,6 +83,7 @@ void Service::step() {
     if (!is_touched_ && (!deadline_ || *deadline_ > now_)) return;
     is_touched_ = false;
     does_everything();
+    if (process_) check_ready();
     deadline_ = earliest_deadline();
 }
 
@@ -199,6 +200,7 @@ bool Service::connects(bus::LinkId link) {
     connecting.reset();
     Line* const line = broker_.connect(*this, process.incarnation, role_, link);
     if (line == nullptr) {
+        process.has_been_refused |= link == bus::LinkId::consuming;
         process.worker.link_down(link, "connection refused", now_);
         return true;
     }
@@ -260,8 +262,11 @@ void Service::loses(bus::LinkId link, std::string_view what) {
         line->is_service_there = false;
         line->up.end(now_);
         line->witness->worker_lost();
-        if (link == bus::LinkId::consuming) witness_.consumes_on(process.incarnation, nullptr);
-        if (link == bus::LinkId::consuming) process.unconnected_since = now_;
+        if (link == bus::LinkId::consuming) {
+            witness_.consumes_on(process.incarnation, nullptr);
+            process.unconnected_since = now_;
+            process.has_been_refused = true;
+        }
     }
     process.worker.link_down(link, what, now_);
 }

@@ -122,6 +122,7 @@ private:
     bool begins_call(const Waiting& waiting);
     void forgets_calls();
     void check_alone(const Running& running);
+    void check_ready() const;
     bool plan_delivery(Running& running, const Message& message);
     void plan(Running& running, const Message& message);
     void plan_other(Running& running);
@@ -174,6 +175,7 @@ struct Service::Process {
     bool wants_stop = false;
     bool wants_reconnect = false;
     std::optional<TimePoint> unconnected_since = {};
+    bool has_been_refused = false;  ///< a connection, or lost one
     std::optional<TimePoint> next_function = {};
     std::deque<Waiting> waiting = {};
     std::list<Running> running = {};

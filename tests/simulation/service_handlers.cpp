@@ -126,6 +126,21 @@ void Service::check_alone(const Running& running) {
     }
 }
 
+// on_ready waits for calls of its own channel and for a thread, and for nothing else. Before the
+// first channel, all calls count as calls of that.
+void Service::check_ready() const {
+    const Process& process = *process_;
+    const bool is_due = process.worker.is_consuming() && !process.wants_stop &&
+                        !witness_.has_begun_readiness(process.incarnation);
+    if (!is_due || !process.has_been_refused) return;
+    const std::uint64_t channel = witness_.consuming_channel(process.incarnation);
+    const bool has_to_wait = std::ranges::any_of(
+        process.running, [channel](const Running& each) { return each.channel == channel; });
+    if (!has_to_wait && process.running.size() < role_.handler_threads) {
+        witness_.violation("on_ready waits for calls of another channel");
+    }
+}
+
 bool Service::plan_delivery(Running& running, const Message& message) {
     Process& process = *process_;
     const bool needs_readiness = !std::holds_alternative<Configuration>(running.job->work);

@@ -81,6 +81,11 @@ void Witness::begins_readiness(std::size_t incarnation, bool needs_configuration
     if (needs_configuration && !is_configured) {
         violation("on_ready begins before the service is configured on this channel");
     }
+    incarnations_[incarnation].readying_on = consuming_channel(incarnation);
+}
+
+bool Witness::has_begun_readiness(std::size_t incarnation) const {
+    return incarnations_[incarnation].readying_on == consuming_channel(incarnation);
 }
 
 void Witness::ends_readiness(std::size_t incarnation, std::uint64_t channel) {

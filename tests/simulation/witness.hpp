@@ -48,8 +48,10 @@ public:
     std::size_t new_incarnation();
     void consumes_on(std::size_t incarnation, LineWitness* line);
     void accepted(MessageRecord record);
-    /// Identifies the consuming channel among all channels ever. 0: there is none.
+    /// Identifies the consuming channel among all channels ever. 0: there is no connection.
     std::uint64_t consuming_channel(std::size_t incarnation) const;
+    /// on_ready has begun on it.
+    bool has_begun_readiness(std::size_t incarnation) const;
     /// on_ready begins.
     void begins_readiness(std::size_t incarnation, bool needs_configuration);
     /// on_ready, begun under that channel, ends.
@@ -109,6 +111,7 @@ private:
         std::size_t first_unsafe = 0;
         LineWitness* consuming = nullptr;
         std::uint64_t configured_on = 0;  // the consuming channel, or 0
+        std::uint64_t readying_on = 0;
         std::uint64_t ready_on = 0;
         std::uint64_t last_token = 0;
         bool has_suspects = false;
