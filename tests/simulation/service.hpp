@@ -127,7 +127,7 @@ private:
     void plan(Running& running, const Message& message);
     void plan_other(Running& running);
     void plan_function(Running& running);
-    Duration longer(Dice& dice) const;
+    Duration longer(Dice& dice, const bus::Job* job) const;
     bool acts();
     void acts(Running& running);
     void ends_call(Running& running);

@@ -152,8 +152,9 @@ bool Service::plan_delivery(Running& running, const Message& message) {
     return true;
 }
 
-Duration Service::longer(Dice& dice) const {
-    const bool is_long = schedule_.has_long_calls && dice.chance(15);
+Duration Service::longer(Dice& dice, const bus::Job* job) const {
+    const bool is_alone = job != nullptr && runs_alone(*job);
+    const bool is_long = schedule_.has_long_calls && dice.chance(is_alone ? 40 : 15);
     return is_long ? dice.between(3s, 90s) : 0s;
 }
 
@@ -163,7 +164,7 @@ void Service::plan_other(Running& running) {
     if (std::holds_alternative<bus::Unconfigured>(running.job->work)) {
         publishes({.name = "ConfigWanted", .conversation_id = "c"}, dice, max_depth, nullptr);
         dice = dice.about("unconfigured").about(process.intake.next_sequence());
-        running.acts.push_back({.at = now_ + longer(dice)});
+        running.acts.push_back({.at = now_ + longer(dice, running.job)});
         return;
     }
     if (std::holds_alternative<bus::Ready>(running.job->work)) {
@@ -171,7 +172,7 @@ void Service::plan_other(Running& running) {
     }
     dice = dice.about("other").about(process.intake.next_sequence());
     const Duration time = dice.chance(70) ? 0s : dice.between(1ms, 500ms);
-    running.acts.push_back({.at = now_ + time + longer(dice)});
+    running.acts.push_back({.at = now_ + time + longer(dice, running.job)});
 }
 
 void Service::plan_function(Running& running) {
@@ -179,7 +180,7 @@ void Service::plan_function(Running& running) {
     dice = dice.about("function")
                .about(process_->intake.next_sequence())
                .about(static_cast<std::uint64_t>(now_.time_since_epoch().count()));
-    const Duration time = (dice.chance(70) ? 0s : dice.between(1ms, 500ms)) + longer(dice);
+    const Duration time = (dice.chance(70) ? 0s : dice.between(1ms, 500ms)) + longer(dice, nullptr);
     if (dice.chance(30)) {
         const auto length = std::chrono::duration_cast<std::chrono::microseconds>(time);
         running.acts.push_back({.at = now_ + dice.between(0s, length),
@@ -205,7 +206,7 @@ void Service::plan(Running& running, const Message& message) {
             bus::Origin{.message_id = id, .queue = running.job->queue});
     }
     Dice more = dice.about("longer");
-    const Duration time = a_while(dice) + longer(more);
+    const Duration time = a_while(dice) + longer(more, running.job);
     const auto length = std::chrono::duration_cast<std::chrono::microseconds>(time);
     const bool is_throwing = schedule_.has_failing_handlers && dice.chance(12);
     if (running.handling->input->depth < max_depth) {
