@@ -7,7 +7,6 @@
 
 #include <chrono>
 #include <iostream>
-#include <span>
 #include <string>
 #include <thread>
 
@@ -49,7 +48,7 @@ bool eventually(Condition condition) {
 std::string greeted_last(const eventail::EmbeddedBroker& broker) {
     const auto seen = broker.peek("seen");
     if (seen.empty()) return "";
-    const auto payload = eventail::Payload::from_cbor(std::as_bytes(std::span(seen.back().body)));
+    const eventail::Payload payload = seen.back().payload();
     return payload["name"].get<std::string>();
 }
 

@@ -2,6 +2,8 @@
 // It is a library of its own: link eventail::broker.
 #pragma once
 
+#include <eventail/payload.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -132,6 +134,29 @@ struct BrokerMessage {
     std::string routing_key = {};
     std::string content_type = {};
     std::string body = {};
+
+    Payload headers = {};  ///< all of them, as a map; text that is not UTF-8 is binary
+    std::string content_encoding = {};
+    std::string correlation_id = {};
+    std::string reply_to = {};
+    std::string expiration = {};  ///< milliseconds, as decimal text
+    std::string message_id = {};
+    std::string type = {};
+    std::string user_id = {};
+    std::string app_id = {};
+    std::optional<std::uint8_t> priority = {};
+    std::optional<std::chrono::sys_seconds> timestamp = {};
+    bool is_persistent = false;
+
+    /// The body as a service reads it: JSON if that is its content type, else CBOR.
+    /// @throws Error invalid_payload: it is neither
+    Payload payload() const;
+};
+
+/// What peek() found.
+struct BrokerMessages : std::vector<BrokerMessage> {
+    /// How many more are ready: peek() stopped at its limit.
+    std::size_t further_count = 0;
 };
 
 /// Speaks AMQP 0-9-1 as RabbitMQ 3.10 does, on a thread of its own, and keeps everything in
@@ -162,9 +187,9 @@ public:
     std::vector<BrokerQueue> queues(std::string_view virtual_host = "/") const;
     std::vector<BrokerBinding> bindings(std::string_view virtual_host = "/") const;
     std::vector<BrokerConnection> connections() const;
-    /// The messages that are ready, from the head; they stay.
-    std::vector<BrokerMessage> peek(std::string_view queue, std::size_t max_count = 100,
-                                    std::string_view virtual_host = "/") const;
+    /// The messages that are ready, from the head, at most `max_count`; they stay.
+    BrokerMessages peek(std::string_view queue, std::size_t max_count = 100,
+                        std::string_view virtual_host = "/") const;
     std::size_t held_bytes() const;
 
     // --- setup. The first user declares, and needs the permission to

@@ -128,6 +128,63 @@ TEST_F(EmbeddedBrokerTest, lists_bindings_and_purges) {
     EXPECT_THROW(broker_.purge("missing"), std::out_of_range);
 }
 
+TEST_F(EmbeddedBrokerTest, shows_content_headers_and_properties_of_what_a_service_published) {
+    broker_.declare_exchange("events");
+    broker_.declare_queue("q", "events", {"Arrived"});
+    Endpoint endpoint(endpoint_options());
+    endpoint.publish_event("Arrived", {{"name", "Ada"}, {"bags", Value::list({1, 2})}});
+    endpoint.force_json();
+    endpoint.publish_event("Arrived", {{"name", "Grace"}});
+
+    const BrokerMessages seen = broker_.peek("q");
+
+    ASSERT_EQ(seen.size(), 2u);
+    const Payload first = seen[0].payload();
+    const Payload second = seen[1].payload();
+    EXPECT_EQ(seen[0].content_type, "application/cbor");
+    EXPECT_EQ(first["name"].get<std::string>(), "Ada");
+    EXPECT_EQ(first["bags"][1].get<int>(), 2);
+    EXPECT_FALSE(seen[0].headers["conversation_id"].get<std::string>().empty());
+    EXPECT_FALSE(seen[0].message_id.empty());
+    EXPECT_EQ(seen[0].app_id, "clock");
+    EXPECT_TRUE(seen[0].timestamp);
+    EXPECT_EQ(seen[1].content_type, "application/json");
+    EXPECT_EQ(second["name"].get<std::string>(), "Grace");
+}
+
+TEST_F(EmbeddedBrokerTest, shows_the_death_of_a_message_in_its_headers) {
+    broker_.declare_queue("dead");
+    broker_.set_policy({.name = "short",
+                        .pattern = "^short$",
+                        .dead_letter_exchange = "",
+                        .dead_letter_routing_key = "dead",
+                        .max_length = 0});
+    broker_.declare_queue("short");
+    test::Probe probe(broker_.url());
+    probe.publish("", "short", {.delivery_mode = std::uint8_t{2}, .priority = std::uint8_t{3}},
+                  "not CBOR");
+    ASSERT_TRUE(eventually([this] { return ready_count("dead") == 1; }));
+
+    const BrokerMessage letter = broker_.peek("dead").at(0);
+
+    EXPECT_EQ(letter.headers["x-death"][0]["queue"].get<std::string>(), "short");
+    EXPECT_EQ(letter.headers["x-death"][0]["count"].get<int>(), 1);
+    EXPECT_TRUE(letter.is_persistent);
+    EXPECT_EQ(letter.priority, 3);
+    EXPECT_THROW(letter.payload(), Error);
+}
+
+TEST_F(EmbeddedBrokerTest, says_how_many_messages_it_does_not_show) {
+    broker_.declare_queue("q");
+    test::Probe probe(broker_.url());
+    for (int i = 0; i < 5; ++i) probe.publish("", "q", {}, "x");
+    ASSERT_TRUE(eventually([this] { return ready_count("q") == 5; }));
+
+    EXPECT_EQ(broker_.peek("q", 2).size(), 2u);
+    EXPECT_EQ(broker_.peek("q", 2).further_count, 3u);
+    EXPECT_EQ(broker_.peek("q", 5).further_count, 0u);
+}
+
 TEST_F(EmbeddedBrokerTest, a_message_whose_handler_throws_twice_is_dead_lettered_by_policy) {
     broker_.declare_exchange("am-dlx");
     broker_.declare_queue("dead", "am-dlx", {"#"});

@@ -132,6 +132,10 @@ std::vector<MessagePtr> Core::peek(std::string_view host_name, std::string_view 
     return messages;
 }
 
+std::size_t Core::ready_count(std::string_view host_name, std::string_view queue_name) const {
+    return queue(host_name, queue_name).ready().size();
+}
+
 std::size_t Core::purge(std::string_view host_name, std::string_view queue_name) {
     return queue(host_name, queue_name).purge();
 }

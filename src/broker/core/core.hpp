@@ -91,6 +91,7 @@ public:
     /// The ready messages, from the head. Leaves them in the queue.
     std::vector<MessagePtr> peek(std::string_view host, std::string_view queue,
                                  std::size_t max_count) const;
+    std::size_t ready_count(std::string_view host, std::string_view queue) const;
     std::size_t purge(std::string_view host, std::string_view queue);
     /// Cancels its consumers.
     void delete_queue(std::string_view host, std::string_view queue);

@@ -1,6 +1,7 @@
 #include "base/standard_streams.hpp"
 #include "broker/core/provisioning.hpp"
 #include "broker/shell/listener.hpp"
+#include "broker/shell/shown_message.hpp"
 #include "wire/methods.hpp"
 #include <eventail/broker.hpp>
 #include <eventail/error.hpp>
@@ -199,17 +200,14 @@ std::vector<BrokerConnection> EmbeddedBroker::connections() const {
     });
 }
 
-std::vector<BrokerMessage> EmbeddedBroker::peek(std::string_view queue, std::size_t max_count,
-                                                std::string_view virtual_host) const {
+BrokerMessages EmbeddedBroker::peek(std::string_view queue, std::size_t max_count,
+                                    std::string_view virtual_host) const {
     return impl_->run([&] {
-        std::vector<BrokerMessage> messages;
+        BrokerMessages messages;
         for (const auto& message : impl_->core.peek(virtual_host, queue, max_count)) {
-            messages.push_back({.exchange = message->exchange(),
-                                .routing_key = message->routing_key(),
-                                .content_type = std::string(
-                                    message->decoded_properties().content_type.value_or("")),
-                                .body = std::string(wire::as_text(message->body()))});
+            messages.push_back(broker::shown(*message));
         }
+        messages.further_count = impl_->core.ready_count(virtual_host, queue) - messages.size();
         return messages;
     });
 }
