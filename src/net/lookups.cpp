@@ -11,6 +11,7 @@
 
 #include <cerrno>
 #include <map>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -19,8 +20,11 @@ namespace {
 
 using Name = std::pair<std::string, std::uint16_t>;
 
-/// Blocks signals, which are for the program's own threads: a new thread inherits its creator's
-/// mask.
+// Short enough for any std::string to hold without memory of its own.
+constexpr const char* no_memory = "out of memory";
+
+/// Signals are for the program's own threads: a new thread inherits the mask of the one that makes
+/// it.
 class SignalsBlocked {
 public:
     SignalsBlocked() {
@@ -75,16 +79,23 @@ struct Lookups::State {
     Mutex mutex;
     std::map<Name, std::vector<std::weak_ptr<Waiter>>> pending EVENTAIL_GUARDED_BY(mutex);
 
-    /// Gives the result to everyone who waits for it.
-    void finish(const Name& name, const Resolution& found) {
+    /// For everybody who waits for it.
+    void finish(const Name& name, const Resolution& found) noexcept {
         std::vector<std::weak_ptr<Waiter>> waiters;
         {
             const Lock lock(mutex);
-            waiters.swap(pending[name]);
-            pending.erase(name);
+            const auto at = pending.find(name);
+            waiters.swap(at->second);
+            pending.erase(at);
         }
         for (const std::weak_ptr<Waiter>& each : waiters) {
-            if (const std::shared_ptr<Waiter> waiter = each.lock()) waiter->finish(found);
+            const std::shared_ptr<Waiter> waiter = each.lock();
+            if (!waiter) continue;
+            try {
+                waiter->finish(found);
+            } catch (const std::bad_alloc&) {
+                waiter->finish({.failure = no_memory});
+            }
         }
     }
 };
@@ -114,17 +125,30 @@ std::shared_ptr<Waiter> Lookups::start(const std::string& host, std::uint16_t po
         const Lock lock(state_->mutex);
         const auto [at, is_first] = state_->pending.try_emplace(name);
         std::erase_if(at->second, [](const auto& each) { return each.expired(); });
-        at->second.push_back(waiter);
+        try {
+            at->second.push_back(waiter);
+        } catch (const std::bad_alloc&) {
+            if (is_first) state_->pending.erase(at);
+            throw;
+        }
         if (!is_first) return waiter;
     }
     try {
         const SignalsBlocked blocked;
         Thread([state = state_, name] {
             name_this_thread("eventail dns");
-            state->finish(name, state->look_up(name.first, name.second));
+            Resolution found = {.failure = no_memory};
+            try {
+                found = state->look_up(name.first, name.second);
+            } catch (const std::bad_alloc&) {
+                // Then that is the answer.
+            }
+            state->finish(name, found);
         }).detach();
     } catch (const std::system_error& error) {
         state_->finish(name, {.failure = too_many("no thread", error.code().value())});
+    } catch (const std::bad_alloc&) {
+        state_->finish(name, {.failure = no_memory});
     }
     return waiter;
 }

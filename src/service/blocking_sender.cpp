@@ -1,6 +1,5 @@
 #include "service/blocking_sender.hpp"
 
-#include "base/process.hpp"
 #include "net/thread_name.hpp"
 #include "service/cancellation.hpp"
 #include "service/failure_text.hpp"
@@ -21,11 +20,17 @@ namespace {
 constexpr bus::Intake::Limits intake_limits = {.max_bytes =
                                                    std::numeric_limits<std::size_t>::max()};
 
-std::vector<std::string> names_of(const std::vector<net::Url>& urls) {
-    std::vector<std::string> names;
-    names.reserve(urls.size());
-    for (const net::Url& url : urls) names.push_back(net::redacted(url));
-    return names;
+// Step by step: GCC 12 destroys the members of a nested aggregate twice if a later initializer of
+// the outer one throws.
+bus::SenderOptions sender_options(const EndpointOptions& options, const std::vector<net::Url>& urls,
+                                  std::string_view id_prefix) {
+    bus::SenderOptions made;
+    made.publisher.message_id_prefix = id_prefix;
+    made.publisher.payload_limits = options.payload_limits;
+    for (const net::Url& url : urls) made.url_names.push_back(net::redacted(url));
+    made.connection_max_retries = options.connection_max_retries;
+    made.confirm_timeout = options.confirm_timeout;
+    return made;
 }
 
 /// While it lives, new threads block all signals, which are for the program's own threads.
@@ -48,19 +53,9 @@ private:
 
 BlockingSender::BlockingSender(const EndpointOptions& options, const std::vector<net::Url>& urls)
     : outlet_(options.logical_service, options.payload_limits, intake_limits),
-      sender_({.publisher = {.message_id_prefix = outlet_.message_ids().prefix(),
-                             .payload_limits = options.payload_limits},
-               .url_names = names_of(urls),
-               .connection_max_retries = options.connection_max_retries,
-               .confirm_timeout = options.confirm_timeout}),
-      driver_({.urls = urls,
-               .link = {.resolve_timeout = options.connect_timeout,
-                        .connect_timeout = options.connect_timeout,
-                        .tls_timeout = options.connect_timeout},
-               .session = {.heartbeat = options.heartbeat,
-                           .handshake_timeout = options.connect_timeout},
-               .connection_name =
-                   options.logical_service + "@" + hostname() + " " + std::to_string(process_id())},
+      sender_(sender_options(options, urls, outlet_.message_ids().prefix())),
+      driver_(common_driver_options(urls, options.connect_timeout, options.heartbeat,
+                                    options.logical_service),
               sender_, {bus::LinkId::publishing}, wakeup_) {}
 
 BlockingSender::~BlockingSender() {

@@ -1,13 +1,11 @@
 #include "service/drive.hpp"
 
-#include "base/process.hpp"
 #include "base/randomness.hpp"
 #include "service/checked_options.hpp"
 
 #include <malloc.h>
 
 #include <algorithm>
-#include <string>
 #include <utility>
 
 namespace eventail::service {
@@ -18,37 +16,40 @@ Drive::Drive(const ServiceOptions& options, Outlet& outlet, const StopState& sto
       stopping_(stopping),
       urls_(checked_urls(options.amqp_urls)) {}
 
-void Drive::build(const bus::Subscription& subscription) {
-    std::vector<std::string> names;
-    for (const net::Url& url : urls_) names.push_back(net::redacted(url));
-    // With less than one message per thread, some would be idle for no reason.
-    const auto prefetch_count =
+// Step by step: GCC 12 destroys the members of a nested aggregate twice if a later initializer of
+// the outer one throws.
+bus::WorkerOptions Drive::worker_options(const bus::Subscription& subscription) const {
+    bus::WorkerOptions made;
+    made.consumer.topology = bus::plan_topology(subscription);
+    // With less than a message for each, threads would be idle for nothing.
+    made.consumer.prefetch_count =
         std::max(options_.prefetch_count, static_cast<std::uint16_t>(options_.handler_threads));
-    worker_ = std::make_unique<bus::Worker>(
-        bus::WorkerOptions{.consumer = {.topology = bus::plan_topology(subscription),
-                                        .prefetch_count = prefetch_count,
-                                        .payload_limits = options_.payload_limits},
-                           .publisher = {.blocked_timeout = options_.blocked_timeout,
-                                         .message_id_prefix = outlet_.message_ids().prefix(),
-                                         .payload_limits = options_.payload_limits},
-                           .outbox = {.retry_delay = options_.retry_delay},
-                           .url_names = std::move(names),
-                           .drain_timeout = options_.drain_timeout,
-                           .max_reconnect_delay = options_.max_reconnect_delay,
-                           .seed = random_bits()});
+    made.consumer.payload_limits = options_.payload_limits;
+    made.publisher.blocked_timeout = options_.blocked_timeout;
+    made.publisher.message_id_prefix = outlet_.message_ids().prefix();
+    made.publisher.payload_limits = options_.payload_limits;
+    made.outbox.retry_delay = options_.retry_delay;
+    for (const net::Url& url : urls_) made.url_names.push_back(net::redacted(url));
+    made.drain_timeout = options_.drain_timeout;
+    made.max_reconnect_delay = options_.max_reconnect_delay;
+    made.seed = random_bits();
+    return made;
+}
+
+DriverOptions Drive::driver_options() const {
+    DriverOptions made = common_driver_options(urls_, options_.connect_timeout, options_.heartbeat,
+                                               options_.logical_service);
+    made.session.max_body_bytes = options_.payload_limits.max_bytes;
+    made.session.request_timeout = options_.request_timeout;
+    return made;
+}
+
+void Drive::build(const bus::Subscription& subscription) {
+    auto worker = std::make_unique<bus::Worker>(worker_options(subscription));
     driver_ = std::make_unique<Driver>(
-        DriverOptions{.urls = urls_,
-                      .link = {.resolve_timeout = options_.connect_timeout,
-                               .connect_timeout = options_.connect_timeout,
-                               .tls_timeout = options_.connect_timeout},
-                      .session = {.heartbeat = options_.heartbeat,
-                                  .max_body_bytes = options_.payload_limits.max_bytes,
-                                  .handshake_timeout = options_.connect_timeout,
-                                  .request_timeout = options_.request_timeout},
-                      .connection_name = options_.logical_service + "@" + hostname() + " " +
-                                         std::to_string(process_id())},
-        *worker_, std::vector<bus::LinkId>(bus::both_links.begin(), bus::both_links.end()),
-        wakeup_);
+        driver_options(), *worker,
+        std::vector<bus::LinkId>(bus::both_links.begin(), bus::both_links.end()), wakeup_);
+    worker_ = std::move(worker);
 }
 
 void Drive::begin_run(const bus::Subscription& subscription, bus::WhenLost when_lost) {
@@ -74,12 +75,25 @@ void Drive::break_off() {
     driver_->abort();
 }
 
-std::optional<std::vector<bus::Notice>> Drive::step_if_free(std::optional<TimePoint> until) {
+std::optional<std::vector<bus::Notice>> Drive::step_if_free(
+    std::optional<TimePoint> until) noexcept {
     if (!mutex_.try_lock()) return std::nullopt;
     const Lock lock(mutex_, std::adopt_lock);
     if (!is_running_) return std::nullopt;
-    step(until);
-    return take_notices();
+    return step_for_leader(until);
+}
+
+std::optional<std::vector<bus::Notice>> Drive::step_for_leader(
+    std::optional<TimePoint> until) noexcept {
+    if (failure_) return std::nullopt;
+    try {
+        step(until);
+        return take_notices();
+    } catch (...) {
+        failure_ = std::current_exception();
+        interrupt();
+        return std::nullopt;
+    }
 }
 
 std::size_t Drive::unconfirmed() const {

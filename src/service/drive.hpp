@@ -15,6 +15,7 @@
 #include "service/wakeup.hpp"
 #include <eventail/service_options.hpp>
 
+#include <exception>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -37,9 +38,9 @@ public:
     }
     /// The driving thread stops waiting, or skips its next wait.
     void interrupt() { wakeup_.notify(); }
-    /// Does one step, unless another thread drives or the service does not run. @return the notices
-    /// to log; nothing if it did not drive
-    std::optional<std::vector<bus::Notice>> step_if_free(std::optional<TimePoint> until)
+    /// One step, unless another thread drives or the service does not run. @return the notices to
+    /// log; none: it has not driven, or not to the end
+    std::optional<std::vector<bus::Notice>> step_if_free(std::optional<TimePoint> until) noexcept
         EVENTAIL_EXCLUDES(mutex_);
     /// Nothing more gets confirmed in this run.
     bool is_ending() const { return is_ending_; }
@@ -60,18 +61,29 @@ public:
     /// Memory, or another resource of the system, ran out in the middle of our own work, which
     /// leaves the worker in an unknown state. The broker redelivers unacknowledged messages.
     void break_off() EVENTAIL_EXCLUDES(mutex_);
+    /// For the leader, before anything else: throws what ended another thread's step.
+    void require_whole() const EVENTAIL_REQUIRES(mutex_) {
+        if (failure_) std::rethrow_exception(failure_);
+    }
 
     // ---- The driving thread
 
     /// False before the first run.
     bool has_worker() const EVENTAIL_REQUIRES(mutex_) { return worker_ != nullptr; }
+    /// Else a run was broken off, and nothing may be asked of the worker.
+    bool is_whole() const EVENTAIL_REQUIRES(mutex_) { return !is_broken_ && !failure_; }
     bus::Worker& worker() EVENTAIL_REQUIRES(mutex_) { return *worker_; }
     /// From now on wake() takes effect: later changes cannot go unnoticed.
     void announce_sleep() { is_sleeping_ = true; }
     /// Takes new messages, moves bytes, waits for bytes until `until`, and takes the messages that
     /// came meanwhile. Without `until`: does not wait.
     void step(std::optional<TimePoint> until) EVENTAIL_REQUIRES(mutex_);
-    /// Takes new messages and manual acknowledgements, and returns the memory of settled messages.
+    /// The same for another thread than the leader: what it would throw ends the run, in the
+    /// leader. @return the notices to log; none: it was not driven to the end
+    std::optional<std::vector<bus::Notice>> step_for_leader(std::optional<TimePoint> until) noexcept
+        EVENTAIL_REQUIRES(mutex_);
+    /// Takes new messages and manual acknowledgements, and gives back the memory of settled
+    /// messages.
     void exchange_with_outlet() EVENTAIL_REQUIRES(mutex_);
     std::vector<bus::Notice> take_notices() EVENTAIL_REQUIRES(mutex_) {
         return std::exchange(worker_->notices(), {});
@@ -80,6 +92,8 @@ public:
     TimePoint last_step() const EVENTAIL_REQUIRES(mutex_) { return last_step_; }
 
 private:
+    bus::WorkerOptions worker_options(const bus::Subscription& subscription) const;
+    DriverOptions driver_options() const;
     void build(const bus::Subscription& subscription) EVENTAIL_REQUIRES(mutex_);
 
     const ServiceOptions& options_;
@@ -97,6 +111,7 @@ private:
     Mutex mutex_;
     bool is_running_ EVENTAIL_GUARDED_BY(mutex_) = false;
     bool is_broken_ EVENTAIL_GUARDED_BY(mutex_) = false;
+    std::exception_ptr failure_ EVENTAIL_GUARDED_BY(mutex_);  // of a step of another thread
     std::unique_ptr<bus::Worker> worker_ EVENTAIL_GUARDED_BY(mutex_);
     std::unique_ptr<Driver> driver_ EVENTAIL_GUARDED_BY(mutex_);
     bus::Intake::Batch batch_ EVENTAIL_GUARDED_BY(mutex_);

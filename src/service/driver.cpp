@@ -1,11 +1,14 @@
 #include "service/driver.hpp"
 
+#include "base/process.hpp"
 #include "net/system_calls.hpp"
 #include "service/cancellation.hpp"
+#include "service/identity.hpp"
 
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <string>
 #include <utility>
 
 namespace eventail::service {
@@ -15,6 +18,20 @@ namespace {
 constexpr int max_reads_per_step = 64;
 
 }  // namespace
+
+DriverOptions common_driver_options(std::vector<net::Url> urls, Duration connect_timeout,
+                                    std::chrono::seconds heartbeat,
+                                    const std::string& logical_service) {
+    DriverOptions made;
+    made.urls = std::move(urls);
+    made.link.resolve_timeout = connect_timeout;
+    made.link.connect_timeout = connect_timeout;
+    made.link.tls_timeout = connect_timeout;
+    made.session.heartbeat = heartbeat;
+    made.session.handshake_timeout = connect_timeout;
+    made.connection_name = logical_service + "@" + hostname() + " " + std::to_string(process_id());
+    return made;
+}
 
 Driver::Driver(DriverOptions options, bus::LinkUser& user, const std::vector<bus::LinkId>& links,
                const Wakeup& wakeup)

@@ -24,6 +24,11 @@ struct DriverOptions {
     std::string connection_name = {};  ///< of each link, followed by the link's purpose
 };
 
+/// What services and endpoints have in common.
+DriverOptions common_driver_options(std::vector<net::Url> urls, Duration connect_timeout,
+                                    std::chrono::seconds heartbeat,
+                                    const std::string& logical_service);
+
 class Driver {
 public:
     Driver(DriverOptions options, bus::LinkUser& user, const std::vector<bus::LinkId>& links,

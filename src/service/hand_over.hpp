@@ -33,17 +33,28 @@ public:
     // ---- The leader's side
 
     void add(Call call) {
+        // A thread that has ended a call can do nothing about a lack of memory.
+        make_room_for(handed_over_ + 1);
         Ring<Call>& lane = call.job == nullptr || call.is_returned() ? others_ : messages_;
         lane.push_back(std::move(call));
+        ++handed_over_;
     }
     /// Takes back the calls that no thread has taken; each lane keeps its order.
     void take_back(std::vector<Call>& calls) {
         for (Ring<Call>* lane : {&others_, &messages_}) {
-            for (; !lane->empty(); lane->pop_front()) calls.push_back(std::move(lane->front()));
+            for (; !lane->empty(); lane->pop_front()) {
+                calls.push_back(std::move(lane->front()));
+                --handed_over_;
+            }
         }
     }
-    /// Taken by the caller, in the order in which calls ended.
-    std::vector<Call>& ended() { return ended_; }
+    /// Swaps the calls that have ended, in the order of their ends, into `calls`, which must be
+    /// clear.
+    void take_ended(std::vector<Call>& calls) {
+        std::swap(calls, ended_);
+        handed_over_ -= calls.size();
+        make_room_for(handed_over_);
+    }
 
     // ---- A thread's side
 
@@ -58,7 +69,7 @@ public:
         lane.pop_front();
         return call;
     }
-    void end(Call call) { ended_.push_back(std::move(call)); }
+    void end(Call call) noexcept { ended_.push_back(std::move(call)); }
 
     void falls_asleep() { ++sleeping_; }
     void wakes_up() {
@@ -80,9 +91,14 @@ private:
     template <typename T>
     using Ring = bus::Ring<T>;
 
+    void make_room_for(std::size_t count) {
+        if (ended_.capacity() < count) ended_.reserve(2 * count);
+    }
+
     Ring<Call> messages_;
     Ring<Call> others_;
     std::vector<Call> ended_;
+    std::size_t handed_over_ = 0;  // and not taken back: waiting, running or ended
     bool was_others_turn_ = false;
     std::size_t sleeping_ = 0;
     bool is_one_waking_ = false;

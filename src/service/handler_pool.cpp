@@ -9,6 +9,12 @@
 #include <utility>
 
 namespace eventail::service {
+namespace {
+
+// Short enough for any std::string to hold without memory of its own.
+constexpr const char* no_memory = "out of memory";
+
+}  // namespace
 
 HandlerPool::HandlerPool(std::size_t threads, std::function<void(Call&)> make,
                          std::function<void()> tell)
@@ -48,7 +54,7 @@ void HandlerPool::hand_over(std::vector<Call>& calls) {
 
 void HandlerPool::take_ended(std::vector<Call>& calls) {
     const Lock lock(mutex_);
-    std::swap(calls, hand_over_.ended());
+    hand_over_.take_ended(calls);
 }
 
 void HandlerPool::work() {
@@ -74,6 +80,10 @@ void HandlerPool::work() {
             // If the system has no thread, this one goes on until the pool ends.
             if (!is_replaced) work();
             throw;
+        } catch (...) {
+            // The call itself lets nothing out: what surrounds it had no memory.
+            call.outcome.end = bus::Outcome::End::failed;
+            call.outcome.error = no_memory;
         }
         end(call);
         lock.lock();

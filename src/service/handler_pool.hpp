@@ -15,9 +15,10 @@ namespace eventail::service {
 
 class HandlerPool {
 public:
-    /// `make(call)` makes a call, in one of the threads. It must not throw, but may end its thread
-    /// (pthread_exit, pthread_cancel): then the call has ended, and another thread takes this one's
-    /// place. A thread calls `tell()` after a call has ended. @throws std::system_error
+    /// `make(call)` makes a call, in one of the threads. If it throws, the call has failed for lack
+    /// of memory. The thread may be ended in it (pthread_exit, pthread_cancel): the call then has
+    /// ended, and another thread takes this one's place. `tell()` is called by a thread after one
+    /// has ended. @throws std::system_error
     HandlerPool(std::size_t threads, std::function<void(Call&)> make, std::function<void()> tell);
     /// Calls that have not begun never will.
     ~HandlerPool();

@@ -27,6 +27,7 @@ bool PoolLeader::lead_on() {
     bool is_over = false;
     {
         const Lock lock(with_.drive.mutex());
+        with_.drive.require_whole();
         bus::Worker& worker = with_.drive.worker();
         // Announced before looking: anything that ends or is added later wakes us.
         with_.drive.announce_sleep();
@@ -105,8 +106,9 @@ void PoolLeader::make_call(Call& call) {
     }
     call.was_made = true;
     call.accepted_first = with_.outlet.next_sequence();
-    // Applies unless the call returns: its thread may be ended in it.
-    call.outcome = {.end = bus::Outcome::End::failed, .error = "the handler ended its thread"};
+    // Unless the call returns: its thread is ended in it.
+    call.outcome.end = bus::Outcome::End::failed;
+    call.outcome.error = "the handler ended its thread";
     call.outcome = with_.calls.call(*call.job);
     if (call.outcome.end != bus::Outcome::End::held) return;
     // In the same order as manual acknowledgements that may include it.

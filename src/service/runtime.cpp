@@ -58,7 +58,9 @@ Runtime::~Runtime() {
 void Runtime::tell_what_is_lost() {
     const Lock lock(drive_.mutex());
     std::size_t lost = 0;
-    if (drive_.has_worker()) {
+    if (!drive_.is_whole()) {
+        lost = drive_.unconfirmed();
+    } else if (drive_.has_worker()) {
         drive_.exchange_with_outlet();
         bus::Worker& worker = drive_.worker();
         worker.drop_logs();
@@ -132,10 +134,18 @@ void Runtime::stop(RunResult result, std::string_view why) {
     }
     const bool is_to_reconnect = result == RunResult::reconnect;
     if (!stopping_.request(is_to_reconnect)) return;
-    log(Severity::warning,
-        std::string(why) + (is_to_reconnect ? ": draining, then connecting again" : ": stopping"),
-        {});
+    log_joined(Severity::warning, why,
+               is_to_reconnect ? ": draining, then connecting again" : ": stopping");
     drive_.interrupt();
+}
+
+void Runtime::log_joined(Severity severity, std::string_view beginning,
+                         std::string_view end) noexcept {
+    try {
+        log(severity, std::string(beginning).append(end), {});
+    } catch (...) {
+        log(severity, beginning, {});  // without memory
+    }
 }
 
 // ---- From user code
@@ -143,8 +153,7 @@ void Runtime::stop(RunResult result, std::string_view why) {
 void Runtime::could_not_publish(const std::string& text) { log(Severity::error, text, {}); }
 
 void Runtime::user_code_failed(std::string_view what, const std::exception_ptr& failure) {
-    const std::string text = failure_text(" threw, and the service stops: ", failure);
-    log(Severity::emergency, std::string(what) + text, {});
+    log_joined(Severity::emergency, what, failure_text(" threw, and the service stops: ", failure));
     stopping_.fail(failure);
     stop(RunResult::stopped, what);
 }

@@ -74,6 +74,7 @@ public:
 private:
     void could_not_publish(const std::string& text) override;
     void user_code_failed(std::string_view what, const std::exception_ptr& failure) override;
+    void log_joined(Severity severity, std::string_view beginning, std::string_view end) noexcept;
     void lead();
     RunResult conclude();
     bus::RunEnd take_end(bool has_failed);

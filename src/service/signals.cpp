@@ -86,18 +86,7 @@ void call_all(const Watchers& watchers, SignalWatch::Callback SignalWatch::Callb
     }
 }
 
-[[noreturn]] void end_at_once(const Watchers& watchers, int signal) {
-    try {
-        // In another thread, because a hanging one may hold a lock that it needs.
-        const auto is_said = std::make_shared<std::promise<void>>();
-        std::thread([watchers, signal, is_said] {
-            call_all(watchers, &SignalWatch::Callbacks::farewell, signal);
-            is_said->set_value();
-        }).detach();
-        is_said->get_future().wait_for(longest_farewell);
-    } catch (...) {
-        // Then without a word.
-    }
+[[noreturn]] void end_by_default(int signal) {
     ::signal(signal, SIG_DFL);
     sigset_t all;
     ::sigfillset(&all);
@@ -107,7 +96,26 @@ void call_all(const Watchers& watchers, SignalWatch::Callback SignalWatch::Callb
     ::_exit(128 + signal);
 }
 
-/// Never destroyed: any thread may call exit() while others watch.
+[[noreturn]] void end_at_once(const Watchers& watchers, int signal) {
+    try {
+        // By another thread: what hangs may hold what it needs.
+        const auto is_said = std::make_shared<std::promise<void>>();
+        std::thread([watchers, signal, is_said] {
+            try {
+                call_all(watchers, &SignalWatch::Callbacks::farewell, signal);
+            } catch (...) {
+                // Without memory, without a word.
+            }
+            is_said->set_value();
+        }).detach();
+        is_said->get_future().wait_for(longest_farewell);
+    } catch (...) {
+        // Then without a word.
+    }
+    end_by_default(signal);
+}
+
+/// Never destroyed: exit() may be called by any thread while others watch.
 class Process {
 public:
     /// The one of this process: the child of a fork gets its own.
@@ -200,7 +208,11 @@ private:
             const bool is_second = first && now - *first >= one_wish;
             if (is_second && signal != SIGHUP) end_at_once(watchers(), signal);
             if (!first) first = now;
-            tell(signal);
+            try {
+                tell(signal);
+            } catch (...) {
+                end_by_default(signal);  // without memory or a thread, nothing can stop in order
+            }
         }
         stop_telling();
     }
@@ -237,7 +249,11 @@ private:
                 untold_.erase(untold_.begin());
             }
             if (signal == quit) return;
-            call_all(watchers(), &SignalWatch::Callbacks::told, signal);
+            try {
+                call_all(watchers(), &SignalWatch::Callbacks::told, signal);
+            } catch (...) {
+                end_by_default(signal);
+            }
         }
     }
 

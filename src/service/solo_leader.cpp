@@ -90,6 +90,7 @@ void SoloLeader::call(const Turn& turn) {
 SoloLeader::Turn SoloLeader::next_turn(const Ended& ended) {
     Turn turn;
     const Lock lock(with_.drive.mutex());
+    with_.drive.require_whole();
     bus::Worker& worker = with_.drive.worker();
     const TimePoint now = Clock::now();
     note_end(ended, now);
@@ -140,13 +141,13 @@ void SoloLeader::serve_while(std::uint64_t serial) {
     Lock lock(with_.drive.mutex());
     is_standing_in_ = true;
     while (user_code_.serial() == serial) {
-        with_.drive.step(Clock::now() + longest_sleep);
-        const std::vector<bus::Notice> notices = with_.drive.take_notices();
-        if (notices.empty()) continue;
-        // The leader could log them only after its call has ended.
+        const auto notices = with_.drive.step_for_leader(Clock::now() + longest_sleep);
+        if (!notices) break;
+        if (notices->empty()) continue;
+        // The leader could tell them only when its call has ended.
         is_standing_in_ = false;
         lock.unlock();
-        with_.log.record(notices);
+        with_.log.record(*notices);
         lock.lock();
         is_standing_in_ = true;
     }

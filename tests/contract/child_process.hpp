@@ -109,9 +109,10 @@ public:
     void terminate() { signal(SIGTERM); }
     bool is_alive() { return !has_ended(); }
 
-    /// Waits for its end. @return its exit status, or minus one if it is late or ended by a signal
-    int status() {
-        if (!eventually([this] { return has_ended(); })) return -1;
+    /// Waits for its end. @return its exit status, or minus one: not in time, or by a signal
+    int status() { return status_within(std::chrono::seconds{20}); }
+    int status_within(std::chrono::milliseconds patience) {
+        if (!eventually([this] { return has_ended(); }, patience)) return -1;
         return WIFEXITED(status_) ? WEXITSTATUS(status_) : -1;
     }
     /// Waits for its end. @return the signal that ended it, or 0

@@ -38,6 +38,11 @@ class CheckLayers(unittest.TestCase):
         })
         self.assertEqual((code, output), (0, ""))
 
+    def test_a_nested_aggregate_is_built_step_by_step(self):
+        self.assert_refused("src/bus/a.cpp", "A a{.b = {\n    .c = text()}, .d = text()};\n",
+                            "1: a nested aggregate: build it step by step, or GCC 12 may destroy it "
+                            "twice")
+
     def test_an_empty_tree_is_no_success(self):
         self.assertEqual(self.check({})[0], 1)
 

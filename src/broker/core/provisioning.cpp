@@ -22,18 +22,22 @@ Policy core_policy(const BrokerPolicy& policy) {
     ApplyTo apply_to = ApplyTo::all;
     if (!policy.applies_to_exchanges) apply_to = ApplyTo::queues;
     if (!policy.applies_to_queues) apply_to = ApplyTo::exchanges;
-    return {.name = policy.name,
-            .pattern = policy.pattern,
-            .settings = {.dead_letter_exchange = policy.dead_letter_exchange,
-                         .dead_letter_routing_key = policy.dead_letter_routing_key,
-                         .message_ttl = policy.message_ttl,
-                         .expires = policy.expires,
-                         .max_length = policy.max_length,
-                         .max_length_bytes = policy.max_length_bytes,
-                         .overflow = overflow,
-                         .alternate_exchange = policy.alternate_exchange},
-            .priority = policy.priority,
-            .apply_to = apply_to};
+    // Step by step: GCC 12 destroys the members of a nested aggregate twice if a later initializer
+    // of the outer one throws.
+    Policy made;
+    made.name = policy.name;
+    made.pattern = policy.pattern;
+    made.settings.dead_letter_exchange = policy.dead_letter_exchange;
+    made.settings.dead_letter_routing_key = policy.dead_letter_routing_key;
+    made.settings.message_ttl = policy.message_ttl;
+    made.settings.expires = policy.expires;
+    made.settings.max_length = policy.max_length;
+    made.settings.max_length_bytes = policy.max_length_bytes;
+    made.settings.overflow = overflow;
+    made.settings.alternate_exchange = policy.alternate_exchange;
+    made.priority = policy.priority;
+    made.apply_to = apply_to;
+    return made;
 }
 
 }  // namespace

@@ -67,9 +67,11 @@ TEST(HandOver, gives_ended_calls_back_in_the_order_of_their_ends) {
     hand_over.end(std::move(second));
     hand_over.end(std::move(first));
 
-    ASSERT_EQ(hand_over.ended().size(), 2u);
-    EXPECT_EQ(name_of(hand_over.ended()[0]), '2');
-    EXPECT_EQ(name_of(hand_over.ended()[1]), '1');
+    std::vector<Call> ended;
+    hand_over.take_ended(ended);
+    ASSERT_EQ(ended.size(), 2u);
+    EXPECT_EQ(name_of(ended[0]), '2');
+    EXPECT_EQ(name_of(ended[1]), '1');
 }
 
 TEST(HandOver, takes_back_what_has_not_begun_in_its_order) {
