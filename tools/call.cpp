@@ -66,7 +66,8 @@ public:
 
     void handle_returned_message(const ReturnedMessage& message) override {
         fail(message.reply_code == no_route
-                 ? "no queue takes it: the service has never run on this broker, or does not know "
+                 ? "no queue receives it: the service has never run on this broker, or does not "
+                   "know "
                    "this command"
                  : "the broker refused it: " + std::to_string(message.reply_code) + " " +
                        message.reply_text);
@@ -167,7 +168,7 @@ void add_call(CLI::App& app, ConnectionArguments& connection, Job& job) {
         "call",
         "Sends a command, waits for its result and prints it.\n"
         "PAYLOAD is JSON, a file named .json or .cbor, or - for JSON from standard\n"
-        "input. The exit status is 1 if no queue takes the command, if the result is\n"
+        "input. The exit status is 1 if no queue receives the command, if the result is\n"
         "an error, or if there is none in time.");
     command->alias("send-command");
     const auto arguments = std::make_shared<Arguments>();
@@ -185,7 +186,7 @@ void add_call(CLI::App& app, ConnectionArguments& connection, Job& job) {
     command->add_option("--conversation", arguments->conversation_id, "conversation id (a new one)")
         ->type_name("ID");
     command->add_flag("--literal", arguments->is_literal,
-                      "leave {{uuid}} and its like as they are");
+                      "leave {{uuid}} and the like as they are");
     command->add_flag("--json", arguments->has_json_output,
                       "print the result with its status and ids, as a JSON object");
     command->footer(

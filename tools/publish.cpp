@@ -140,14 +140,16 @@ void add_publish(CLI::App& app, ConnectionArguments& connection, Job& job, Kind 
                      "conversation id (a new one for each message)")
         ->type_name("ID");
     command->add_flag("--json-encoding", arguments->as_json, "send JSON instead of CBOR");
-    command->add_flag("--mandatory", arguments->is_mandatory, "fail if no queue takes the message");
-    command->add_option("--count", arguments->count, "publish so many messages (1)")
+    command->add_flag("--mandatory", arguments->is_mandatory,
+                      "fail if no queue receives the message");
+    command->add_option("--count", arguments->count, "how many messages to publish (1)")
         ->type_name("N")
         ->check(CLI::Validator(what_is_wrong_with_count, ""));
-    command->add_option("--rate", arguments->per_second, "messages per second (as many as go)")
+    command
+        ->add_option("--rate", arguments->per_second, "messages per second (as fast as possible)")
         ->type_name("N")
         ->check(CLI::Validator(what_is_wrong_with_rate, ""));
-    command->add_flag("--literal", arguments->is_literal, "leave {{seq}} and its like as they are");
+    command->add_flag("--literal", arguments->is_literal, "leave {{seq}} and the like as they are");
     command->add_flag("--json", arguments->has_json_output, "print a JSON object for each message");
     command->footer("Examples:\n  eventail " + name +
                     " NAME '{\"order\": 7}'\n  eventail -c prod " + name +

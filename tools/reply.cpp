@@ -157,7 +157,7 @@ void add_reply(CLI::App& app, ConnectionArguments& connection, Job& job) {
                      "the result: JSON, a file named .json or .cbor, or -")
         ->type_name("PAYLOAD")
         ->excludes(program);
-    command->add_flag("--literal", arguments->is_literal, "leave {{seq}} and its like as they are");
+    command->add_flag("--literal", arguments->is_literal, "leave {{seq}} and the like as they are");
     command->footer(
         "Examples:\n  eventail reply stock.Reserve --json '{\"left\": 3}'\n"
         "  eventail reply stock.Reserve --exec 'jq \"{left: (10 - .count)}\"'");

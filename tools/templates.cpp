@@ -50,7 +50,7 @@ std::string rfc3339(std::chrono::system_clock::time_point time) {
 std::string new_uuid() {
     std::array<unsigned char, 16> bytes{};
     if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-        throw Error(Errc::invalid_state, "the system gives no random bytes for a UUID");
+        throw Error(Errc::invalid_state, "the system has no random bytes for a UUID");
     }
     bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0Fu) | 0x40u);
     bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3Fu) | 0x80u);

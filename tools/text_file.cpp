@@ -31,11 +31,11 @@ std::string read_text_file(const std::string& path) {
 void replace_private_file(const std::string& path, const std::string& content) {
     std::error_code error;
     std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
-    if (error) throw Error(error, path + ": its folder cannot be made: " + error.message());
+    if (error) throw Error(error, path + ": its folder cannot be created: " + error.message());
     const std::string temporary = path + "." + std::to_string(::getpid()) + ".new";
     const int descriptor =
         ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (descriptor < 0) fail(temporary, "cannot be made");
+    if (descriptor < 0) fail(temporary, "cannot be created");
     std::string_view rest = content;
     bool is_good = true;
     while (is_good && !rest.empty()) {

@@ -182,7 +182,7 @@ struct Codec<E> {
         }
         throw Error(Errc::invalid_payload,
                     "payload: " + std::to_string(static_cast<long long>(content)) +
-                        " is none of the enumerators that are described");
+                        " is not among the described enumerators");
     }
     static void decode_into(E& content, PayloadReader& reader) {
         content = Enumerators::values[reader.name(Enumerators::names)];

@@ -70,7 +70,7 @@ public:
     /// call that tries for ever waits without losing tries; if tries are limited, confirm_timeout
     /// runs on.
     ///
-    /// @throws Error, at the call: invalid_payload and its like, invalid_argument, forked; at once,
+    /// @throws Error, at the call: invalid_payload and the like, invalid_argument, forked; at once,
     /// for any max_retries, errors that more tries cannot mend: access_refused (login or virtual
     /// host on every url, or a permission), precondition_failed (an exchange exists with other
     /// arguments, or the broker refuses this message), unroutable; after the last try: not_sent

@@ -11,7 +11,7 @@ namespace eventail {
 
 /// What went wrong, for a program to branch on. The text of the Error says it to a person.
 enum class Errc {
-    stopped = 1,          ///< the service was stopped; nothing is taken any more
+    stopped = 1,          ///< the service was stopped; it accepts nothing more
     back_pressure,        ///< waited in vain for room among what is not yet confirmed
     invalid_payload,      ///< malformed, or not expressible in the encoding that was asked for
     payload_too_large,    ///< beyond PayloadLimits::max_bytes
@@ -23,7 +23,7 @@ enum class Errc {
     invalid_argument,     ///< an argument that can never work
     invalid_state,        ///< a call that makes no sense now
     not_sent,             ///< the endpoint gave up after its retries
-    unroutable,           ///< mandatory, and no queue takes it
+    unroutable,           ///< mandatory, and no queue receives it
     abandoned,            ///< published, but unconfirmed when the service had to end
     forked,               ///< used in the child of a fork
     connection_failed,    ///< no broker could be reached

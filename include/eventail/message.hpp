@@ -53,7 +53,7 @@ struct Result : Message {
 /// A named setting, to every instance that subscribed.
 struct Configuration : Message {};
 
-/// A mandatory message of ours that no queue took.
+/// A mandatory message of ours that no queue received.
 struct ReturnedMessage : Message {
     std::string exchange = {};
     std::string reply_to = {};

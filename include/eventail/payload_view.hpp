@@ -46,7 +46,7 @@ public:
     [[nodiscard]] bool is_map() const noexcept { return major() == 5; }
 
     /// The content as a T: bool, any integer (Error{out_of_range} if it does not fit), float and
-    /// double (from integers too), std::string, std::vector and its like, std::array, std::pair and
+    /// double (from integers too), std::string, std::vector and the like, std::array, std::pair and
     /// std::tuple (lists of just that size), maps with text keys, std::optional (empty for null),
     /// std::vector<std::byte>, Payload, described structs and enums (eventail/described.hpp), what
     /// has a Codec; and, without a copy, alive as long as the payload: std::string_view,
@@ -197,7 +197,7 @@ T PayloadReader::read() {
         }
     } else {
         static_assert(std::is_default_constructible_v<T>,
-                      "what is read from a payload is made by its default constructor first");
+                      "a type read from a payload needs a default constructor");
         T result{};
         read(result);
         return result;
@@ -275,7 +275,7 @@ void PayloadReader::read(T& into) {
         }
     } else {
         static_assert(detail::list<T>,
-                      "no content can be read as this type: describe it (eventail/described.hpp), "
+                      "content cannot be read as this type: describe it (eventail/described.hpp), "
                       "or specialise eventail::Codec for it; convert __int128 and long double, "
                       "which would lose bits");
     }

@@ -26,8 +26,8 @@ namespace eventail {
 struct PublishOptions {
     /// None: the conversation of the message that is being handled, or else a new one.
     std::optional<std::string_view> conversation_id = std::nullopt;
-    /// Come back to handle_returned_message() if no queue takes it. None: commands and results do,
-    /// others don't.
+    /// Come back to handle_returned_message() if no queue receives it. None: commands and results
+    /// do, others don't.
     std::optional<bool> mandatory = std::nullopt;
 };
 
@@ -118,7 +118,7 @@ public:
     /// need be sent again behind the scenes. Blocks only while max_outbox_bytes are unconfirmed,
     /// and not in user code when the connection is lost, which then waits for that code: fails at
     /// once.
-    /// @throws Error invalid_payload and its like, invalid_argument (name over 255 bytes),
+    /// @throws Error invalid_payload and the like, invalid_argument (name over 255 bytes),
     /// back_pressure, stopped
     void publish_event(std::string_view name, Value payload, const PublishOptions& options = {});
     /// As publish_event, to every instance that subscribed to the configuration.
@@ -206,8 +206,8 @@ public:
     virtual void on_ready() {}
     /// Waiting for a configuration: the place to ask for it. Called again after every reconnection.
     virtual void on_unconfigured() {}
-    /// A mandatory message that no queue took, or one that the broker refused for what it is.
-    /// By default logs an ERROR. If it throws, the service stops.
+    /// A mandatory message that no queue received, or one that the broker refused for its content
+    /// or properties. By default logs an ERROR. If it throws, the service stops.
     virtual void handle_returned_message(const ReturnedMessage& message);
 
     struct Impl;  // src/service

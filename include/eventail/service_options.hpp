@@ -37,7 +37,7 @@ struct ServiceOptions {
     unsigned handler_threads = 1;
 
     std::chrono::seconds heartbeat{60};  ///< 0 to 65535; 0: off; the broker may ask for less
-    /// How long a broker in alarm may keep us from publishing before the connection is given up.
+    /// How long an alarm of the broker may block publishing before the connection is given up.
     std::chrono::milliseconds blocked_timeout = std::chrono::hours{1};
     /// Before a message that the broker refused (nack) goes out again; doubles with each refusal,
     /// to 8 times this.

@@ -54,7 +54,7 @@ public:
     requires(!std::same_as<T, Value>) Value(const T& content)
     noexcept {
         static_assert(detail::encodable<T>(),
-                      "this type is no content of a payload: describe it "
+                      "this type cannot be the content of a payload: describe it "
                       "(eventail/described.hpp), or specialise eventail::Codec for it; "
                       "convert __int128 and long double, which would lose bits");
         if constexpr (detail::encodable<T>()) assign(content);

@@ -151,8 +151,7 @@ void Session::transport_lost(std::string_view what, TimePoint now) {
         end(Cause::closed_by_us, success, what, Linger::none, now);
     } else if (state_ == State::awaiting_start) {
         end(Cause::transport_lost, success,
-            std::string(what) + " before it said a word of AMQP; " + wrong_port_hint, Linger::none,
-            now);
+            std::string(what) + " before it sent any AMQP; " + wrong_port_hint, Linger::none, now);
     } else if (state_ == State::awaiting_tune) {
         end(Cause::transport_lost, success,
             std::string(what) +
@@ -176,7 +175,7 @@ void Session::tick(TimePoint now) {
                 "the broker did not complete the handshake within " +
                     duration_text(options_.handshake_timeout) +
                     (state_ == State::awaiting_start
-                         ? "; it said nothing at all: " + std::string(wrong_port_hint)
+                         ? "; it sent nothing at all: " + std::string(wrong_port_hint)
                          : ""),
                 Linger::none, now);
             break;

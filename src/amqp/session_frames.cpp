@@ -138,7 +138,7 @@ template <typename M>
 void Session::answer(std::uint16_t channel, const M& method) {
     if (++answers_waiting_ > max_answers_waiting) {
         throw wire::ProtocolError(wire::ReplyCode::resource_error,
-                                  "questions without reading our answers");
+                                  "requests without reading our answers");
     }
     queue(channel, method);
 }

@@ -18,7 +18,7 @@ const char* text_of(Errc code) noexcept {
         case Errc::invalid_argument: return "invalid argument";
         case Errc::invalid_state: return "not possible in this state";
         case Errc::not_sent: return "not sent";
-        case Errc::unroutable: return "no queue takes the message";
+        case Errc::unroutable: return "no queue receives the message";
         case Errc::abandoned: return "published but not confirmed";
         case Errc::forked: return "used after a fork";
         case Errc::connection_failed: return "no connection to a broker";

@@ -153,16 +153,16 @@ void Consumer::warn(std::string text) {
 void Consumer::leave_for(const amqp::Delivery& delivery, bool is_asked_for, bool is_in_order) {
     std::string why = "the broker delivered " + std::string(delivery.routing_key);
     if (!is_asked_for) {
-        why += " to consumer '" + std::string(delivery.consumer_tag) + "', which there is not";
+        why += " to consumer '" + std::string(delivery.consumer_tag) + "', which does not exist";
     } else if (!is_in_order) {
         why += " with tag " + std::to_string(delivery.delivery_tag) + " after tag " +
                std::to_string(ledger_.expected_tag() - 1);
     } else {
-        why += ", more than prefetch_count (" + std::to_string(options_.prefetch_count) +
-               ") allows by far";
+        why += ", far more than prefetch_count (" + std::to_string(options_.prefetch_count) +
+               ") allows";
     }
     session().close(wire::ReplyCode::unexpected_frame,
-                    "a delivery that was not asked for, or out of order", now());
+                    "a delivery without a consumer, or out of order", now());
     close_session(now(), why + ": connection closed");
 }
 
@@ -209,7 +209,7 @@ void Consumer::warn_of_dead_letters() {
     warn(
         "dead-lettered for the first time: the broker destroys such messages unless a policy sets "
         "a dead-letter exchange on their queue and a queue is bound to it, which this service "
-        "cannot tell");
+        "cannot check");
 }
 
 void Consumer::cancel(TimePoint now) {

@@ -43,7 +43,7 @@ std::string FaultStreak::text(std::string_view connection, Duration pause) const
     line += ": " + last_.url_name + ": " + last_.text + "; the next attempt is made in " +
             seconds_text(pause);
     if (!last_.queue.empty()) {
-        line += "; if it goes on, look at the first messages of that queue, and move them away";
+        line += "; if this continues, look at the first messages of that queue, and move them away";
     }
     return line;
 }

@@ -13,11 +13,11 @@ constexpr std::string_view explain(HoldUp hold_up) {
     switch (hold_up) {
         case HoldUp::nothing: break;
         case HoldUp::no_connection: return "there is no connection to publish on";
-        case HoldUp::alarm: return "the broker is in alarm and takes no messages";
+        case HoldUp::alarm: return "the broker has an alarm and accepts no messages";
         case HoldUp::refusing_queue:
             return "a queue refuses messages; the log names the exchange and the key";
     }
-    return "the broker confirms too slowly for what is published";
+    return "the broker confirms more slowly than messages are published";
 }
 
 }  // namespace eventail::bus

@@ -147,7 +147,7 @@ std::string reason_of(const payload::DecodeError& error, const amqp::Delivery& d
     const std::string_view encoding = delivery.properties.content_encoding.value_or("");
     if (is_unchanged_by(encoding)) return error.message();
     return "undecodable payload: content_encoding is \"" + std::string(encoding) +
-           "\", which is not undone here: send the content as it is";
+           "\", which is not supported: send the content without it";
 }
 
 }  // namespace
@@ -163,7 +163,7 @@ std::string origin_of(std::string_view routing_key, std::string_view message_id,
 
 std::optional<Poison> interpret(const amqp::Delivery& delivery, Source source, DeliveryToken token,
                                 const PayloadLimits& limits, Job& job) {
-    if (delivery.has_bad_properties) return poison("properties cannot be read", delivery);
+    if (delivery.has_bad_properties) return poison("its properties cannot be read", delivery);
     if (delivery.skipped_header_bytes != 0) {
         return poison("cannot be read: its content header of " +
                           std::to_string(delivery.skipped_header_bytes) + " bytes is too large",

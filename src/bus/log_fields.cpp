@@ -17,7 +17,7 @@ LogFields::LogFields(Value content) noexcept {
     } catch (const Error& error) {
         failed(error.what());
     } catch (const std::exception& error) {
-        failed(error.what() != nullptr ? error.what() : "an exception that says nothing");
+        failed(error.what() != nullptr ? error.what() : "an exception without a text");
     } catch (...) {  // a user's codec may throw anything
         failed("an exception that is not a std::exception");
     }

@@ -45,7 +45,7 @@ Notice Outage::word_of_outage(std::string_view what, std::string_view why, TimeP
     if (!std::exchange(is_spoken_of_, true)) {
         notice.text = std::string(what) + ": " + std::string(why);
     } else {
-        notice.text = does_not_last_ ? "no connection that lasts" : "not connected";
+        notice.text = does_not_last_ ? "no lasting connection" : "not connected";
         notice.text += " for " + effort(now);
         std::string_view before = ": ";
         for (const auto& [url, reason] : reasons_) {

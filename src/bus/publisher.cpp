@@ -38,9 +38,10 @@ bool is_about_a_message(wire::ReplyCode code) {
 }
 
 Notice alarm_notice(bool is_blocked, std::string_view reason) {
-    if (!is_blocked) return {.severity = Severity::info, .text = "the broker takes messages again"};
+    if (!is_blocked)
+        return {.severity = Severity::info, .text = "the broker accepts messages again"};
     return {.severity = Severity::warning,
-            .text = "the broker is in alarm and takes no messages: " + std::string(reason)};
+            .text = "the broker has an alarm and accepts no messages: " + std::string(reason)};
 }
 
 std::uint64_t count_messages(wire::Bytes frames) {
@@ -118,7 +119,7 @@ void Publisher::tick(TimePoint now) {
     if (!outbox_.rejections().empty()) note_rejections();
     if (is_blocked() && now >= *blocked_since_ + options_.blocked_timeout) {
         session().transport_lost(
-            "the broker has kept us from publishing for longer than blocked_timeout", now);
+            "the broker has blocked publishing for longer than blocked_timeout", now);
         return;
     }
     tick_session(now);
@@ -167,8 +168,8 @@ void Publisher::prepare_log_channel() {
         if (!std::exchange(has_warned_of_one_channel_, true)) {
             news().notices.push_back(
                 {.severity = Severity::warning,
-                 .text = "channel_max is 1, of the url or the broker: messages have the only "
-                         "channel, and log records are not sent; allow 2 channels"});
+                 .text = "channel_max is 1 (in the url or on the broker): messages use the only "
+                         "channel, so log records are not sent; allow 2 channels"});
         }
         return;
     }

@@ -15,8 +15,8 @@ std::optional<Notice> Rejections::rejected(Sequence sequence, std::string_view e
     if (++rejected_[route] > 1) return std::nullopt;
     return Notice{
         .severity = Severity::warning,
-        .text = "a queue refuses what is published to " + route +
-                " (nack): is it full? Messages are kept here and sent again until it takes them"};
+        .text = "a queue refuses messages published to " + route +
+                " (nack): is it full? Messages are kept here and sent again until it accepts them"};
 }
 
 std::optional<Notice> Rejections::settled(Sequence sequence) {
@@ -25,7 +25,7 @@ std::optional<Notice> Rejections::settled(Sequence sequence) {
     const auto count = rejected_.find(at->second);
     std::optional<Notice> notice;
     if (--count->second == 0) {
-        notice = Notice{.text = "what is published to " + at->second + " is taken again"};
+        notice = Notice{.text = "messages published to " + at->second + " are accepted again"};
         rejected_.erase(count);
     }
     route_of_.erase(at);

@@ -196,7 +196,7 @@ void Sender::take_report(const Outbox::Report& report, const PublisherNews& news
     switch (report.fate) {
         case Outbox::Fate::confirmed: return finish(at, std::nullopt, {}, now);
         case Outbox::Fate::unroutable:
-            return finish(at, Errc::unroutable, "mandatory, but no queue takes it", now);
+            return finish(at, Errc::unroutable, "mandatory, but no queue receives it", now);
         case Outbox::Fate::refused: return finish_refused(at, news, now);
         case Outbox::Fate::nacked:
             if (!at->second.is_trying) return;
@@ -272,7 +272,7 @@ void Sender::check_letters(TimePoint now) {
         } else {
             fail_try(each,
                      url_name() + ": no confirm within " + duration_text(options_.confirm_timeout) +
-                         (publisher_.is_blocked() ? "; the broker is in alarm" : ""),
+                         (publisher_.is_blocked() ? "; the broker has an alarm" : ""),
                      now);
         }
     }

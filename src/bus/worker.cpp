@@ -196,10 +196,10 @@ std::string Worker::what_a_drain_waits_for() const {
         if (!publisher_.is_ready()) {
             what += " (there is no publishing connection)";
         } else if (publisher_.is_blocked()) {
-            what += " (the broker is in alarm: " + publisher_.blocked_reason() + ")";
+            what += " (the broker has an alarm: " + publisher_.blocked_reason() + ")";
         } else if (publisher_.rejections().has_any()) {
-            what +=
-                " (a queue refuses what is published to " + publisher_.rejections().a_route() + ")";
+            what += " (a queue refuses messages published to " + publisher_.rejections().a_route() +
+                    ")";
         }
         add(what);
     }

@@ -21,7 +21,7 @@ struct KindOf {
 };
 
 const char* what_becomes_of_it(Ledger::Standing standing, bool was_redelivered) {
-    if (standing == Ledger::Standing::decided) return "; it stays as it was settled by hand before";
+    if (standing == Ledger::Standing::decided) return "; it stays as it was settled by hand";
     if (standing == Ledger::Standing::lost) return "; its connection was lost: the broker decides";
     return was_redelivered ? "; it was redelivered before: dead-lettered"
                            : "; given back to the queue";
@@ -90,7 +90,7 @@ const Job* Worker::next_job(Sequence accepted, TimePoint now) {
         PublisherNews::Returned& returned = returned_.front();
         if (returned.is_refused) {
             notice(now, Severity::emergency,
-                   "the broker refused a message for what it is, and it is dropped: " +
+                   "the broker refused a message for its content or properties; it is dropped: " +
                        returned.message.name + ": " + returned.message.reply_text,
                    returned.message.conversation_id);
         }

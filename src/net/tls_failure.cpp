@@ -23,7 +23,7 @@ unsigned long take_oldest() {
 }
 
 constexpr const char* too_weak_hint =
-    "OpenSSL refuses SHA-1 signatures and short keys: issue it anew, signed with SHA-256 and with "
+    "OpenSSL refuses SHA-1 signatures and short keys: issue it again, signed with SHA-256 and with "
     "RSA keys of 2048 bits or more";
 
 bool is_too_weak(int reason) {
@@ -99,7 +99,7 @@ std::string describe_refused_certificate(X509_STORE_CTX* verdict, const std::str
     const std::string subject = subject_of(X509_STORE_CTX_get_current_cert(verdict));
     if (error == X509_V_ERR_HOSTNAME_MISMATCH || error == X509_V_ERR_IP_ADDRESS_MISMATCH) {
         return "the broker's certificate (" + subject + ") is not for " + expected +
-               "; connect by a name that it is for, or give that as server_name_indication";
+               "; connect by a name that it is for, or set server_name_indication to one";
     }
     std::string text = std::string("the broker's certificate is not trusted: ") +
                        X509_verify_cert_error_string(error) + " at depth " +
@@ -117,7 +117,7 @@ std::string describe_refused_certificate(X509_STORE_CTX* verdict, const std::str
                    "it: add the certificates up to the root";
         default:
             return text +
-                   "; name its authority with cacertfile, or check nothing with "
+                   "; name its authority with cacertfile, or turn the check off with "
                    "verify=verify_none";
     }
 }

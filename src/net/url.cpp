@@ -186,7 +186,7 @@ void read_query(const urls::url_view& parsed, Url& url) {
         seen.push_back(name);
     }
     if (!url.keyfile.empty() && url.certfile.empty()) {
-        refuse(where + ": query parameter keyfile: there is no certfile that it belongs to");
+        refuse(where + ": query parameter keyfile: its certfile is missing");
     }
 }
 
@@ -204,7 +204,7 @@ std::string read_host(const urls::url_view& parsed) {
     if (!is_printable) refuse("broker url: a space or control character in the host");
     // Other code would take it for an IPv6 address.
     if (host.find(':') != std::string::npos && parsed.host_type() != urls::host_type::ipv6) {
-        refuse("broker url: a ':' in the host, which is no IPv6 address");
+        refuse("broker url: a ':' in the host, which is not an IPv6 address");
     }
     return host.empty() ? "localhost" : host;
 }

@@ -70,8 +70,9 @@ ServiceOptions checked(ServiceOptions options) {
     const Checks checks("ServiceOptions");
     checks.require(!options.amqp_urls.empty(), "amqp_urls is empty");
     checks.logical_service(options.logical_service);
-    checks.require(options.prefetch_count > 0, "prefetch_count is 0: nothing would come");
-    checks.require(options.handler_threads > 0, "handler_threads is 0: nothing would be handled");
+    checks.require(options.prefetch_count > 0, "prefetch_count is 0: no message would arrive");
+    checks.require(options.handler_threads > 0,
+                   "handler_threads is 0: no message would be handled");
     checks.require(options.handler_threads <= 1024, "handler_threads is over 1024");
     checks.heartbeat(options.heartbeat);
     checks.may_be_zero(options.blocked_timeout, "blocked_timeout");

@@ -26,7 +26,7 @@ std::string words_of(const std::exception_ptr& failure) {
     } catch (const std::exception& error) {
         const char* const words = error.what();
         if (words != nullptr && *words != '\0') return words;
-        return "a " + name_of(typeid(error)) + " that says nothing";
+        return "a " + name_of(typeid(error)) + " without a text";
     } catch (...) {
         const std::type_info* const type = abi::__cxa_current_exception_type();
         return "a value of type " + (type != nullptr ? name_of(*type) : "unknown") +

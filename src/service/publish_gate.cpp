@@ -13,7 +13,7 @@ constexpr Duration longest_wait_for_room = std::chrono::milliseconds{10};
 [[noreturn]] void throw_back_pressure(UserContext* context, const std::string& why) {
     if (context != nullptr) context->had_publish_failure = true;
     throw Error(Errc::back_pressure,
-                "max_outbox_bytes are published and not confirmed, and " + why);
+                "max_outbox_bytes are published but not confirmed, and " + why);
 }
 
 }  // namespace
@@ -37,7 +37,7 @@ void PublishGate::check_accepting() const {
     if (context != nullptr && !drive_.is_past_draining()) return;
     if (context != nullptr) context->had_publish_failure = true;
     throw Error(Errc::stopped,
-                "service " + options_.logical_service + " is stopped: nothing is taken any more");
+                "service " + options_.logical_service + " is stopped: it accepts nothing more");
 }
 
 bus::MessageId PublishGate::publish(bus::Outgoing message, const Value& payload,
@@ -90,7 +90,7 @@ void PublishGate::check_room_may_come() const {
     UserContext* const context = UserContext::of(face_);
     if (context == nullptr || !drive_.is_ending()) return;
     throw_back_pressure(context,
-                        "the broker refuses the service for good: nothing is confirmed any more "
+                        "the broker has refused the service for good: it confirms nothing "
                         "before this call of user code ends");
 }
 

@@ -164,7 +164,7 @@ RunResult Runtime::run(bus::WhenLost when_lost) {
     home_.require("service " + options_.logical_service);
     const Leadership::Term leads(leadership_);
     if (UserContext::of(face_) != nullptr) {
-        throw LeadershipRefused("run() is called by what it runs");
+        throw LeadershipRefused("run() is called from code that it runs");
     }
     const CancellationKept kept;
     std::optional<SignalWatch> signals;

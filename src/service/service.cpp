@@ -17,8 +17,8 @@ struct Service::Impl {
     void require_not_run(const std::string& what) const {
         if (!has_run) return;
         throw Error(Errc::invalid_state, what +
-                                             " after run(): what a service receives is settled "
-                                             "before it runs, best in its constructor");
+                                             " after run(): register handlers before the service "
+                                             "runs, best in its constructor");
     }
     void note_run() {
         if (!has_run.exchange(true)) service::watch_exit();
@@ -169,7 +169,7 @@ bool Service::handle_config(const Configuration& configuration) {
 
 void Service::handle_returned_message(const ReturnedMessage& message) {
     log(Severity::error,
-        "no queue took " + message.name + " on exchange " + message.exchange + ": " +
+        "no queue received " + message.name + " on exchange " + message.exchange + ": " +
             message.reply_text + " (" + std::to_string(message.reply_code) + ")",
         {.conversation_id = message.conversation_id});
 }

@@ -75,7 +75,7 @@ void UserCalls::call(const Timers::Entry& function) {
             if (error.code() != Errc::back_pressure) throw;
             // The broker caused it, as when a handler meets it; the service goes on.
             owner_.could_not_publish(std::string(what) +
-                                     " ended early, as it could not publish: " + error.what());
+                                     " ended early because it could not publish: " + error.what());
         }
     });
 }

@@ -124,7 +124,8 @@ TEST_F(EndpointTest, a_mandatory_event_that_no_queue_takes_is_an_error_and_not_r
         error_of([&] { endpoint.publish_event("endpoint.Nobody", nullptr, {.mandatory = true}); });
 
     EXPECT_EQ(error.code(), Errc::unroutable);
-    EXPECT_EQ(std::string(error.what()), "event endpoint.Nobody: mandatory, but no queue takes it");
+    EXPECT_EQ(std::string(error.what()),
+              "event endpoint.Nobody: mandatory, but no queue receives it");
     EXPECT_NO_THROW(endpoint.publish_event("endpoint.Nobody", nullptr));
 }
 

@@ -56,7 +56,7 @@ TEST_F(ServiceFailure, of_a_handler_may_be_an_exception_without_words) {
     const auto fail = [] { throw Wordless(); };
 
     EXPECT_TRUE(is_a_failure_of_the_message(options(), fail));
-    EXPECT_TRUE(log.has("Wordless that says nothing")) << log.text();
+    EXPECT_TRUE(log.has("Wordless without a text")) << log.text();
 }
 
 TEST_F(ServiceFailure, of_a_handler_may_be_something_that_is_not_a_standard_exception) {

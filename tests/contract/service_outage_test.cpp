@@ -160,7 +160,7 @@ TEST_F(ServiceOutage, waits_while_the_broker_is_in_alarm_and_goes_on_consuming) 
     gate.open();
     const bool has_consumed = eventually([&] { return silent == 20; });
     service.publish_event(key("Out"), {});
-    const bool was_told = eventually([&] { return log.has("is in alarm"); });
+    const bool was_told = eventually([&] { return log.has("has an alarm"); });
     service.publish_event(key("Out"), {});
     const std::uint32_t arrived_in_alarm = probe().message_count(heard);
     broker.unblock();
@@ -169,7 +169,7 @@ TEST_F(ServiceOutage, waits_while_the_broker_is_in_alarm_and_goes_on_consuming) 
     EXPECT_TRUE(was_told) << log.text();
     EXPECT_LE(arrived_in_alarm, 1u);
     EXPECT_TRUE(eventually([&] { return probe().message_count(heard) == 2; })) << log.text();
-    EXPECT_TRUE(eventually([&] { return log.has("takes messages again"); })) << log.text();
+    EXPECT_TRUE(eventually([&] { return log.has("accepts messages again"); })) << log.text();
     EXPECT_EQ(service.ready, 1);
     EXPECT_EQ(run.stop(), 0);
 }

@@ -128,7 +128,8 @@ TEST_F(ServiceOverridden, by_default_what_no_queue_takes_is_logged_as_an_error) 
     Supervised run(service);
     const RawMessage record = probe().take(records);
 
-    EXPECT_NE(record.body.find("no queue took " + key("Nobody")), std::string::npos) << record.body;
+    EXPECT_NE(record.body.find("no queue received " + key("Nobody")), std::string::npos)
+        << record.body;
     EXPECT_NE(record.body.find(R"("_conversation_id":"talk")"), std::string::npos) << record.body;
     EXPECT_TRUE(eventually([&] { return service.ready == 1; })) << log.text();
     EXPECT_EQ(run.stop(), 0);

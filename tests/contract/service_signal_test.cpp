@@ -162,7 +162,7 @@ TEST_F(ServiceOnSigterm, ends_when_an_alarm_keeps_it_from_publishing) {
     ChildProcess child = start({"chatty"});
     ASSERT_TRUE(child.says("ready")) << child.output();
     broker.block();
-    const bool is_blocked = child.says("is in alarm");
+    const bool is_blocked = child.says("has an alarm");
 
     child.terminate();
     const int status = child.status();

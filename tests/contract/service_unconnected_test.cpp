@@ -97,7 +97,7 @@ TEST_P(ServiceUnconnected, goes_on_after_a_function_that_could_not_publish) {
     EXPECT_EQ(supervise(service_), 1) << "something published is abandoned";
 
     EXPECT_TRUE(is_running_on);
-    EXPECT_TRUE(log_.has("ended early, as it could not publish"));
+    EXPECT_TRUE(log_.has("ended early because it could not publish"));
 }
 
 TEST_P(ServiceUnconnected, takes_the_stop_for_no_failure_of_what_it_interrupts) {
@@ -105,7 +105,7 @@ TEST_P(ServiceUnconnected, takes_the_stop_for_no_failure_of_what_it_interrupts) 
     service_.post([&] {
         service_.stop();
         service_.post([&] { is_called_again = true; });
-        throw Error(Errc::stopped, "nothing is taken any more");
+        throw Error(Errc::stopped, "it accepts nothing more");
     });
 
     EXPECT_EQ(supervise(service_), 0);
@@ -114,7 +114,7 @@ TEST_P(ServiceUnconnected, takes_the_stop_for_no_failure_of_what_it_interrupts) 
 }
 
 TEST_P(ServiceUnconnected, takes_the_stop_of_another_service_for_one) {
-    service_.post([] { throw Error(Errc::stopped, "nothing is taken any more"); });
+    service_.post([] { throw Error(Errc::stopped, "it accepts nothing more"); });
 
     EXPECT_EQ(supervise(service_), 1);
 }

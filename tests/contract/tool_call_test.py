@@ -80,7 +80,7 @@ class Calling(Tool):
         status, out, error = self.run_tool("call", "tool-test.Unknown", "{}")
 
         self.assertEqual((status, out), (1, ""))
-        self.assertIn("tool-test.Unknown: no queue takes it", error)
+        self.assertIn("tool-test.Unknown: no queue receives it", error)
 
     def test_no_result_in_time_is_a_failure(self):
         start = time.monotonic()

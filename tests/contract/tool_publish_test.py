@@ -64,7 +64,7 @@ class Publishing(Tool):
         status, out, error = self.run_tool("publish-event", "Nobody", "{}", "--mandatory")
 
         self.assertEqual((status, out), (1, ""))
-        self.assertIn("Nobody: mandatory, but no queue takes it", error)
+        self.assertIn("Nobody: mandatory, but no queue receives it", error)
         self.assertEqual(self.run_tool("publish-event", "Nobody", "{}")[0], 0)
 
     def test_without_a_broker_it_fails_and_says_where(self):

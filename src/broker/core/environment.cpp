@@ -16,12 +16,13 @@ constexpr std::size_t slice_cost = 512;
 }  // namespace
 
 void Environment::require_room() const {
-    if (is_full()) refuse(wire::ReplyCode::resource_error, "the broker holds all that it may hold");
+    if (is_full())
+        refuse(wire::ReplyCode::resource_error, "the broker has reached its memory limit");
 }
 
 void Environment::require_room_in_transactions() const {
     if (transactions_gauge_->held_bytes > memory_limit_bytes_ / 2) {
-        refuse(wire::ReplyCode::resource_error, "transactions hold all that they may hold");
+        refuse(wire::ReplyCode::resource_error, "transactions have reached their memory limit");
     }
 }
 

@@ -63,7 +63,7 @@ void PeerChannel::handle_content_body(const wire::Frame& frame, TimePoint now) {
     if (is_kept) {
         if (context_.unfinished_bytes + size > context_.options.max_unfinished_bytes) {
             refuse_content(wire::ReplyCode::resource_error,
-                           "too much of messages that are not complete");
+                           "too many bytes of unfinished messages");
         }
         // Grows to the received size, at most doubles, and never exceeds the announced size.
         if (body_.capacity() - body_.size() < size) {

@@ -187,7 +187,7 @@ void Loop::add_client(asio::ip::tcp::socket socket) {
 void Loop::tell_of_alarm() {
     if (const std::uint64_t lost = context_.core.lost_letter_count();
         lost_letter_count_ == 0 && lost != 0) {
-        log("dead letters are lost: twice the memory limit is held");
+        log("dead letters are lost: memory use exceeds twice the limit");
         lost_letter_count_ = lost;
     }
     if (context_.core.is_alarmed() == was_alarmed_) return;

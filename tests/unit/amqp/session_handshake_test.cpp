@@ -267,10 +267,10 @@ TEST(SessionHandshake, a_peer_that_hangs_up_or_is_silent_at_first_hints_at_the_p
     is_silent.session.tick(is_silent.now + 10s);
 
     EXPECT_EQ(hangs_up.end().text,
-              "connection closed before it said a word of AMQP; is it a broker's port for AMQP? "
+              "connection closed before it sent any AMQP; is it a broker's port for AMQP? "
               "One for TLS takes amqps:// urls");
     EXPECT_EQ(is_silent.end().text,
-              "the broker did not complete the handshake within 10 s; it said nothing at all: is "
+              "the broker did not complete the handshake within 10 s; it sent nothing at all: is "
               "it a broker's port for AMQP? One for TLS takes amqps:// urls");
 }
 

@@ -26,9 +26,9 @@ TEST(Rejections, are_one_line_for_each_exchange_and_key_until_all_is_taken) {
     EXPECT_FALSE(rejections.settled(1));
 
     EXPECT_EQ(rejections.settled(2)->text,
-              "what is published to exchange events, key A is taken again");
+              "messages published to exchange events, key A are accepted again");
     EXPECT_EQ(rejections.settled(3)->text,
-              "what is published to exchange events, key B is taken again");
+              "messages published to exchange events, key B are accepted again");
     EXPECT_FALSE(rejections.has_any());
 }
 
@@ -55,16 +55,17 @@ TEST(WorkerRejections, a_queue_that_refuses_is_named_once_and_again_when_it_take
     broker.passes(15s);
     broker.nacks(3);
     EXPECT_THAT(broker.takes_notices(),
-                ElementsAre("WARNING a queue refuses what is published to exchange events, key "
+                ElementsAre("WARNING a queue refuses messages published to exchange events, key "
                             "Full (nack): is it full? Messages are kept here and sent again until "
-                            "it takes them"));
+                            "it accepts them"));
 
     broker.confirms(4);
     EXPECT_THAT(broker.takes_notices(), IsEmpty());
     broker.passes(30s);
     broker.confirms(5);
-    EXPECT_THAT(broker.takes_notices(),
-                ElementsAre("INFO what is published to exchange events, key Full is taken again"));
+    EXPECT_THAT(
+        broker.takes_notices(),
+        ElementsAre("INFO messages published to exchange events, key Full are accepted again"));
 }
 
 TEST(WorkerHoldUp, is_named_for_what_it_is) {

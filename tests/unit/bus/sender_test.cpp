@@ -262,7 +262,7 @@ TEST_F(SenderTest, an_alarm_costs_tries_where_they_are_limited) {
     publishes(0);
     passes(confirm_timeout);
 
-    EXPECT_THAT(explain(takes_verdict()), HasSubstr("; the broker is in alarm"));
+    EXPECT_THAT(explain(takes_verdict()), HasSubstr("; the broker has an alarm"));
 }
 
 TEST_F(SenderTest, what_was_given_up_while_it_waited_is_never_sent) {

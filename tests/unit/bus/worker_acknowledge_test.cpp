@@ -344,7 +344,7 @@ TEST_F(WorkerAcknowledges, an_input_by_hand_and_says_so_when_its_handler_throws_
     EXPECT_THAT(broker.takes_settlements(), ElementsAre(Settlement{.delivery_tag = 1}));
     EXPECT_THAT(broker.takes_notices(),
                 ElementsAre("ALERT event Ticked: the handler threw: oops; it stays as it was "
-                            "settled by hand before"));
+                            "settled by hand"));
 }
 
 TEST(WorkerPoison, a_thousand_messages_in_a_second_are_two_lines) {

@@ -235,7 +235,7 @@ TEST_F(HostileBroker, is_left_when_it_names_tag_0) {
 TEST_F(HostileBroker, is_left_when_it_delivers_more_than_was_prefetched) {
     for (std::uint64_t tag = 1; tag <= 10; ++tag) broker.delivers_with_tag(event(), tag);
 
-    expect_to_be_left("the broker delivered Ticked, more than prefetch_count (3)");
+    expect_to_be_left("the broker delivered Ticked, far more than prefetch_count (3)");
 }
 
 TEST_F(HostileBroker, is_left_when_it_delivers_to_a_consumer_that_does_not_exist) {

@@ -381,7 +381,7 @@ TEST(WorkerStop, says_every_five_seconds_what_it_waits_for) {
     broker.passes(5s);
     EXPECT_THAT(broker.takes_notices(),
                 ::testing::ElementsAre("WARNING stopping since 10.0 s, waits for 2 messages to be "
-                                       "confirmed (a queue refuses what is published to exchange "
+                                       "confirmed (a queue refuses messages published to exchange "
                                        "events, key A)"));
 }
 

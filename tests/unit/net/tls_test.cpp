@@ -201,7 +201,7 @@ TEST_F(Tls, a_certificate_signed_with_sha1_is_called_too_weak) {
     connect();
 
     EXPECT_EQ(client_->state(), TlsFilter::State::failed);
-    EXPECT_TRUE(contains(client_->failure(), "issue it anew, signed with SHA-256"))
+    EXPECT_TRUE(contains(client_->failure(), "issue it again, signed with SHA-256"))
         << client_->failure();
     EXPECT_FALSE(contains(client_->failure(), "verify_none")) << client_->failure();
 }

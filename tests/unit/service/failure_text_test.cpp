@@ -27,9 +27,9 @@ TEST(FailureText, is_what_the_exception_says) {
 
 TEST(FailureText, names_the_type_of_one_that_says_nothing) {
     EXPECT_EQ(text_of_thrown(Wordless()),
-              "a eventail::service::(anonymous namespace)::Wordless that says nothing");
+              "a eventail::service::(anonymous namespace)::Wordless without a text");
     EXPECT_EQ(text_of_thrown(Empty()),
-              "a eventail::service::(anonymous namespace)::Empty that says nothing");
+              "a eventail::service::(anonymous namespace)::Empty without a text");
 }
 
 TEST(FailureText, names_the_type_of_one_that_is_no_exception) {

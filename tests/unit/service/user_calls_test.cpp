@@ -94,7 +94,7 @@ TEST_F(UserCallsTest, a_function_that_cannot_publish_is_told_and_fails_nothing) 
     timer_throws(Error(Errc::back_pressure, "full"));
 
     EXPECT_EQ(refused_, (std::vector<std::string>{
-                            "a timer or posted function ended early, as it could not publish: "
+                            "a timer or posted function ended early because it could not publish: "
                             "full"}));
     EXPECT_TRUE(failed_.empty());
 }

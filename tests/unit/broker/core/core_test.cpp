@@ -124,7 +124,7 @@ TEST_F(CoreTest, far_beyond_it_nothing_new_is_declared) {
     Client client(small);
     client.declare_queue("q");
     client.send("q", std::string(200'000, 'x'));
-    constexpr std::string_view refusal = "RESOURCE_ERROR - the broker holds all that it may hold";
+    constexpr std::string_view refusal = "RESOURCE_ERROR - the broker has reached its memory limit";
 
     using enum wire::ReplyCode;
     expect_refusal(resource_error, refusal, [&] { client.declare_queue("r"); });

@@ -207,7 +207,7 @@ TEST_F(FullTransactionTest, transactions_together_hold_half_the_memory_limit_and
     for (int i = 0; i < 2; ++i) other_.send("q", body);
 
     expect_refusal(wire::ReplyCode::resource_error,
-                   "RESOURCE_ERROR - transactions hold all that they may hold",
+                   "RESOURCE_ERROR - transactions have reached their memory limit",
                    [&] { other_.send("q", body); });
 
     EXPECT_FALSE(core_.is_alarmed());
