@@ -19,8 +19,8 @@ namespace eventail {
 struct BrokerUser {
     std::string name = {};
     std::string password = {};
-    /// Permissions: regular expressions (PCRE) that are searched for in the names of exchanges and
-    /// queues. An empty one allows nothing.
+    /// Permissions: regular expressions (PCRE), searched for in the names of exchanges and queues.
+    /// An empty one allows nothing.
     std::string configure = ".*";
     std::string write = ".*";
     std::string read = ".*";
@@ -29,7 +29,7 @@ struct BrokerUser {
     std::optional<std::vector<std::string>> virtual_hosts = {};
 };
 
-/// As RabbitMQ's policies: the matching one with the highest priority counts.
+/// Like RabbitMQ's policies: the matching one with the highest priority counts.
 struct BrokerPolicy {
     std::string name = {};
     std::string pattern = {};  ///< a regular expression (PCRE), searched for in the name
@@ -63,8 +63,8 @@ struct BrokerOptions {
     std::vector<std::string> virtual_hosts = {"/"};
     std::vector<BrokerPolicy> policies = {};  ///< in every virtual host
 
-    /// For messages, queues and bindings. Above it publishers wait, as in RabbitMQ's memory alarm;
-    /// above twice as much, dead letters are dropped and declarations refused (506).
+    /// The limit for messages, queues and bindings. Above it publishers wait, as in RabbitMQ's
+    /// memory alarm; above twice as much, dead letters are dropped and declarations refused (506).
     std::size_t memory_limit_bytes = std::size_t{256} << 20;
     std::chrono::seconds heartbeat{60};  ///< proposed to clients; 0: none
     std::uint32_t frame_max = 131072;
@@ -73,8 +73,8 @@ struct BrokerOptions {
     /// A delivery that is not acknowledged in this time closes its channel (406). 0: no limit.
     std::chrono::milliseconds consumer_timeout{std::chrono::minutes{30}};
 
-    /// Gets a line for each connection that opens, closes or breaks a rule. Called on the broker's
-    /// thread; not called again once it has thrown.
+    /// Gets a line for each connection that opens, closes or breaks the protocol. Called on the
+    /// broker's thread; not called again once it has thrown.
     std::function<void(std::string_view)> log = {};
 };
 
@@ -84,7 +84,7 @@ enum class ConfirmFault {
     delay,     ///< each comes `confirm_delay` late
     withhold,  ///< they never come
     nack,      ///< nacked, although the message was routed
-    reorder,   ///< those within `confirm_delay` come together, the newest first
+    reorder,   ///< confirms within `confirm_delay` come together, the newest first
 };
 
 /// Faults of a connection, counted from the call, or from the beginning of the connection. A cut is
@@ -159,9 +159,9 @@ struct BrokerMessages : std::vector<BrokerMessage> {
     std::size_t further_count = 0;
 };
 
-/// Speaks AMQP 0-9-1 as RabbitMQ 3.10 does, on a thread of its own, and keeps everything in
-/// memory; docs/broker.md says what is missing. Call its members from any thread but the broker's
-/// own. Each returns when its work is done. For unknown virtual hosts and queues they throw
+/// Speaks AMQP 0-9-1 as RabbitMQ 3.10 does, on its own thread, and keeps everything in memory;
+/// docs/broker.md lists the gaps. Call its members from any thread but the broker's own. Each
+/// returns when its work is done. For unknown virtual hosts and queues they throw
 /// std::out_of_range; after stop(), all but port() and url() throw Error (stopped).
 class EmbeddedBroker {
 public:
@@ -176,10 +176,10 @@ public:
     std::uint16_t port() const;
     /// With the first user's login: `amqp://guest:guest@127.0.0.1:41234/%2F`.
     std::string url(std::string_view virtual_host = "/") const;
-    /// Closes all connections like a broker that shuts down. Nothing survives.
+    /// Closes all connections as a broker that shuts down does. Nothing survives.
     void stop();
-    /// As if it had been killed and started again: connections are cut; only durable exchanges and
-    /// queues, their bindings and their persistent messages survive.
+    /// As if killed and started again: cuts connections; only durable exchanges and queues, their
+    /// bindings and their persistent messages survive.
     void restart();
 
     // --- inspection
@@ -192,7 +192,7 @@ public:
                         std::string_view virtual_host = "/") const;
     std::size_t held_bytes() const;
 
-    // --- setup. The first user declares, and needs the permission to
+    // --- setup. The first user makes the declarations, and needs permission for them
 
     /// @throws Error invalid_argument: the pattern is not a regular expression, or takes too many
     /// steps on a name
@@ -202,7 +202,7 @@ public:
     void add_user(const BrokerUser& user);
     /// Open connections stay open but lose all permissions.
     void remove_user(std::string_view name);
-    /// Applies to messages that are published from now on.
+    /// Applies to messages published from now on.
     void set_max_message_bytes(std::uint64_t max_bytes);
     /// Applies to waiting deliveries too. 0: no limit.
     void set_consumer_timeout(std::chrono::milliseconds timeout);

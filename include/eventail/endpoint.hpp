@@ -66,7 +66,7 @@ public:
     /// A nack, a lost connection, a connection that cannot be made and a confirm that does not come
     /// in time are failed tries; the message goes out again as EndpointPublishOptions::max_retries
     /// says, each time with the same message id, and a confirm of any copy counts. Subscribers may
-    /// thus see it more than once. While the broker takes no messages (memory or disk alarm), a
+    /// thus see it more than once. While the broker has an alarm (memory or disk), a
     /// call that tries for ever waits without losing tries; if tries are limited, confirm_timeout
     /// runs on.
     ///

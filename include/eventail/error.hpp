@@ -9,16 +9,16 @@
 
 namespace eventail {
 
-/// What went wrong, for a program to branch on. The text of the Error says it to a person.
+/// The kind of error, for programs. The text of the Error is for people.
 enum class Errc {
     stopped = 1,          ///< the service was stopped; it accepts nothing more
-    back_pressure,        ///< waited in vain for room among what is not yet confirmed
-    invalid_payload,      ///< malformed, or not expressible in the encoding that was asked for
+    back_pressure,        ///< waited in vain for confirms to make room
+    invalid_payload,      ///< malformed, or not expressible in the requested encoding
     payload_too_large,    ///< beyond PayloadLimits::max_bytes
     too_deep,             ///< beyond PayloadLimits::max_depth
-    type_mismatch,        ///< content of another type than the one asked for
+    type_mismatch,        ///< content of another type than requested
     missing_key,          ///< no such key in the map
-    unknown_key,          ///< a key in the map of which a strict type knows nothing
+    unknown_key,          ///< a key that a strict type does not know
     out_of_range,         ///< a number that its type cannot hold, an index beyond the list
     invalid_argument,     ///< an argument that can never work
     invalid_state,        ///< a call that makes no sense now

@@ -1,4 +1,5 @@
-// What services and endpoints log: a severity, a text, and what to add. (protocol.md, "Log record")
+// The log records of services and endpoints: a severity, a text, and options. (protocol.md, "Log
+// record")
 #pragma once
 
 #include <eventail/payload.hpp>
@@ -11,9 +12,9 @@
 
 namespace eventail {
 
-/// Fields of a log record: `{{"order", n}, {"shop", name}}`. Encoded, and owned, from the moment it
-/// is made: it may be kept in a variable. Content that cannot be encoded becomes the field
-/// `_fields_error`, which says why; other content than a map the field `_value`.
+/// Fields of a log record: `{{"order", n}, {"shop", name}}`. Encodes and owns them at once, so it
+/// may be kept in a variable. Content that cannot be encoded becomes the field `_fields_error`,
+/// which says why; content other than a map becomes the field `_value`.
 class LogFields {
 public:
     LogFields() noexcept = default;
@@ -29,7 +30,7 @@ private:
     Payload content_;
 };
 
-/// What to add to a log record.
+/// Options of a log record.
 struct LogOptions {
     std::string_view full_message = {};  ///< details, several lines
     /// As PublishOptions::conversation_id, but never a new one.

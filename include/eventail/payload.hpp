@@ -1,5 +1,5 @@
-// Payload: the immutable, encoded content of a message. Received, it keeps the bytes as they came,
-// checked once; written, it is CBOR. protocol.md, "Payload", says what content there is.
+// Payload: the immutable, encoded content of a message. A received one keeps its original bytes,
+// checked once; a written one is CBOR. protocol.md, "Payload", lists the possible content.
 #pragma once
 
 #include <eventail/error.hpp>
@@ -13,17 +13,17 @@ struct PayloadBlock;
 struct PayloadAccess;
 }  // namespace detail
 
-/// The most that is accepted and written. Python peers and RabbitMQ take more.
+/// The largest accepted and written payload. Python peers and RabbitMQ accept more.
 struct PayloadLimits {
-    /// Lists and maps within each other; 64 nested lists pass, 65 do not. At most 1024 has effect.
+    /// Nesting of lists and maps: 64 nested lists pass, 65 do not. At most 1024 has effect.
     std::size_t max_depth = 64;
-    /// Of the encoded form. JSON text must keep to it as it comes and as the CBOR it is read from.
+    /// Of the encoded form. JSON text must keep to it both as text and as CBOR.
     std::size_t max_bytes = std::size_t{16} * 1024 * 1024;
 };
 
 /// Message content: immutable, cheap to copy (copies share their bytes), safe to hand to other
-/// threads. Read it as you would a const nlohmann::json; see PayloadView for what each call does.
-/// What views (PayloadView, std::string_view, std::span) is refused on a temporary: it would
+/// threads. Read it like a const nlohmann::json; see PayloadView for each call. Calls that return
+/// views (PayloadView, std::string_view, std::span) do not compile on a temporary: the view would
 /// dangle.
 class Payload {
 public:
@@ -42,13 +42,13 @@ public:
     Payload& operator=(Payload&& other) noexcept;
     ~Payload();
 
-    /// Copies and checks encoded content; no bytes at all are null. Throws Error (invalid_payload,
+    /// Copies and checks encoded content; an empty span is null. Throws Error (invalid_payload,
     /// too_deep, payload_too_large) that names offset and reason.
     [[nodiscard]] static Payload from_cbor(std::span<const std::byte> bytes,
                                            const PayloadLimits& limits = {});
     [[nodiscard]] static Payload from_json(std::string_view text, const PayloadLimits& limits = {});
 
-    /// The bytes as they came, or were encoded, and what they are: application/cbor or /json.
+    /// The bytes as received or encoded, and their type: application/cbor or /json.
     [[nodiscard]] std::span<const std::byte> bytes() const& noexcept;
     [[nodiscard]] std::string_view content_type() const noexcept;
     /// The content as plain CBOR: without tags, indefinite lengths and duplicate keys.

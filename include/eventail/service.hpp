@@ -22,28 +22,29 @@
 
 namespace eventail {
 
-/// What to add to a publication.
+/// Options of a publication.
 struct PublishOptions {
-    /// None: the conversation of the message that is being handled, or else a new one.
+    /// None: the conversation of the current message, or else a new one.
     std::optional<std::string_view> conversation_id = std::nullopt;
-    /// Come back to handle_returned_message() if no queue receives it. None: commands and results
-    /// do, others don't.
+    /// Returned to handle_returned_message() if no queue receives it. None: true for commands and
+    /// results, false for others.
     std::optional<bool> mandatory = std::nullopt;
 };
 
-/// What to add to a command.
+/// Options of a command.
 struct CommandOptions {
-    std::optional<std::string_view> conversation_id = std::nullopt;  ///< as PublishOptions
+    std::optional<std::string_view> conversation_id = std::nullopt;  ///< as in PublishOptions
     std::optional<std::string_view> correlation_id = std::nullopt;   ///< none: a new one
-    std::optional<bool> mandatory = std::nullopt;                    ///< as PublishOptions
+    std::optional<bool> mandatory = std::nullopt;                    ///< as in PublishOptions
 };
 
-/// A pending call_later(). Cheap to copy; letting go of it cancels nothing.
+/// A pending call_later(). Cheap to copy; destroying it cancels nothing.
 class Timer {
 public:
     Timer() = default;
-    /// Never called after this returns, unless it is running already. The service destroys the
-    /// function later, at its time at the latest. From any thread, any number of times.
+    /// The function is never called after this returns, unless it is already running. The service
+    /// destroys the function later, at its time at the latest. From any thread, any number of
+    /// times.
     void cancel();
 
 private:
@@ -61,12 +62,12 @@ enum class RunResult : unsigned char {
 };
 
 /// Handlers, timers, posted functions and the virtual functions below run one at a time in the
-/// thread that is in run(): user code needs no locks, unless ServiceOptions::handler_threads asks
-/// for more threads. A handler may block: the connections are served meanwhile. A message is
-/// acknowledged when its handler has ended and all that was published in between is confirmed. A
-/// handler that throws gives the message back once, then dead-letters it.
-/// When the connection is lost, the service connects again while handlers run, and their messages
-/// come again: with several threads, a message may be handled twice at the same time.
+/// thread that called run(): user code needs no locks, unless ServiceOptions::handler_threads asks
+/// for more threads. A handler may block: the connections stay alive meanwhile. A message is
+/// acknowledged when its handler has ended and all messages published in between are confirmed. A
+/// handler that throws gives its message back once; the second time it is dead-lettered.
+/// When the connection is lost, the service reconnects while handlers run, and their messages come
+/// again: with several threads, a message may be handled twice at the same time.
 /// **Without a dead-letter exchange set by policy on the queues, dead-lettering destroys the
 /// message.**
 class Service {
@@ -77,119 +78,120 @@ public:
     Service(const Service&) = delete;
     Service& operator=(const Service&) = delete;
 
-    // ---- Handlers: before run(), later is an Error (invalid_state). A key may be a topic pattern;
-    // the most literal match wins.
+    // ---- Handlers: register them before run(); later is an Error (invalid_state). A key may be a
+    // topic pattern; the most literal match wins.
 
     /// Calls `handler(const Event&)`, which returns nothing or an Ack, for events of this name.
     /// Subscribes to the key unless ServiceOptions::event_routing_keys is given.
     ///
-    /// A handler may as well be `handler(const T&)` or `handler(const Event&, const T&)`, with a
+    /// A handler may also be `handler(const T&)` or `handler(const Event&, const T&)`, with a
     /// described struct (eventail/described.hpp) or any T that PayloadView::get() reads. It is not
     /// called for a message whose content is not a T: the service dead-letters it at once.
     template <typename Handler>
     void on_event(std::string_view key, Handler handler) {
         add_event_handler(key, acknowledging<Event>(std::move(handler)));
     }
-    /// As on_event, for commands `service.Command`; the part behind the last dot matches as well.
+    /// Like on_event, for commands `service.Command`; the part after the last dot matches as well.
     template <typename Handler>
     void on_command(std::string_view key, Handler handler) {
         add_command_handler(key, acknowledging<Command>(std::move(handler)));
     }
-    /// As on_command, for results: the key is what commands were sent with as `reply_to`. All
-    /// instances of a logical service share one queue: a result may come to another one than sent
-    /// the command. What belongs to a command is in its conversation, or kept by correlation_id
-    /// where all can reach it.
+    /// Like on_command, for results: the key is the `reply_to` of the commands. All instances of a
+    /// logical service share one queue, so the result may reach another instance than the one that
+    /// sent the command. Keep the context in the conversation, or by correlation_id where all
+    /// instances can reach it.
     template <typename Handler>
     void on_result(std::string_view key, Handler handler) {
         add_result_handler(key, acknowledging<Result>(std::move(handler)));
     }
-    /// As on_event, for configurations: `handler(const Configuration&)` returns whether the service
-    /// is now configured. Until one does, no event and no command is received.
+    /// Like on_event, for configurations: `handler(const Configuration&)` returns whether the
+    /// service is now configured. Until one returns true, the service receives no event and no
+    /// command.
     template <typename Handler>
     void on_config(std::string_view key, Handler handler) {
         add_config_handler(key, configuring(std::move(handler)));
     }
 
-    // ---- Verbs: from any thread, before run() as well (they wait). Publishing and acknowledging
-    // are an Error (stopped) once the service is stopped; one that leaves a function other
-    // than a handler is not taken for a failure of it.
+    // ---- Verbs: from any thread, also before run() (messages then wait). Once the service is
+    // stopped, publishing and acknowledging throw an Error (stopped). If that Error leaves a
+    // function other than a handler, it does not count as a failure of the function.
 
-    /// Publishes an event: returns when it is encoded and accepted; it is sent, confirmed and if
-    /// need be sent again behind the scenes. Blocks only while max_outbox_bytes are unconfirmed,
-    /// and not in user code when the connection is lost, which then waits for that code: fails at
-    /// once.
+    /// Publishes an event. Returns when it is encoded and accepted; the service sends it, has it
+    /// confirmed and if necessary sends it again in the background. Blocks only while
+    /// max_outbox_bytes are unconfirmed. In user code, it fails at once instead if the run is
+    /// ending and waits for that code.
     /// @throws Error invalid_payload and the like, invalid_argument (name over 255 bytes),
     /// back_pressure, stopped
     void publish_event(std::string_view name, Value payload, const PublishOptions& options = {});
-    /// As publish_event, to every instance that subscribed to the configuration.
+    /// Like publish_event, to every instance that subscribed to the configuration.
     void publish_configuration(std::string_view name, Value payload,
                                const PublishOptions& options = {});
-    /// As publish_event, to one logical service: `name` is `service.Command`, the answer goes to
+    /// Like publish_event, to one logical service: `name` is `service.Command`, the answer goes to
     /// `reply_to` (by convention `caller.SomethingReturn`). @return the correlation id
     std::string send_command(std::string_view name, Value payload, std::string_view reply_to,
                              const CommandOptions& options = {});
-    /// Answers a command, as publish_event.
+    /// Answers a command, like publish_event.
     void return_success(const Command& command, Value payload, const PublishOptions& options = {});
-    /// Answers later, with the ids that were kept of the command.
+    /// Answers later, with the ids saved from the command.
     void return_success(std::string_view reply_to, Value payload, std::string_view conversation_id,
                         std::string_view correlation_id, const PublishOptions& options = {});
-    /// As return_success, with status `error`.
+    /// Like return_success, with status `error`.
     void return_error(const Command& command, Value payload, const PublishOptions& options = {});
     void return_error(std::string_view reply_to, Value payload, std::string_view conversation_id,
                       std::string_view correlation_id, const PublishOptions& options = {});
 
     /// Sends a log record, and writes it to the local log (spdlog's logger "eventail"). Never
-    /// throws, never waits; a record that cannot be sent is dropped, and the local log says how
-    /// many when the service consumes again, and at the end of run().
+    /// throws, never waits. Drops a record that cannot be sent; the local log says how many when
+    /// the service consumes again, and at the end of run().
     void log(Severity severity, std::string_view short_message,
              const LogOptions& options = {}) noexcept;
 
-    /// Calls `callback` once, where handlers run, not before `delay` has passed. Not at all if the
-    /// service is stopped by then, or already: no error. An Error back_pressure that leaves
-    /// the callback is logged, and the service goes on.
+    /// Calls `callback` once, where handlers run, not before `delay` has passed. Does not call it,
+    /// without an error, if the service is stopped by then. An Error back_pressure that leaves the
+    /// callback is logged, and the service goes on.
     template <std::invocable Callback = std::function<void()>>
     Timer call_later(std::chrono::nanoseconds delay, Callback callback) {
         return add_timer(delay, detail::copyable(std::move(callback)));
     }
-    /// As call_later, soon. The way into the service from other threads.
+    /// Like call_later, as soon as possible. The way into the service from other threads.
     template <std::invocable Callback = std::function<void()>>
     void post(Callback callback) {
         call_later(std::chrono::nanoseconds::zero(), std::move(callback));
     }
 
-    /// Acknowledges a delivery whose handler said Ack::manual, once all that was published since
-    /// its handler began is confirmed; with up_to_this, also every earlier one that is still held
-    /// (not those in other handlers that still run).
-    /// Which ones is fixed at the call. A tag of a lost connection is ignored: the message comes
-    /// again.
+    /// Acknowledges a delivery whose handler returned Ack::manual, once all messages published
+    /// since its handler began are confirmed; with up_to_this, also every earlier delivery that is
+    /// still held (but not deliveries whose handlers still run). The call fixes the set of
+    /// deliveries. Ignores a token of a lost connection: the message comes again.
     void manual_ack(std::uint64_t delivery_token, Deliveries which = Deliveries::this_one);
-    /// Gives back, or dead-letters, deliveries whose handler said Ack::manual.
+    /// Gives back, or dead-letters, deliveries whose handler returned Ack::manual.
     void manual_nack(std::uint64_t delivery_token, Nack nack = Nack::requeue,
                      Deliveries which = Deliveries::this_one);
 
-    /// From now on publishes JSON (or, with false, CBOR). Content that is already encoded stays as
-    /// it is.
+    /// From now on publishes JSON (or, with false, CBOR). Content that is already encoded stays
+    /// unchanged.
     void use_json(bool is_json = true);
-    /// Before run(): receives events and commands on queues of this instance alone, that end with
-    /// it.
+    /// Before run(): receives events and commands on queues that belong to this instance, and end
+    /// with it.
     void use_exclusive_queues();
 
     // ---- Running
 
     /// Connects and serves until stopped, or until the consuming connection is lost and no user
-    /// code runs: while some does, connects again. Blocks. Unconfirmed messages stay with the
-    /// service: run() again. supervise() connects again in any case.
-    /// @throws Error access_refused, precondition_failed (what the broker refuses for good),
-    /// abandoned (stopped, and something published could not be confirmed in time), invalid_state
-    /// (it is under way already: at once), and what user code threw in on_ready, on_unconfigured,
-    /// handle_returned_message, timers and posted functions. If its thread is ended meanwhile
-    /// (pthread_cancel, or pthread_exit in user code), it stops as stop() does, then lets it end.
+    /// code runs; while some runs, it reconnects. Blocks. Unconfirmed messages stay with the
+    /// service: run() again. supervise() reconnects in any case.
+    /// @throws Error access_refused, precondition_failed (a permanent refusal by the broker),
+    /// abandoned (stopped, but a published message could not be confirmed in time), invalid_state
+    /// (already under way: at once), and any exception of user code in on_ready, on_unconfigured,
+    /// handle_returned_message, timers and posted functions. If the thread is ended meanwhile
+    /// (pthread_cancel, or pthread_exit in user code), run() stops as stop() does, then lets the
+    /// thread end.
     RunResult run();
-    /// Stops: lets running handlers end, waits for confirms, sends what acknowledgements are
-    /// due, closes. Returns at once; run() follows. Safe from any thread.
+    /// Stops: lets running handlers end, waits for confirms, sends due acknowledgements, closes.
+    /// Returns at once; run() returns later. Safe from any thread.
     void stop();
-    /// As stop(), but only this run: run() returns RunResult::reconnect, and a supervisor runs the
-    /// service again.
+    /// Like stop(), but only for this run: run() returns RunResult::reconnect, and a supervisor
+    /// runs the service again.
     void reconnect();
 
     const ServiceOptions& options() const;
@@ -201,10 +203,11 @@ public:
     virtual Ack handle_result(const Result& result);
     /// @return whether the service is configured now; only the first true counts
     virtual bool handle_config(const Configuration& configuration);
-    /// Consuming; called again after every reconnection. With several threads, handlers that began
-    /// before it may still run beside it.
+    /// The service consumes. Called again after every reconnection. With several threads, handlers
+    /// that began earlier may still run beside it.
     virtual void on_ready() {}
-    /// Waiting for a configuration: the place to ask for it. Called again after every reconnection.
+    /// The service waits for a configuration: ask for it here. Called again after every
+    /// reconnection.
     virtual void on_unconfigured() {}
     /// A mandatory message that no queue received, or one that the broker refused for its content
     /// or properties. By default logs an ERROR. If it throws, the service stops.

@@ -12,26 +12,26 @@
 
 namespace eventail {
 
-/// Runs the service until it is stopped. A lost connection is made again within the same run,
-/// even while user code runs: at once the first time, then with pauses that grow to
-/// ServiceOptions::max_reconnect_delay, with jitter, and start over once it was consuming, unless
-/// the broker or we have ended the connection by the same error three times in a row, which is
-/// logged. A signal ends a pause at once. Blocks.
-/// @return 0, or 1 after an error that no reconnection mends, or when something published was
-/// abandoned; that is said in one line on the local log.
+/// Runs the service until it is stopped. Reconnects within the same run, even while user code runs:
+/// at once the first time, then with pauses that grow to ServiceOptions::max_reconnect_delay, with
+/// jitter. The pauses start over once the service was consuming, unless the broker or we have ended
+/// the connection with the same error three times in a row, which is logged. A signal ends a pause
+/// at once. Blocks.
+/// @return 0, or 1 after an error that reconnecting cannot cure, or if a published message was
+/// abandoned; one line on the local log says which.
 [[nodiscard]] int supervise(Service& service);
 
 namespace supervisor {
 
-/// Says in one line on the local log why there is no service to run. @return 1
+/// Logs locally, in one line, why there is no service to run. @return 1
 [[nodiscard]] int not_built(std::string_view logical_service,
                             const std::exception_ptr& error) noexcept;
 
 }  // namespace supervisor
 
-/// Builds an S once, with the given arguments, and supervises it: the outbox lives as long as this.
-/// The constructor keeps a std::exception that the constructor of S throws (a mistyped url, options
-/// that can never work): run() says it on the local log and returns 1, so main needs no try.
+/// Builds an S once, with the given arguments, and supervises it: the outbox lives as long as this
+/// object. If the constructor of S throws a std::exception (a mistyped url, options that can never
+/// work), run() logs it locally and returns 1, so main needs no try.
 template <std::derived_from<Service> S>
 class ReconnectingSupervisor {
 public:
@@ -48,7 +48,7 @@ public:
     [[nodiscard]] int run() {
         return service_ ? supervise(*service_) : supervisor::not_built(logical_service_, error_);
     }
-    /// @throws what the constructor of S threw
+    /// @throws the exception of the constructor of S
     S& service() {
         if (!service_) std::rethrow_exception(error_);
         return *service_;

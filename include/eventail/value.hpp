@@ -1,5 +1,5 @@
-// Value: what a payload is written from. It owns nothing and holds no tree: it points at the
-// arguments of the call that it is made for and is encoded from them in one pass.
+// Value: the content that a payload is written from. It owns nothing and holds no tree: it points
+// at the arguments of the call that it is made for, which encodes them in one pass.
 #pragma once
 
 #include <eventail/payload_writer.hpp>
@@ -35,13 +35,13 @@ inline constexpr bool is_no_entry<Key, T> = !text<Key>;
 ///
 /// Takes null (nullptr), bool, integers, floats, text, binary (anything that is a span of
 /// std::byte), std::optional, ranges (lists), pairs and tuples (lists), maps with text keys,
-/// Payload and PayloadView, described structs and enums (eventail/described.hpp), and what has a
+/// Payload and PayloadView, described structs and enums (eventail/described.hpp), and types with a
 /// Codec.
 /// `{}` is the empty map. Plain `char`, other enums and pointers do not compile.
 ///
-/// A parameter only: it points at what it is made from, and is valid until the end of the full
-/// expression that made it. So a named Value is refused wherever one is taken; keep a Payload,
-/// which owns its content. Nothing is checked before it is encoded.
+/// A parameter only: it points at its sources, and is valid until the end of the full expression
+/// that made it. So every function refuses a named Value; keep a Payload, which owns its content.
+/// Nothing is checked before encoding.
 class Value {
 public:
     /// The empty map.
@@ -60,9 +60,9 @@ public:
         if constexpr (detail::encodable<T>()) assign(content);
     }
 
-    /// For a function of yours to pass on the Value that it was given.
+    /// For a function of yours that passes its Value on.
     Value(Value&&) noexcept = default;
-    Value(const Value&) = delete;  // it points at what it was made from: keep a Payload
+    Value(const Value&) = delete;  // it points at its sources: keep a Payload
     Value& operator=(const Value&) = delete;
     /// Does not compile, and says why.
     template <std::same_as<Value> Named>
@@ -73,7 +73,7 @@ public:
     /// A list of values of any types: `Value::list({1, "two", nullptr})`.
     static Value list(std::initializer_list<Value> items) noexcept;
 
-    /// The Payload that this is made from; null for everything else.
+    /// The Payload that it was made from, or null.
     [[nodiscard]] const Payload* payload() const noexcept {
         return kind_ == Kind::payload ? static_cast<const Payload*>(content_.pointer) : nullptr;
     }
@@ -125,7 +125,7 @@ private:
     } extent_ = {};
 };
 
-/// One entry of a map that is written.
+/// One entry of a map to write.
 struct Field {
     template <detail::text Key>
     Field(const Key& name, Value&& content) noexcept : key(name), value(std::move(content)) {}
