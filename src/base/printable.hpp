@@ -29,9 +29,8 @@ struct Escape {
 };
 [[nodiscard]] Escape escape(char32_t code_point) noexcept;
 
-/// The text, with
-/// , \u001b or \u202e in place of unprintable characters, and \xff in place of bytes that are not
-/// UTF-8.
+/// The text, with escapes (`\u000a`, `\u202e`) in place of unprintable characters, and `\xff` in
+/// place of bytes that are not UTF-8.
 [[nodiscard]] std::string printable(std::string_view text);
 
 /// The same as the content of a JSON string: quotes and backslashes are escaped as well.

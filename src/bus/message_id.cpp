@@ -141,7 +141,13 @@ std::uint64_t IdDerivation::count_of(const Hash128& hash) const {
     return found == more_.end() ? 0 : found->second;
 }
 
-void IdDerivation::count(const Hash128& hash) {
+void IdDerivation::prepare_count(const Hash128& hash) {
+    const auto first = std::span(first_).first(first_count_);
+    if (std::ranges::find(first, hash, &Published::hash) != first.end()) return;
+    if (first_count_ == first_.size()) more_.try_emplace(hash, 0);
+}
+
+void IdDerivation::count(const Hash128& hash) noexcept {
     for (std::size_t i = 0; i < first_count_; ++i) {
         if (first_[i].hash != hash) continue;
         ++first_[i].count;
@@ -150,7 +156,7 @@ void IdDerivation::count(const Hash128& hash) {
     if (first_count_ < first_.size()) {
         first_[first_count_++] = {.hash = hash, .count = 1};
     } else {
-        ++more_[hash];
+        ++more_.find(hash)->second;
     }
 }
 

@@ -59,8 +59,10 @@ public:
     Hash128 hash_of(const Outgoing& message, wire::Bytes content) const;
     /// The id of the next message with this hash: the order distinguishes equal ones.
     MessageId next_id(const Hash128& hash) const;
-    /// Counts a published message.
-    void count(const Hash128& hash);
+    /// Makes room to count a message.
+    void prepare_count(const Hash128& hash);
+    /// Counts a published message, for which there is room.
+    void count(const Hash128& hash) noexcept;
 
 private:
     struct Less {

@@ -5,6 +5,7 @@
 #include "service/failure_text.hpp"
 #include "service/local_log.hpp"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -149,11 +150,19 @@ void BlockingSender::drive() {
 /// Gives callers their verdicts, and takes their submissions. @return whether to close
 bool BlockingSender::exchange_with_callers(bus::Intake::Batch& batch,
                                            std::vector<bus::Submission>& fresh) {
-    const Lock lock(mutex_);
-    hand_over_verdicts();
-    outlet_.exchange(sender_.released(), batch);
-    fresh.swap(submitted_);
-    return is_closing_;
+    std::size_t held_bytes = 0;
+    bool is_time_to_close = false;
+    {
+        const Lock lock(mutex_);
+        hand_over_verdicts();
+        held_bytes = outlet_.exchange(sender_.released(), batch);
+        fresh.swap(submitted_);
+        is_time_to_close = is_closing_;
+    }
+    if (memory_return_.has_ebbed(held_bytes) && memory_return_.is_due(Clock::now())) {
+        ::malloc_trim(0);
+    }
+    return is_time_to_close;
 }
 
 void BlockingSender::hand_over_verdicts() {

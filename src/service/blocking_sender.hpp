@@ -8,6 +8,7 @@
 #include "bus/sender.hpp"
 #include "net/url.hpp"
 #include "service/driver.hpp"
+#include "service/memory_return.hpp"
 #include "service/outlet.hpp"
 #include "service/wakeup.hpp"
 #include <eventail/endpoint.hpp>
@@ -64,6 +65,7 @@ private:
     // Only the thread uses the following.
     bus::Sender sender_;
     Driver driver_;
+    MemoryReturn memory_return_;
 };
 
 }  // namespace eventail::service

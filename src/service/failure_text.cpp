@@ -2,7 +2,9 @@
 
 #include <cxxabi.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include <cstddef>
 #include <memory>
 #include <typeinfo>
 
@@ -11,6 +13,8 @@ namespace {
 
 // Short enough for any std::string to hold without allocating.
 constexpr const char* no_memory = "out of memory";
+// A log record is no place for more.
+constexpr std::size_t max_words_bytes = 8 * 1024;
 
 std::string name_of(const std::type_info& type) {
     int status = 0;
@@ -25,7 +29,7 @@ std::string words_of(const std::exception_ptr& failure) {
         std::rethrow_exception(failure);
     } catch (const std::exception& error) {
         const char* const words = error.what();
-        if (words != nullptr && *words != '\0') return words;
+        if (words != nullptr && *words != '\0') return {words, ::strnlen(words, max_words_bytes)};
         return "a " + name_of(typeid(error)) + " without a text";
     } catch (...) {
         const std::type_info* const type = abi::__cxa_current_exception_type();

@@ -7,8 +7,8 @@
 
 namespace eventail::service {
 
-/// The exception's own text; or its type, if it has none (what() is null or empty, or it is not a
-/// std::exception). Without memory, says only that.
+/// The exception's own text, at most 8 KiB of it; or its type, if it has none (what() is null or
+/// empty, or it is not a std::exception). Without memory, says only that.
 [[nodiscard]] std::string text_of(const std::exception_ptr& failure) noexcept;
 
 /// The same after `what`, such as "the handler threw: ".

@@ -1,6 +1,7 @@
 #include "service/handler_table.hpp"
 
 #include <utility>
+#include <vector>
 
 namespace eventail::service {
 namespace {
@@ -10,6 +11,19 @@ auto dispatch_to(const Handlers& handlers, const Incoming& message) {
     const auto* handler = handlers.find(message.name);
     if (handler == nullptr) throw Unhandled(message.name);
     return (*handler)(message);
+}
+
+/// Both or, after an exception, neither: a handler, and its key among the bindings, if any.
+template <typename Handlers, typename Handler>
+void add(Handlers& handlers, std::string_view key, Handler handler,
+         std::vector<std::string>* bindings) {
+    if (bindings != nullptr) bindings->emplace_back(key);
+    try {
+        handlers.add(key, std::move(handler));
+    } catch (...) {
+        if (bindings != nullptr) bindings->pop_back();
+        throw;
+    }
 }
 
 }  // namespace
@@ -24,24 +38,22 @@ HandlerTable::HandlerTable(const ServiceOptions& options)
                     .config_keys = options.config_routing_keys} {}
 
 void HandlerTable::add_event(std::string_view key, std::function<Ack(const Event&)> handler) {
-    events_.add(key, std::move(handler));
-    if (!has_event_keys_) subscription_.event_keys.emplace_back(key);
+    add(events_, key, std::move(handler), has_event_keys_ ? nullptr : &subscription_.event_keys);
 }
 
 void HandlerTable::add_command(std::string_view key, std::function<Ack(const Command&)> handler) {
-    commands_.add(key, std::move(handler));
-    if (!has_command_keys_) subscription_.command_keys.emplace_back(key);
+    add(commands_, key, std::move(handler),
+        has_command_keys_ ? nullptr : &subscription_.command_keys);
 }
 
 void HandlerTable::add_result(std::string_view key, std::function<Ack(const Result&)> handler) {
-    results_.add(key, std::move(handler));
-    if (!has_command_keys_) subscription_.command_keys.emplace_back(key);
+    add(results_, key, std::move(handler),
+        has_command_keys_ ? nullptr : &subscription_.command_keys);
 }
 
 void HandlerTable::add_config(std::string_view key,
                               std::function<bool(const Configuration&)> handler) {
-    configs_.add(key, std::move(handler));
-    if (!has_config_keys_) subscription_.config_keys.emplace_back(key);
+    add(configs_, key, std::move(handler), has_config_keys_ ? nullptr : &subscription_.config_keys);
 }
 
 Ack HandlerTable::dispatch(const Event& event) const { return dispatch_to(events_, event); }

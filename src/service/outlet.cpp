@@ -98,15 +98,17 @@ bus::Outgoing Draft::complete(bus::Outgoing message, const Outlet& outlet) const
 }
 
 void Draft::write(bus::Intake& intake, bus::Retry retry) const {
-    if (ids_ != nullptr) ids_->count(hash_);
+    // Until the message is appended, anything may throw, and nothing has happened.
+    if (ids_ != nullptr) ids_->prepare_count(hash_);
     const bus::Ticket ticket{.key = id_.key(), .retry = retry};
     if (content_.apart) {
         head_.write(intake.append(head_.size_bytes(), *content_.apart, ticket));
-        return;
+    } else {
+        std::byte* const body = head_.write(intake.append(size_bytes(), ticket));
+        wire::write_body_frames(body, bus::Publisher::confirm_channel, content_.bytes,
+                                bus::Publisher::message_frame_bytes);
     }
-    std::byte* const body = head_.write(intake.append(size_bytes(), ticket));
-    wire::write_body_frames(body, bus::Publisher::confirm_channel, content_.bytes,
-                            bus::Publisher::message_frame_bytes);
+    if (ids_ != nullptr) ids_->count(hash_);
 }
 
 Outlet::Outlet(std::string logical_service, PayloadLimits limits, bus::Intake::Limits intake_limits)

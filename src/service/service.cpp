@@ -122,8 +122,10 @@ void Service::log(Severity severity, std::string_view short_message,
 }
 
 Timer Service::add_timer(std::chrono::nanoseconds delay, std::function<void()> callback) {
-    return Timer(std::make_shared<Timer::State>(
-        Timer::State{impl_->runtime.call_later(delay, std::move(callback))}));
+    // Before the function is accepted: it must not fire after an exception.
+    auto state = std::make_shared<Timer::State>();
+    state->ticket = impl_->runtime.call_later(delay, std::move(callback));
+    return Timer(std::move(state));
 }
 
 void Service::manual_ack(std::uint64_t delivery_token, Deliveries which) {

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <exception>
 #include <new>
 #include <stdexcept>
+#include <string>
 
 namespace eventail::service {
 namespace {
@@ -23,6 +25,43 @@ std::string text_of_thrown(const Thrown& thrown) {
 TEST(FailureText, is_what_the_exception_says) {
     EXPECT_EQ(text_of_thrown(std::runtime_error("no stock")), "no stock");
     EXPECT_EQ(text_of_thrown(std::bad_alloc()), "std::bad_alloc");
+}
+
+TEST(FailureText, is_cut_where_it_is_too_long_for_a_record) {
+    EXPECT_EQ(text_of_thrown(std::runtime_error(std::string(1 << 20, 'x'))),
+              std::string(8 * 1024, 'x'));
+}
+
+struct ThrowsWhenCopied : std::exception {
+    ThrowsWhenCopied() = default;
+    ThrowsWhenCopied(const ThrowsWhenCopied&) { throw std::runtime_error("copied"); }
+};
+
+TEST(FailureText, is_that_of_the_copy_if_copying_throws) {
+    const ThrowsWhenCopied original;
+    std::exception_ptr failure;
+    try {
+        throw original;
+    } catch (...) {
+        failure = std::current_exception();
+    }
+
+    EXPECT_EQ(text_of(failure), "copied");
+}
+
+TEST(FailureText, is_that_of_the_outer_one_of_nested_exceptions) {
+    std::exception_ptr failure;
+    try {
+        try {
+            throw std::runtime_error("inner");
+        } catch (...) {
+            std::throw_with_nested(std::logic_error("outer"));
+        }
+    } catch (...) {
+        failure = std::current_exception();
+    }
+
+    EXPECT_EQ(text_of(failure), "outer");
 }
 
 TEST(FailureText, names_the_type_of_one_that_says_nothing) {
