@@ -13,7 +13,7 @@ namespace {
 
 // Short enough for any std::string to hold without allocating.
 constexpr const char* no_memory = "out of memory";
-// A log record is no place for more.
+// A log record has no room for more.
 constexpr std::size_t max_words_bytes = 8 * 1024;
 
 std::string name_of(const std::type_info& type) {
