@@ -34,7 +34,7 @@ Runtime::Runtime(Service& face, ServiceOptions options)
       outlet_(options_.logical_service, options_.payload_limits,
               {.max_bytes = options_.max_outbox_bytes}),
       log_(home_, face, outlet_),
-      calls_(face, options_, stopping_, *this),
+      calls_(home_, face, options_, stopping_, *this),
       drive_(options_, outlet_, stopping_),
       leader_(make_leader(options_, {.drive = drive_,
                                      .outlet = outlet_,

@@ -3,6 +3,7 @@
 #include "service/cancellation.hpp"
 #include "service/failure_text.hpp"
 #include "service/handler_table.hpp"
+#include "service/local_log.hpp"
 #include "service/user_context.hpp"
 
 #include <cxxabi.h>
@@ -14,9 +15,26 @@
 namespace eventail::service {
 namespace {
 
-bool is_about_publishing(const Error& error) {
-    return error.code() == Errc::back_pressure || error.code() == Errc::stopped;
-}
+/// While it lives, user code runs. In the child of a fork it must not return to us: the loop, the
+/// threads and the sockets are the parent's.
+class HomeGuard {
+public:
+    HomeGuard(const HomeProcess& home, const std::string& logical_service)
+        : home_(home), logical_service_(logical_service) {}
+    ~HomeGuard() {
+        if (!home_.is_left()) return;
+        log_locally(Severity::critical, logical_service_,
+                    "the child of a fork() returned from a handler, a timer or a posted function "
+                    "of its parent, and ends: call _exit() there");
+        ::_exit(1);
+    }
+    HomeGuard(const HomeGuard&) = delete;
+    HomeGuard& operator=(const HomeGuard&) = delete;
+
+private:
+    const HomeProcess& home_;
+    const std::string& logical_service_;
+};
 
 }  // namespace
 
@@ -46,8 +64,15 @@ void UserCalls::wait_if_abandoned() const {
     while (is_abandoned_) ::pause();
 }
 
+bool UserCalls::is_excused(const Error& error) const {
+    if (error.code() == Errc::back_pressure) return true;
+    // Another service that is stopped is no excuse: it stays so.
+    return error.code() == Errc::stopped && stopping_.is_stopped();
+}
+
 bus::Outcome UserCalls::call(const bus::Job& job) {
     wait_if_abandoned();
+    const HomeGuard guard(home_, options_.logical_service);
     if (std::holds_alternative<bus::Ready>(job.work)) {
         call_unless_stopping("on_ready", [this] { face_.on_ready(); });
         return {};
@@ -67,6 +92,7 @@ bus::Outcome UserCalls::call(const bus::Job& job) {
 void UserCalls::call(const Timers::Entry& function) {
     wait_if_abandoned();
     if (!function.fires()) return;
+    const HomeGuard guard(home_, options_.logical_service);
     const std::string_view what = "a timer or posted function";
     call_unless_stopping(what, [&] {
         try {
@@ -112,8 +138,7 @@ bus::Outcome UserCalls::call_handler(const bus::Job& job) {
         outcome.end = bus::Outcome::End::unhandled;
         failure = std::current_exception();
     } catch (const Error& error) {
-        outcome.end =
-            is_about_publishing(error) ? bus::Outcome::End::give_back : bus::Outcome::End::failed;
+        outcome.end = is_excused(error) ? bus::Outcome::End::give_back : bus::Outcome::End::failed;
         failure = std::current_exception();
     } catch (...) {
         outcome.end = bus::Outcome::End::failed;

@@ -4,6 +4,7 @@
 
 #include "base/atomic.hpp"
 #include "bus/job.hpp"
+#include "service/home_process.hpp"
 #include "service/stop_state.hpp"
 #include "service/timers.hpp"
 #include <eventail/log.hpp>
@@ -28,8 +29,9 @@ public:
         ~Owner() = default;
     };
 
-    UserCalls(Service& face, const ServiceOptions& options, const StopState& stopping, Owner& owner)
-        : face_(face), options_(options), stopping_(stopping), owner_(owner) {}
+    UserCalls(const HomeProcess& home, Service& face, const ServiceOptions& options,
+              const StopState& stopping, Owner& owner)
+        : home_(home), face_(face), options_(options), stopping_(stopping), owner_(owner) {}
 
     /// If the thread is ended during the call (pthread_exit, pthread_cancel), neither returns.
     bus::Outcome call(const bus::Job& job);
@@ -43,9 +45,12 @@ public:
 private:
     void wait_if_abandoned() const;
     bus::Outcome call_handler(const bus::Job& job);
+    /// The error is not the handler's doing, and its message comes again.
+    bool is_excused(const Error& error) const;
     template <typename Function>
     void call_unless_stopping(std::string_view what, const Function& function);
 
+    const HomeProcess& home_;
     Service& face_;
     const ServiceOptions& options_;
     const StopState& stopping_;

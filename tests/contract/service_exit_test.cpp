@@ -26,6 +26,15 @@ TEST_F(ServiceExit, in_a_handler_a_timer_another_thread_or_a_child_has_the_statu
     }
 }
 
+TEST_F(ServiceExit, is_what_a_child_comes_to_that_returns_from_a_handler_of_its_parent) {
+    for (const char* threads : {"1", "3"}) {
+        ChildProcess child({"ending", broker.url(), name, "return_in_child", threads});
+
+        EXPECT_EQ(child.status(), 3) << threads << "\n" << child.output();
+        EXPECT_TRUE(child.has_said("the child of a fork() returned")) << child.output();
+    }
+}
+
 TEST_F(ServiceExit, with_a_static_service_says_what_is_lost) {
     ChildProcess child({"ending", nowhere, name, "static_service"});
 

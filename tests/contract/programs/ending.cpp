@@ -99,6 +99,17 @@ const std::map<std::string, std::function<int()>> ways = {
              ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
          });
      }},
+    {"return_in_child",
+     [] {
+         // The child comes back from the handler, and must not go on as its parent.
+         return handle([] {
+             const pid_t child = ::fork();
+             if (child == 0) return;
+             int status = -1;
+             ::waitpid(child, &status, 0);
+             ::_exit(WIFEXITED(status) && WEXITSTATUS(status) == 1 ? 3 : 1);
+         });
+     }},
     {"static_service",
      [] {
          static eventail::Service service(options());

@@ -137,7 +137,14 @@ TEST(WorkerFatal, advises_to_delete_a_queue_only_if_it_has_other_arguments) {
     EXPECT_EQ(refusal("inequivalent arg 'durable' for queue 'pong.events'"),
               "amqp://broker-0: inequivalent arg 'durable' for queue 'pong.events'; it exists with "
               "other arguments: delete it, or change it by policy");
-    EXPECT_EQ(refusal("invalid arg 'x-expires'"), "amqp://broker-0: invalid arg 'x-expires'");
+}
+
+TEST(WorkerFatal, is_no_fatal_error_that_a_channel_is_closed_for_another_reason_with_406) {
+    for (const std::string_view text :
+         {"PRECONDITION_FAILED - delivery acknowledgement on channel 1 timed out",
+          "PRECONDITION_FAILED - unknown delivery tag 7"}) {
+        EXPECT_FALSE(refusal_for_good(ReplyCode::precondition_failed, text)) << text;
+    }
 }
 
 TEST(WorkerFatal, is_no_fatal_error_that_a_limit_of_the_virtual_host_is_reached) {

@@ -50,7 +50,8 @@ protected:
     const ServiceOptions options_{.logical_service = "calls", .handle_signals = false};
     Face face_{options_};
     StopState stopping_;
-    UserCalls calls_{face_, options_, stopping_, *this};
+    HomeProcess home_;
+    UserCalls calls_{home_, face_, options_, stopping_, *this};
     std::vector<std::string> refused_;
     std::vector<std::string> failed_;
 };
@@ -70,8 +71,13 @@ TEST_F(UserCallsTest, a_handler_that_throws_has_failed_with_its_words) {
     EXPECT_TRUE(failed_.empty()) << "the service goes on";
 }
 
+TEST_F(UserCallsTest, a_handler_that_uses_another_service_which_is_stopped_has_failed) {
+    EXPECT_EQ(handler_throws(Error(Errc::stopped, "stopped")).end, End::failed);
+}
+
 TEST_F(UserCallsTest, a_handler_that_cannot_publish_gives_its_message_back) {
     EXPECT_EQ(handler_throws(Error(Errc::back_pressure, "full")).end, End::give_back);
+    stopping_.request(false);
     EXPECT_EQ(handler_throws(Error(Errc::stopped, "stopped")).end, End::give_back);
 }
 
