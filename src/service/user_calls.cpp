@@ -66,7 +66,7 @@ void UserCalls::wait_if_abandoned() const {
 
 bool UserCalls::is_excused(const Error& error) const {
     if (error.code() == Errc::back_pressure) return true;
-    // Another service that is stopped is no excuse: it stays so.
+    // The stop of another service does not excuse it: that one stays stopped.
     return error.code() == Errc::stopped && stopping_.is_stopped();
 }
 
