@@ -48,42 +48,42 @@ Runtime::~Runtime() {
     // Its threads use all other members.
     leader_->dismiss();
     try {
-        tell_what_is_lost();
+        tell_what_is_abandoned();
     } catch (...) {
         // No memory to report it.
     }
 }
 
-// A program that published but never ran the service to a stop would not notice the loss.
-void Runtime::tell_what_is_lost() {
+// A program that published but never ran the service to a stop would not notice.
+void Runtime::tell_what_is_abandoned() {
     const Lock lock(drive_.mutex());
-    std::size_t lost = 0;
+    std::size_t unconfirmed = 0;
     if (!drive_.is_whole()) {
-        lost = drive_.unconfirmed();
+        unconfirmed = drive_.unconfirmed();
     } else if (drive_.has_worker()) {
         drive_.exchange_with_outlet();
         bus::Worker& worker = drive_.worker();
         worker.drop_logs();
         outlet_.tell_dropped_logs(worker.dropped_logs());
-        lost = worker.unsettled();
+        unconfirmed = worker.unsettled();
     } else {
         bus::Intake::Batch batch;
         outlet_.take(batch);
-        lost = batch.messages.size();
+        unconfirmed = batch.messages.size();
     }
-    if (lost > told_abandoned_) say_lost(lost - told_abandoned_);
+    if (unconfirmed > told_abandoned_) say_abandoned(unconfirmed - told_abandoned_);
 }
 
-void Runtime::say_lost(std::size_t count) {
+void Runtime::say_abandoned(std::size_t count) {
     log_locally(Severity::critical, options_.logical_service,
                 "destroyed with " + std::to_string(count) +
-                    " published message(s) that the broker has not confirmed: they are lost");
+                    " published message(s) that the broker has not confirmed: they are abandoned");
 }
 
 void Runtime::abandon() noexcept {
     calls_.abandon();
     try {
-        if (const std::size_t lost = drive_.unconfirmed(); lost > 0) say_lost(lost);
+        if (const std::size_t count = drive_.unconfirmed(); count > 0) say_abandoned(count);
     } catch (...) {
         // No memory to report it.
     }
@@ -92,11 +92,11 @@ void Runtime::abandon() noexcept {
 // For a signal that waits for nothing: the leader may hang, in user code or with the lock.
 void Runtime::say_farewell(std::string_view signal) {
     if (has_said_farewell_.exchange(true)) return;
-    const std::size_t lost = drive_.unconfirmed();
+    const std::size_t abandoned = drive_.unconfirmed();
     log_locally(Severity::critical, options_.logical_service,
-                std::string(signal) + " again: ending at once, with " + std::to_string(lost) +
+                std::string(signal) + " again: ending at once, with " + std::to_string(abandoned) +
                     " published message(s) that the broker has not confirmed" +
-                    (lost > 0 ? ": they are lost" : ""));
+                    (abandoned > 0 ? ": they are abandoned" : ""));
     flush_local_log();
 }
 
@@ -222,7 +222,7 @@ RunResult Runtime::conclude() {
         throw Error(Errc::abandoned,
                     std::to_string(end.abandoned) +
                         " published message(s) could not be confirmed before drain_timeout and "
-                        "may be lost");
+                        "are abandoned");
     }
     return RunResult::stopped;
 }

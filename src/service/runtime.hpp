@@ -55,7 +55,7 @@ public:
     bool is_stopped() const { return stopping_.is_stopped(); }
     /// A thread is in run() or supervise().
     bool is_led() const { return leadership_.is_held(); }
-    /// Logs losses at the end of the process, although threads may still be at work here. They
+    /// Logs what is abandoned at the end of the process, although threads may still be at work here. They
     /// begin no user code any more, and need this object until the process is gone.
     void abandon() noexcept;
     /// True in the child of a fork: nothing here works, and nothing may be destroyed.
@@ -78,8 +78,8 @@ private:
     void lead();
     RunResult conclude();
     bus::RunEnd take_end(bool has_failed);
-    void tell_what_is_lost();
-    void say_lost(std::size_t count);
+    void tell_what_is_abandoned();
+    void say_abandoned(std::size_t count);
     void say_farewell(std::string_view signal);
 
     HomeProcess home_;
