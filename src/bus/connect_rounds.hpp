@@ -2,6 +2,7 @@
 // number of times, a second apart. The rota chooses the url.
 #pragma once
 
+#include "base/assert.hpp"
 #include "base/time.hpp"
 
 #include <cstddef>
@@ -24,6 +25,7 @@ public:
 
     /// @return whether that was the last attempt: the effort has failed
     bool attempt_failed(TimePoint now) {
+        EVENTAIL_ASSERT(is_under_way_ && attempts_left_ > 0, "attempts belong to an effort");
         if (--attempts_left_ > 0) return false;
         if (rounds_left_ == 0) {
             end();

@@ -1,5 +1,6 @@
 #include "bus/consumer.hpp"
 
+#include "base/assert.hpp"
 #include "base/earlier.hpp"
 
 #include <algorithm>
@@ -33,6 +34,8 @@ void Consumer::on_open() { declare(); }
 
 // Requests everything at once; answers come in order, and the last one ends the stage.
 void Consumer::declare() {
+    EVENTAIL_ASSERT(ledger_.outstanding() == 0 && received_.empty(),
+                    "a channel begins without deliveries of the one before");
     stage_ = Stage::declaring;
     next_declared_ = 0;
     replies_outstanding_ = 0;
@@ -75,6 +78,8 @@ void Consumer::consume(Source source) {
 }
 
 void Consumer::subscribe() {
+    EVENTAIL_ASSERT(stage_ == Stage::declaring || stage_ == Stage::unconfigured,
+                    "a channel subscribes once");
     stage_ = Stage::subscribing;
     replies_outstanding_ = 0;
     consume(Source::events);
@@ -89,6 +94,8 @@ void Consumer::configured(TimePoint now) {
 
 void Consumer::on_reply(std::uint16_t, const wire::Method& reply) {
     if (const auto* declared = std::get_if<wire::QueueDeclareOk>(&reply)) {
+        EVENTAIL_ASSERT(next_declared_ < options_.topology.queues.size(),
+                        "each queue that is declared answers once");
         const QueuePlan& plan = options_.topology.queues[next_declared_++];
         queue(plan.source).name = std::string(declared->queue);
     } else if (std::holds_alternative<wire::BasicQosOk>(reply)) {
@@ -140,6 +147,8 @@ void Consumer::on_delivery(const amqp::Delivery& delivery) {
 }
 
 std::unique_ptr<Job> Consumer::take_received() {
+    EVENTAIL_ASSERT(!received_.empty() && ledger_.is_outstanding(received_.front()->token),
+                    "a job that is taken is of this channel and not settled");
     std::unique_ptr<Job> job = std::move(received_.front());
     received_.pop_front();
     return job;
@@ -190,6 +199,7 @@ void Consumer::settle_all() {
     gathering_until_.reset();
     settlements_.clear();
     ledger_.flush(settlements_);
+    EVENTAIL_ASSERT(!ledger_.has_settlements(), "everything that is decided is written");
     for (const Settlement& settlement : settlements_) {
         if (settlement.is_ack) {
             session().send(channel, wire::BasicAck{.delivery_tag = settlement.delivery_tag,

@@ -1,5 +1,6 @@
 #include "bus/intake.hpp"
 
+#include "base/assert.hpp"
 #include "payload/payload_codec.hpp"
 
 #include <algorithm>
@@ -58,6 +59,8 @@ std::byte* Intake::accept(std::size_t length, SharedSegment fresh, const Ticket&
         accepted.segment = fresh;
         current_ = std::move(fresh);
     }
+    EVENTAIL_ASSERT(current_ && current_->frames.capacity() - current_->frames.size() >= length,
+                    "bytes that were handed out never move");
     accepted.offset = current_->frames.size();
     accepted.length = length;
     accepted.ticket = ticket;
@@ -71,7 +74,11 @@ bool Intake::append_log(wire::Bytes frames) {
     return true;
 }
 
-void Intake::take(Batch& batch) { std::swap(batch_, batch); }
+void Intake::take(Batch& batch) {
+    EVENTAIL_ASSERT(batch.messages.empty() && batch.settlements.empty() && batch.logs.empty(),
+                    "a batch is absorbed before the next one is taken");
+    std::swap(batch_, batch);
+}
 
 SharedSegment Intake::new_segment(std::size_t capacity) {
     if (capacity == segment_bytes && !spares_.empty()) {
@@ -85,6 +92,9 @@ SharedSegment Intake::new_segment(std::size_t capacity) {
 }
 
 void Intake::release(SharedSegment segment) {
+    EVENTAIL_ASSERT(held_bytes_ >= segment->held_bytes(), "memory is given back once");
+    EVENTAIL_ASSERT(std::ranges::find(spares_, segment) == spares_.end(),
+                    "a segment that can be used again is not released again");
     held_bytes_ -= segment->held_bytes();
     if (segment == current_) current_.reset();
     // An output queue may still refer to it, and frees it later.

@@ -1,5 +1,6 @@
 #include "bus/job.hpp"
 
+#include "base/assert.hpp"
 #include "payload/payload_codec.hpp"
 
 #include <type_traits>
@@ -34,6 +35,7 @@ std::unique_ptr<Job> SpareJobs::take() {
 }
 
 void SpareJobs::give_back(std::unique_ptr<Job> job) {
+    EVENTAIL_ASSERT(job, "a job is given back once");
     Message* const message = message_of(*job);
     const bool is_small =
         message != nullptr && message->conversation_id.capacity() <= max_kept_bytes;
@@ -61,6 +63,7 @@ wire::Buffer SpareJobs::take_large_buffer() {
     if (large_buffers_.empty()) return {};
     wire::Buffer buffer = std::move(large_buffers_.back());
     large_buffers_.pop_back();
+    EVENTAIL_ASSERT(large_bytes_ >= buffer.capacity(), "memory that is kept was counted");
     large_bytes_ -= buffer.capacity();
     return buffer;
 }

@@ -1,12 +1,16 @@
 #include "bus/ledger.hpp"
 
+#include "base/assert.hpp"
+
 #include <algorithm>
 #include <cstddef>
+#include <set>
 #include <utility>
 
 namespace eventail::bus {
 
 std::uint64_t Ledger::delivered(std::uint64_t delivery_tag) {
+    EVENTAIL_ASSERT(delivery_tag == expected_tag(), "the tags of a channel grow by one");
     slots_.push_back({});
     ++outstanding_;
     return token_of(delivery_tag);
@@ -14,6 +18,7 @@ std::uint64_t Ledger::delivered(std::uint64_t delivery_tag) {
 
 void Ledger::started(DeliveryToken token, Sequence accepted) {
     if (Slot* slot = find(token)) {
+        EVENTAIL_ASSERT(slot->state == State::queued, "a delivery has one handler");
         slot->state = State::running;
         slot->next = accepted;
     }
@@ -69,6 +74,8 @@ void Ledger::review(const Outbox& outbox) {
     if (std::exchange(seen_settled_, outbox.settled()) != outbox.settled()) reviewed_ = 0;
     const auto first = waiting_.begin() + static_cast<std::ptrdiff_t>(reviewed_);
     const auto is_ready = [&](DeliveryToken token) {
+        EVENTAIL_ASSERT(find(token) != nullptr && find(token)->state == State::waiting,
+                        "what waits for confirms is a delivery of this channel");
         Slot& slot = *find(token);
         while (slot.next < slot.end && outbox.is_settled(slot.next)) ++slot.next;
         if (slot.next < slot.end) return false;
@@ -78,6 +85,8 @@ void Ledger::review(const Outbox& outbox) {
     };
     waiting_.erase(std::remove_if(first, waiting_.end(), is_ready), waiting_.end());
     reviewed_ = waiting_.size();
+    EVENTAIL_ASSERT(ready_ + waiting_.size() <= outstanding_,
+                    "what is decided and not written is outstanding");
 }
 
 void Ledger::flush(std::vector<Settlement>& out) {
@@ -98,6 +107,7 @@ void Ledger::flush(std::vector<Settlement>& out) {
         ++first_tag_;
     }
     if (together > 0) out.push_back({.delivery_tag = last_ready, .multiple = together > 1});
+    EVENTAIL_ASSERT(together <= ready_ && together <= outstanding_, "what is ready was counted");
     ready_ -= together;
     outstanding_ -= together;
 
@@ -108,11 +118,14 @@ void Ledger::flush(std::vector<Settlement>& out) {
         --outstanding_;
         out.push_back({.delivery_tag = first_tag_ + i});
     }
+    EVENTAIL_ASSERT(ready_ == 0, "all that is ready is written");
 }
 
 void Ledger::channel_lost() {
     // Tokens go on from here, so that none is reused.
-    token_base_ = token_of(first_tag_ + slots_.size() - 1);
+    const std::uint64_t last_token = token_of(first_tag_ + slots_.size() - 1);
+    EVENTAIL_ASSERT(last_token >= token_base_, "tokens grow from channel to channel");
+    token_base_ = last_token;
     first_tag_ = 1;
     slots_.clear();
     waiting_.clear();
@@ -147,6 +160,8 @@ const Ledger::Slot* Ledger::find(DeliveryToken token) const {
 }
 
 void Ledger::wait(DeliveryToken token, Slot& slot, Sequence end) {
+    EVENTAIL_ASSERT(slot.state == State::running || slot.state == State::held,
+                    "a delivery is acknowledged once, and after its handler has begun");
     if (slot.next >= end) {
         slot.state = State::ready;
         ++ready_;
@@ -158,9 +173,38 @@ void Ledger::wait(DeliveryToken token, Slot& slot, Sequence end) {
 }
 
 void Ledger::reject(DeliveryToken token, Slot& slot, bool requeue) {
+    EVENTAIL_ASSERT(
+        slot.state == State::queued || slot.state == State::running || slot.state == State::held,
+        "a delivery is rejected once, and not after it was acknowledged");
+    EVENTAIL_ASSERT(outstanding_ > 0, "what is outstanding was counted");
     slot.state = State::settled;
     --outstanding_;
     rejected_.push_back({.delivery_tag = token - token_base_, .is_ack = false, .requeue = requeue});
+}
+
+bool Ledger::is_consistent() const {
+    std::size_t outstanding = 0;
+    std::size_t ready = 0;
+    std::size_t waiting = 0;
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+        const Slot& slot = slots_[i];
+        outstanding += slot.state != State::settled;
+        ready += slot.state == State::ready;
+        waiting += slot.state == State::waiting && slot.next < slot.end;
+    }
+    const std::set<DeliveryToken> tokens(waiting_.begin(), waiting_.end());
+    const bool are_waiting = std::ranges::all_of(tokens, [this](DeliveryToken token) {
+        const Slot* const slot = find(token);
+        return slot != nullptr && slot->state == State::waiting;
+    });
+    const bool are_rejected = std::ranges::all_of(rejected_, [this](const Settlement& each) {
+        const Slot* const slot = find(token_of(each.delivery_tag));
+        return !each.is_ack && each.delivery_tag < expected_tag() &&
+               (slot == nullptr || slot->state == State::settled);
+    });
+    return outstanding == outstanding_ && ready == ready_ && waiting == tokens.size() &&
+           tokens.size() == waiting_.size() && reviewed_ <= waiting_.size() && are_waiting &&
+           are_rejected;
 }
 
 }  // namespace eventail::bus

@@ -74,6 +74,9 @@ public:
     };
     Standing standing(DeliveryToken token) const;
 
+    /// Its counts and lists agree with the states of the deliveries. For the simulation.
+    bool is_consistent() const;
+
 private:
     enum class State : std::uint8_t { queued, running, held, waiting, ready, settled };
 

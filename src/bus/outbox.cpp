@@ -1,6 +1,9 @@
 #include "bus/outbox.hpp"
 
+#include "base/assert.hpp"
+
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace eventail::bus {
@@ -62,6 +65,7 @@ FrameRange Outbox::hand_out(Sequence sequence, Entry& entry) {
 }
 
 void Outbox::put_in_flight(Sequence sequence, Entry& entry) {
+    EVENTAIL_ASSERT(entry.state == State::waiting, "only a message that waits is sent");
     if (std::exchange(entry.was_sent, true)) ++resent_;
     entry.state = State::in_flight;
     ++in_flight_;
@@ -69,10 +73,13 @@ void Outbox::put_in_flight(Sequence sequence, Entry& entry) {
 }
 
 void Outbox::leave_flight(Entry& entry) {
-    if (entry.state == State::in_flight) --in_flight_;
+    if (entry.state != State::in_flight) return;
+    EVENTAIL_ASSERT(in_flight_ > 0, "what is under way was counted");
+    --in_flight_;
 }
 
 void Outbox::wait_again(Sequence sequence, Entry& entry) {
+    EVENTAIL_ASSERT(entry.state != State::settled, "a settled message does not go out again");
     entry.state = State::waiting;
     due_.push_back(sequence);
 }
@@ -81,6 +88,7 @@ void Outbox::wait_again(Sequence sequence, Entry& entry) {
 
 void Outbox::confirm(std::uint64_t tag, bool multiple, bool is_ack, TimePoint now) {
     const std::uint64_t end = first_tag_ + tags_.size();
+    EVENTAIL_ASSERT(in_flight_ <= tags_.size(), "what is under way has a tag");
     if (tag >= end && tag != 0) return;
     if (multiple) {
         // Tag 0 with multiple means all.
@@ -129,6 +137,7 @@ void Outbox::nacked(Sequence sequence, Entry& entry, TimePoint now) {
         entry.state = State::parked;
         reports_.push_back({.sequence = sequence, .fate = Fate::nacked});
     } else {
+        EVENTAIL_ASSERT(!entry.is_suspect, "a nacked message is cleared of suspicion");
         if (entry.nacks == 0) rejections_.push_back({.sequence = sequence});
         const unsigned doublings = std::min<unsigned>(entry.nacks, max_doublings);
         if (entry.nacks < max_doublings) ++entry.nacks;
@@ -170,17 +179,21 @@ std::optional<Sequence> Outbox::channel_refused() {
             ++suspects_;
         }
     });
+    EVENTAIL_ASSERT(!culprit || in_flight_ == 1, "a suspect is under way alone");
     if (culprit) refuse(*culprit, *store_.find(*culprit));
     connection_lost();
     return culprit;
 }
 
 void Outbox::refuse_unsent(Sequence sequence) {
+    EVENTAIL_ASSERT(!tags_.empty() && tags_.back() == sequence,
+                    "what cannot be sent was handed out last");
     tags_.pop_back();
     refuse(sequence, *store_.find(sequence));
 }
 
 void Outbox::refuse(Sequence sequence, Entry& entry) {
+    EVENTAIL_ASSERT(entry.state == State::in_flight, "the broker refuses only what was sent");
     leave_flight(entry);
     if (entry.nacks > 0) rejections_.push_back({.sequence = sequence, .is_over = true});
     clear_suspicion(entry);
@@ -194,6 +207,7 @@ void Outbox::retry_due(TimePoint now, bool all) {
     while (!retries_.empty() && (all || retries_.begin()->first <= now)) {
         const auto [due, sequence] = *retries_.begin();
         retries_.erase(retries_.begin());
+        EVENTAIL_ASSERT(sequence < store_.end(), "only accepted messages are retried");
         Entry* entry = store_.find(sequence);
         if (entry != nullptr && entry->state == State::retrying && entry->due == due) {
             wait_again(sequence, *entry);
@@ -264,6 +278,7 @@ std::optional<FrameRange> Outbox::bytes_of(Sequence sequence) const {
 
 void Outbox::clear_suspicion(Entry& entry) {
     if (!entry.is_suspect) return;
+    EVENTAIL_ASSERT(suspects_ > 0, "suspects were counted");
     entry.is_suspect = false;
     --suspects_;
 }
@@ -271,6 +286,39 @@ void Outbox::clear_suspicion(Entry& entry) {
 void Outbox::settle(Sequence sequence, Entry& entry) {
     clear_suspicion(entry);
     store_.settle(sequence, entry);
+}
+
+bool Outbox::is_consistent() const {
+    std::set<Sequence> tagged;
+    for (std::size_t i = 0; i < tags_.size(); ++i) tagged.insert(tags_[i]);
+    const std::set<Sequence> due(due_.begin(), due_.end());
+    std::set<std::pair<TimePoint, Sequence>> retries;
+    for (const auto& each : retries_) retries.insert(each);
+    std::size_t in_flight = 0;
+    std::size_t suspects = 0;
+    bool is_right = true;
+    store_.for_each([&](Sequence sequence, const Entry& entry) {
+        const bool is_owned = entry.ticket.retry == Retry::by_owner;
+        const bool comes_by = sequence >= std::max(cursor_, store_.begin());
+        bool is_reached = true;
+        switch (entry.state) {
+            case State::waiting: is_reached = comes_by || due.contains(sequence); break;
+            case State::in_flight: is_reached = tagged.contains(sequence); break;
+            case State::retrying:
+                is_reached = !is_owned && retries.contains({entry.due, sequence});
+                break;
+            case State::parked: is_reached = is_owned; break;
+            case State::confirmed: is_reached = !is_owned && entry.is_returned; break;
+            case State::refused:
+            case State::settled: break;
+        }
+        is_right =
+            is_right && is_reached &&
+            (entry.was_sent || entry.state == State::waiting || entry.state == State::settled);
+        in_flight += entry.state == State::in_flight;
+        suspects += entry.is_suspect;
+    });
+    return is_right && in_flight == in_flight_ && suspects == suspects_ && store_.is_consistent();
 }
 
 }  // namespace eventail::bus

@@ -107,6 +107,9 @@ public:
     std::vector<SharedSegment>& released() { return store_.released(); }
     bool has_released() const { return !store_.released().empty(); }
 
+    /// Its counts, tags and lists agree with the states of the messages. For the simulation.
+    bool is_consistent() const;
+
 private:
     using Entry = OutboxStore::Entry;
     using State = OutboxStore::State;

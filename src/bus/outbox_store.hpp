@@ -2,6 +2,7 @@
 // them once they are settled. The outbox decides about their states.
 #pragma once
 
+#include "base/assert.hpp"
 #include "base/time.hpp"
 #include "bus/intake.hpp"
 #include "bus/ring.hpp"
@@ -62,10 +63,15 @@ public:
     /// The messages from begin() to end() are consecutive; all stragglers are older.
     Sequence begin() const { return first_; }
     Sequence end() const { return first_ + entries_.size(); }
-    Entry& operator[](Sequence sequence) { return entries_[sequence - first_]; }
+    Entry& operator[](Sequence sequence) {
+        EVENTAIL_ASSERT(sequence >= first_, "a message that is let go is not looked at");
+        return entries_[sequence - first_];
+    }
     std::map<Sequence, Entry>& stragglers() { return stragglers_; }
     template <typename Do>
     void for_each(Do&& what);
+    template <typename Do>
+    void for_each(Do&& what) const;
 
     void settle(Sequence sequence, Entry& entry);
     bool is_settled(Sequence sequence) const;
@@ -77,6 +83,7 @@ public:
     void let_go();
     /// Whether most of a long row is settled, and kept only because of a few.
     bool is_mostly_settled() const {
+        EVENTAIL_ASSERT(unsettled_ >= stragglers_.size(), "no straggler is settled and kept");
         const std::size_t unsettled_in_row = unsettled_ - stragglers_.size();
         return entries_.size() >= min_entries_to_thin_out &&
                entries_.size() >= unsettled_in_row * settled_per_straggler;
@@ -88,6 +95,9 @@ public:
     /// Released segments.
     std::vector<SharedSegment>& released() { return released_; }
     const std::vector<SharedSegment>& released() const { return released_; }
+
+    /// Its counts agree with what it holds. For the simulation.
+    bool is_consistent() const;
 
 private:
     struct SegmentSlot {
@@ -118,6 +128,12 @@ template <typename Do>
 void OutboxStore::for_each(Do&& what) {
     for (auto& [sequence, entry] : stragglers_) what(sequence, entry);
     for (std::size_t i = 0; i < entries_.size(); ++i) what(first_ + i, entries_[i]);
+}
+
+template <typename Do>
+void OutboxStore::for_each(Do&& what) const {
+    const_cast<OutboxStore*>(this)->for_each(
+        [&what](Sequence sequence, const Entry& entry) { what(sequence, entry); });
 }
 
 }  // namespace eventail::bus

@@ -1,5 +1,6 @@
 #include "bus/publisher.hpp"
 
+#include "base/assert.hpp"
 #include "base/earlier.hpp"
 #include "bus/interpret.hpp"
 #include "bus/message_id.hpp"
@@ -87,6 +88,8 @@ void Publisher::pump(TimePoint now) {
 }
 
 void Publisher::send(const FrameRange& range) {
+    EVENTAIL_ASSERT(is_ready() && !is_blocked(), "messages go out on a channel that is ready");
+    EVENTAIL_ASSERT(range.segment, "a message has its segment until it is settled");
     if (range.segment->body) {
         // The frames before a body always fit: names and ids are limited.
         session().publish(range.segment, bytes_in(range));
@@ -150,6 +153,7 @@ void Publisher::begin_close(TimePoint now) {
 }
 
 void Publisher::on_open() {
+    EVENTAIL_ASSERT(outbox_.in_flight() == 0, "nothing is under way on a new connection");
     stage_ = Stage::preparing;
     prepare_confirm_channel();
     prepare_log_channel();
@@ -282,6 +286,7 @@ void Publisher::on_down() {
     is_log_channel_ready_ = is_log_channel_refused_ = false;
     blocked_since_.reset();
     outbox_.connection_lost();
+    EVENTAIL_ASSERT(outbox_.in_flight() == 0, "nothing is under way without a connection");
 }
 
 }  // namespace eventail::bus

@@ -1,5 +1,7 @@
 #include "bus/rejections.hpp"
 
+#include "base/assert.hpp"
+
 namespace eventail::bus {
 namespace {
 
@@ -23,6 +25,8 @@ std::optional<Notice> Rejections::settled(Sequence sequence) {
     const auto at = route_of_.find(sequence);
     if (at == route_of_.end()) return std::nullopt;
     const auto count = rejected_.find(at->second);
+    EVENTAIL_ASSERT(count != rejected_.end() && count->second > 0,
+                    "the messages that a route refuses were counted");
     std::optional<Notice> notice;
     if (--count->second == 0) {
         notice = Notice{.text = "messages published to " + at->second + " are accepted again"};

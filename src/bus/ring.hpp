@@ -2,6 +2,8 @@
 // allocates nothing once it has grown. Indexes elements by their distance from the front.
 #pragma once
 
+#include "base/assert.hpp"
+
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -13,8 +15,11 @@ class Ring {
 public:
     std::size_t size() const { return size_; }
     bool empty() const { return size_ == 0; }
-    T& operator[](std::size_t i) { return slots_[(head_ + i) & (capacity_ - 1)]; }
-    const T& operator[](std::size_t i) const { return slots_[(head_ + i) & (capacity_ - 1)]; }
+    T& operator[](std::size_t i) {
+        EVENTAIL_ASSERT(i < size_, "a ring is asked for what it holds");
+        return slots_[(head_ + i) & (capacity_ - 1)];
+    }
+    const T& operator[](std::size_t i) const { return const_cast<Ring&>(*this)[i]; }
     T& front() { return (*this)[0]; }
     const T& front() const { return (*this)[0]; }
     T& back() { return (*this)[size_ - 1]; }

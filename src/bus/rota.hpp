@@ -1,6 +1,8 @@
 // Chooses the next of several brokers, and knows whether all have permanently refused us.
 #pragma once
 
+#include "base/assert.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <vector>
@@ -16,7 +18,10 @@ public:
     void advance() { current_ = (current_ + 1) % refused_.size(); }
 
     /// This url refused login or virtual host.
-    void refused(std::size_t url) { refused_[url] = true; }
+    void refused(std::size_t url) {
+        EVENTAIL_ASSERT(url < refused_.size(), "only a url of ours can refuse us");
+        refused_[url] = true;
+    }
     /// An attempt ended otherwise: conditions have changed, and every url deserves another one.
     void forget_refusals() { refused_.assign(refused_.size(), false); }
     bool have_all_refused() const {

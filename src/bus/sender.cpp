@@ -1,5 +1,6 @@
 #include "bus/sender.hpp"
 
+#include "base/assert.hpp"
 #include "base/earlier.hpp"
 #include "bus/wording.hpp"
 
@@ -211,6 +212,7 @@ void Sender::take_report(const Outbox::Report& report, const PublisherNews& news
 }
 
 void Sender::begin_try(Letters::value_type& letter, TimePoint now) {
+    EVENTAIL_ASSERT(!letter.second.is_trying, "a message has one try at a time");
     letter.second.is_trying = true;
     ++trying_;
     set_due(letter.second, link_.is_usable() ? now + options_.confirm_timeout : TimePoint::max());
@@ -221,6 +223,7 @@ void Sender::fail_try(Letters::iterator at, const std::string& reason, TimePoint
     Letter& letter = at->second;
     const std::optional<Duration> pause = letter.tries.failed();
     if (!pause) return finish(at, Errc::not_sent, reason, now);
+    EVENTAIL_ASSERT(letter.is_trying && trying_ > 0, "only a try that was begun can fail");
     letter.is_trying = false;
     --trying_;
     set_due(letter, now + *pause);
@@ -241,6 +244,7 @@ void Sender::finish(Letters::iterator at, std::optional<Errc> error, std::string
     if (error) outbox_.abandon(sequence);
     if (letter.is_trying) --trying_;
     letters_.erase(at);
+    EVENTAIL_ASSERT(trying_ <= letters_.size(), "only messages without a verdict are tried");
 }
 
 void Sender::finish_refused(Letters::iterator at, const PublisherNews& news, TimePoint now) {

@@ -2,6 +2,7 @@
 // jobs, worker_news.cpp the news from the connections.
 #include "bus/worker.hpp"
 
+#include "base/assert.hpp"
 #include "base/earlier.hpp"
 #include "bus/wording.hpp"
 
@@ -84,6 +85,7 @@ void Worker::stop(TimePoint now, bool reconnect) {
 }
 
 void Worker::begin_drain(TimePoint now) {
+    EVENTAIL_ASSERT(stop_requested_ && phase_ != Phase::draining, "a run drains once, for a stop");
     phase_ = Phase::draining;
     has_drained_ = true;
     outage_.closed();
@@ -100,12 +102,15 @@ void Worker::begin_drain(TimePoint now) {
 // The consuming connection is lost, and no user code runs or begins any more. Messages under way on
 // the other connection may still be confirmed.
 void Worker::begin_wind_down(TimePoint now) {
+    EVENTAIL_ASSERT(phase_ == Phase::running && !runs_user_code(),
+                    "a run winds down when no user code runs");
     phase_ = Phase::winding_down;
     soft_deadline_ = now + wind_down_timeout;
     hard_deadline_ = soft_deadline_ + closing_share;
 }
 
 void Worker::begin_end(TimePoint now) {
+    EVENTAIL_ASSERT(phase_ != Phase::idle && phase_ < Phase::ending, "a run ends once");
     if (phase_ == Phase::running) hard_deadline_ = now + 2 * closing_share;
     phase_ = Phase::ending;
     consumer_.begin_close(now);
@@ -113,6 +118,8 @@ void Worker::begin_end(TimePoint now) {
 }
 
 void Worker::finish(TimePoint now) {
+    EVENTAIL_ASSERT(phase_ == Phase::ending && are_links_idle() && !runs_user_code(),
+                    "a run is over when links and user code are");
     const bool ends_for_good = stop_requested_ && !reconnect_requested_ && !fatal_;
     // Stopped while closing the links of a run that lost its connection.
     if (ends_for_good && !has_drained_ && outbox_.unsettled() > 0) {
@@ -270,6 +277,17 @@ void Worker::absorb(Intake::Batch& batch) {
     }
     if (!batch.logs.empty()) publisher_.add_logs(batch.logs.view());
     batch.clear();
+}
+
+bool Worker::is_consistent() const {
+    const std::size_t calls = running_jobs_.size() + running_functions_;
+    const bool are_links_right = std::ranges::all_of(both_links, [this](LinkId id) {
+        return link_of(id).state == LinkState::up || !connection(id).is_up();
+    });
+    const bool is_over = phase_ == Phase::idle || phase_ == Phase::finished;
+    return calls_in_this_life_ <= calls && (!is_alone_ || calls_in_this_life_ == 1) &&
+           are_links_right && (!is_over || (are_links_idle() && running_jobs_.empty())) &&
+           outbox_.is_consistent() && ledger_.is_consistent();
 }
 
 }  // namespace eventail::bus

@@ -136,6 +136,9 @@ public:
     std::uint64_t dropped_logs() const { return publisher_.dropped_logs(); }
     const Publisher& publisher() const { return publisher_; }
 
+    /// Outbox, ledger, and what the worker counts itself agree. For the simulation.
+    bool is_consistent() const;
+
 private:
     enum class Phase : std::uint8_t {
         idle,

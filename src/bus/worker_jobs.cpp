@@ -1,4 +1,5 @@
 // Jobs: chooses the next call of user code, and applies its end to the message behind it.
+#include "base/assert.hpp"
 #include "bus/interpret.hpp"
 #include "bus/worker.hpp"
 
@@ -66,6 +67,7 @@ ChannelLife Worker::function_began() {
 }
 
 void Worker::function_ended(ChannelLife began_in, TimePoint now) {
+    EVENTAIL_ASSERT(running_functions_ > 0, "a function ends once");
     --running_functions_;
     call_ended(began_in);
     advance(now);
@@ -73,6 +75,7 @@ void Worker::function_ended(ChannelLife began_in, TimePoint now) {
 
 void Worker::call_ended(ChannelLife began_in) {
     if (began_in != channel_life_) return;
+    EVENTAIL_ASSERT(calls_in_this_life_ > 0, "a call that ends was counted");
     --calls_in_this_life_;
     is_alone_ = false;
 }
@@ -147,6 +150,7 @@ void Worker::returned_ended(const ReturnedJob& returned, const Outcome& outcome)
 
 void Worker::forget(const Job& job) {
     const auto at = std::ranges::find(running_jobs_, &job, &std::unique_ptr<Job>::get);
+    EVENTAIL_ASSERT(at != running_jobs_.end(), "a job ends once");
     spare_jobs_.give_back(std::move(*at));
     running_jobs_.erase(at);
 }

@@ -1,4 +1,5 @@
 // The worker's links: when each connects, what its end means, and when it connects again.
+#include "base/assert.hpp"
 #include "bus/worker.hpp"
 
 #include <algorithm>
@@ -35,6 +36,8 @@ bool Worker::has_use_for_publisher() const {
 }
 
 void Worker::link_up(LinkId id, const amqp::SessionOptions& options, TimePoint now) {
+    EVENTAIL_ASSERT(link_of(id).state == LinkState::connecting,
+                    "a link opens after it was asked for");
     link_of(id).state = LinkState::up;
     if (id == LinkId::publishing) {
         publishing_up_at_ = now;

@@ -1,6 +1,7 @@
 // The life of a process: runs, links, time. service_handlers.cpp decides what handlers do.
 #include "simulation/service.hpp"
 
+#include "base/assert.hpp"
 #include "bus/topology.hpp"
 
 #include <algorithm>
@@ -14,6 +15,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t max_intake_bytes = 512 * 1024;
 // The most that a connection holds for its socket: the publisher's high-water mark and a message.
 constexpr std::size_t max_output_bytes = 1024 * 1024;
+// In each step it would take a sixth more time.
+constexpr std::uint64_t steps_between_looks = 8;
 // The most that closing takes beyond the drain deadline.
 constexpr Duration closing_grace = 2s;
 
@@ -83,8 +86,50 @@ void Service::step() {
     if (!is_touched_ && (!deadline_ || *deadline_ > now_)) return;
     is_touched_ = false;
     does_everything();
-    if (process_) check_ready();
+    if (process_) {
+        check_ready();
+        falls_asleep();
+    }
     deadline_ = earliest_deadline();
+}
+
+// The shell sleeps now, unless a deadline has passed: then nothing may be left that it could do.
+void Service::falls_asleep() {
+    Process& process = *process_;
+    ++step_count_;
+    EVENTAIL_ASSERT(step_count_ % steps_between_looks != 0 || process.worker.is_consistent(),
+                    "counts and lists of worker, outbox and ledger agree");
+    for (const bus::LinkId link : bus::both_links) {
+        const Line* const line = process.lines[index(link)];
+        if (line == nullptr) continue;
+        const amqp::OutputQueue* const output = process.worker.output(link, now_);
+        if (output == nullptr || output->empty() || line->up.room() == 0) continue;
+        witness_.violation(process.prefix + " sleeps on output");
+    }
+    const std::optional<TimePoint> deadline = process.worker.next_deadline();
+    if (deadline && *deadline <= now_) return;
+    const bool is_over = process.next_run || process.worker.is_finished();
+    // All that time alone decides is done: another look at the same time changes nothing.
+    if (!is_over) process.worker.tick(now_);
+    const bool has_thread =
+        process.waiting.empty() && process.running.size() < role_.handler_threads;
+    if (!is_over && has_thread && process.worker.has_job()) {
+        witness_.violation(process.prefix + " sleeps on a job");
+    }
+    if (!process.worker.notices().empty()) {
+        witness_.violation(process.prefix + " sleeps on a notice");
+    }
+    if (!process.worker.released().empty()) {
+        witness_.violation(process.prefix + " sleeps on memory that it could give back");
+    }
+    for (const bus::LinkId link : bus::both_links) {
+        const bool wants_link = process.worker.wants_disconnect(link) ||
+                                (!is_over && process.worker.wants_connect(link, now_));
+        if (wants_link) witness_.violation(process.prefix + " sleeps on a link");
+    }
+    if (process.worker.next_deadline() != deadline) {
+        witness_.violation(process.prefix + " sleeps on a deadline");
+    }
 }
 
 void Service::does_everything() {

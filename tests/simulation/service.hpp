@@ -103,6 +103,7 @@ private:
     struct Process;
 
     void does_everything();
+    void falls_asleep();
     std::optional<TimePoint> earliest_deadline() const;
     void begins_process();
     void begins_run();
@@ -152,6 +153,7 @@ private:
     std::optional<TimePoint> revived_at_;
     bool is_touched_ = true;
     bool is_calm_ = false;
+    std::uint64_t step_count_ = 0;
     std::optional<TimePoint> deadline_;
     std::unique_ptr<Process> process_;
 };
