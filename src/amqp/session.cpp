@@ -149,6 +149,10 @@ void Session::transport_lost(std::string_view what, TimePoint now) {
         end_closed(Linger::none, now);
     } else if (state_ == State::closing && (!is_close_sent_ || is_crossing_close_answered_)) {
         end(Cause::closed_by_us, success, what, Linger::none, now);
+    } else if (what.find("TLS failed: ") != what.npos) {
+        // A broker that refuses our certificate says so after the TLS 1.3 handshake. The port and
+        // the login are not to blame.
+        end(Cause::transport_lost, success, what, Linger::none, now);
     } else if (state_ == State::awaiting_start) {
         end(Cause::transport_lost, success,
             std::string(what) + " before it sent any AMQP; " + wrong_port_hint, Linger::none, now);

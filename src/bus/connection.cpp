@@ -1,5 +1,7 @@
 #include "bus/connection.hpp"
 
+#include "bus/refusal.hpp"
+
 #include <utility>
 
 namespace eventail::bus {
@@ -14,17 +16,29 @@ bool is_fault(const amqp::SessionEnd& end) {
            end.cause == amqp::SessionEnd::Cause::closed_by_server;
 }
 
+namespace {
+
+std::string_view advice_on(const amqp::SessionEnd& end) {
+    switch (end.cause) {
+        case amqp::SessionEnd::Cause::login_refused: return "; check user and password in the url";
+        case amqp::SessionEnd::Cause::virtual_host_refused:
+            return "; does the virtual host exist, and may the user enter it?";
+        default: return remedy(end.text);
+    }
+}
+
+}  // namespace
+
 std::string end_text(const std::string& url_name, const std::optional<amqp::SessionEnd>& end,
                      std::string_view what) {
     if (!end) return std::string(what);
     // The link's text already names the url.
     std::string line = end->text.starts_with(url_name) ? "" : url_name + ": ";
     line += end->text;
-    if (end->cause == amqp::SessionEnd::Cause::login_refused) {
-        line += "; check user and password in the url";
-    } else if (end->cause == amqp::SessionEnd::Cause::virtual_host_refused) {
-        line += "; does the virtual host exist, and may the user enter it?";
-    }
+    const std::string_view advice = advice_on(*end);
+    // RabbitMQ ends some of its texts as sentences.
+    if (!advice.empty() && line.ends_with('.')) line.pop_back();
+    line += advice;
     return line;
 }
 

@@ -21,8 +21,12 @@ struct Refusal {
     std::string explain(const std::string& url_name) const;
 };
 
-/// A refusal, unless the next try may succeed: after a reached limit, or a queue that is locked or
-/// vanished.
+/// What a person can do about something that the broker refuses for now, to follow its words. Empty
+/// if there is nothing to say.
+std::string_view remedy(std::string_view text);
+
+/// A refusal, unless the next try may succeed: after a reached limit, or a queue that is locked, in
+/// exclusive use or vanished.
 std::optional<Refusal> refusal_for_good(wire::ReplyCode code, std::string_view text);
 
 }  // namespace eventail::bus

@@ -274,6 +274,17 @@ TEST(SessionHandshake, a_peer_that_hangs_up_or_is_silent_at_first_hints_at_the_p
               "it a broker's port for AMQP? One for TLS takes amqps:// urls");
 }
 
+TEST(SessionHandshake, a_certificate_that_the_broker_refuses_does_not_blame_the_port) {
+    const std::string why =
+        "TLS failed: tlsv13 alert certificate required; does the broker want one?";
+    ScriptedServer refuses;
+    refuses.session.start(refuses.now);
+
+    refuses.session.transport_lost(why, refuses.now);
+
+    EXPECT_EQ(refuses.end().text, why);
+}
+
 TEST(SessionHandshake, an_unknown_protocol_in_start_is_refused) {
     ScriptedServer server;
     server.session.start(server.now);

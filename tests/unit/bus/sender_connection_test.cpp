@@ -138,7 +138,10 @@ TEST_F(SenderConnectionTest, a_declare_that_is_refused_is_an_error_at_once) {
 
     const Verdict verdict = takes_verdict();
     EXPECT_EQ(verdict.error, Errc::access_refused);
-    EXPECT_EQ(explain(verdict), "amqp://broker-0: not yours; give the user the permission");
+    EXPECT_EQ(
+        explain(verdict),
+        "amqp://broker-0: not yours; give the user the permission: configure to declare, write "
+        "to publish and to bind a queue, read to consume and to bind to an exchange");
     EXPECT_FALSE(is_connected);
     ASSERT_EQ(sender->notices().size(), 1u);
     EXPECT_EQ(sender->notices()[0].text, "connection not made: amqp://broker-0: not yours");

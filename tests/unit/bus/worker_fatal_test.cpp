@@ -134,9 +134,17 @@ TEST(WorkerFatal, advises_to_delete_a_queue_only_if_it_has_other_arguments) {
         return refusal_for_good(ReplyCode::precondition_failed, text)->explain("amqp://broker-0");
     };
 
-    EXPECT_EQ(refusal("inequivalent arg 'durable' for queue 'pong.events'"),
-              "amqp://broker-0: inequivalent arg 'durable' for queue 'pong.events'; it exists with "
-              "other arguments: delete it, or change it by policy");
+    EXPECT_EQ(
+        refusal("inequivalent arg 'durable' for queue 'pong.events'"),
+        "amqp://broker-0: inequivalent arg 'durable' for queue 'pong.events'; it exists with "
+        "other arguments: delete it with its messages, and it is declared again; a policy can "
+        "set limits, expiry and dead-lettering");
+    EXPECT_EQ(
+        refusal("PRECONDITION_FAILED - inequivalent arg 'type' for exchange 'events' in vhost "
+                "'/': received 'topic' but current is 'fanout'"),
+        "amqp://broker-0: PRECONDITION_FAILED - inequivalent arg 'type' for exchange 'events' "
+        "in vhost '/': received 'topic' but current is 'fanout'; it exists with another type "
+        "or other arguments: delete it, and it is declared again");
 }
 
 TEST(WorkerFatal, is_no_fatal_error_that_a_channel_is_closed_for_another_reason_with_406) {
@@ -160,6 +168,54 @@ TEST(WorkerFatal, is_no_fatal_error_that_a_limit_of_the_virtual_host_is_reached)
     EXPECT_THAT(broker.takes_notices(),
                 ElementsAre(HasSubstr("connection not made: amqp://broker-0: the broker closed the "
                                       "consuming channel: PRECONDITION_FAILED - cannot declare")));
+}
+
+TEST(WorkerFatal, is_no_fatal_error_that_another_consumer_has_a_queue_to_itself) {
+    FakeBroker broker;
+    refuses<wire::BasicConsume>(
+        broker, LinkId::consuming, ReplyCode::access_refused,
+        "ACCESS_REFUSED - queue 'pong.events' in vhost '/' in exclusive use");
+    broker.begins_run();
+
+    broker.accepts_connection(LinkId::consuming);
+
+    EXPECT_EQ(broker.finishes().kind, RunEnd::Kind::connection_lost);
+    EXPECT_THAT(
+        broker.takes_notices(),
+        ElementsAre(HasSubstr("in exclusive use; another consumer has the queue to itself")));
+}
+
+TEST(WorkerFatal, has_advice_for_each_refusal_that_may_pass) {
+    const std::string raise = "; raise the limit, or remove what uses it up";
+    EXPECT_EQ(remedy("PRECONDITION_FAILED - cannot declare queue 'pong.commands': queue limit in "
+                     "vhost 'full' (0) is reached"),
+              raise);
+    EXPECT_EQ(remedy("NOT_ALLOWED - access to vhost 'crowded' refused for user 'guest': connection "
+                     "limit (0) is reached"),
+              raise);
+    EXPECT_EQ(
+        remedy("NOT_ALLOWED - connection refused for user 'few': user connection limit (0) is "
+               "reached"),
+        raise);
+    EXPECT_EQ(
+        remedy("NOT_ALLOWED - number of channels opened for user 'few' has reached the maximum "
+               "allowed user limit of (1)"),
+        raise);
+    EXPECT_EQ(
+        remedy("RESOURCE_LOCKED - cannot obtain exclusive access to locked queue "
+               "'pong.commands' in vhost '/'. It could be originally declared on another "
+               "connection or the exclusive property value does not match that of the original "
+               "declaration."),
+        "; another connection owns the queue: stop that program, or rename the service");
+    EXPECT_EQ(
+        end_text("amqp://broker-0",
+                 amqp::SessionEnd{.text = "RESOURCE_LOCKED - cannot obtain exclusive access to "
+                                          "locked queue 'q'. It could be original."},
+                 {}),
+        "amqp://broker-0: RESOURCE_LOCKED - cannot obtain exclusive access to locked queue "
+        "'q'. It could be original; another connection owns the queue: stop that program, or "
+        "rename the service");
+    EXPECT_EQ(remedy("CONNECTION_FORCED - broker forced connection closure"), "");
 }
 
 TEST(WorkerFatal, is_no_fatal_error_that_a_queue_is_locked_for_a_moment) {

@@ -145,7 +145,9 @@ TEST_F(Tls, a_server_of_another_name_is_refused) {
     connect();
 
     EXPECT_EQ(client_->state(), TlsFilter::State::failed);
-    EXPECT_TRUE(contains(client_->failure(), "CN = broker")) << client_->failure();
+    EXPECT_TRUE(
+        contains(client_->failure(), "(CN = broker; DNS:broker.example, IP Address:127.0.0.1)"))
+        << client_->failure();
     EXPECT_TRUE(contains(client_->failure(), "not for other.example")) << client_->failure();
     EXPECT_TRUE(server_->has_failed());
 }
@@ -227,6 +229,8 @@ TEST_F(Tls, files_that_cannot_be_used_are_refused_before_anybody_connects) {
     EXPECT_TRUE(contains(refusal(), "other.key: it is not the key of the certfile")) << refusal();
     url_.keyfile = folder_.write("secret.key", test::encrypted_key(client, "open sesame"));
     EXPECT_TRUE(contains(refusal(), "secret.key: it is protected by a passphrase")) << refusal();
+    url_.keyfile = url_.certfile;
+    EXPECT_TRUE(contains(refusal(), "client.pem: it does not contain what it should")) << refusal();
     url_.certfile = folder_.write("old.pem", authority_.issue_with_sha1("old", "").certificate);
     EXPECT_TRUE(contains(refusal(), "old.pem: ")) << refusal();
     EXPECT_TRUE(contains(refusal(), "signed with SHA-256")) << refusal();
