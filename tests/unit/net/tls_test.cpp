@@ -347,6 +347,22 @@ TEST_F(Tls, a_peer_that_speaks_something_else_is_hinted_at) {
     EXPECT_TRUE(contains(client_->failure(), "is it a TLS port?")) << client_->failure();
 }
 
+TEST_F(Tls, alerts_about_certificates_come_with_advice) {
+    const auto failure_after = [this](char alert) {
+        client_.emplace(url_);
+        client_->handshake();
+        const std::string record{'\x15', 3, 3, 0, 2, 2, alert};
+        client_->feed_ciphertext(wire::as_bytes(std::string_view(record)));
+        client_->handshake();
+        return std::string(client_->failure());
+    };
+
+    EXPECT_TRUE(contains(failure_after(40), "signed with SHA-1")) << client_->failure();
+    EXPECT_TRUE(contains(failure_after(71), "signed with SHA-1")) << client_->failure();
+    EXPECT_TRUE(contains(failure_after(45), "has expired: renew it")) << client_->failure();
+    EXPECT_TRUE(contains(failure_after(44), "or another one (certfile")) << client_->failure();
+}
+
 TEST_F(Tls, what_came_before_the_goodbye_of_the_peer_is_read_first) {
     connect();
     server_->write("last words");
