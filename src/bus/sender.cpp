@@ -255,6 +255,9 @@ void Sender::finish_refused(Letters::iterator at, const PublisherNews& news, Tim
         const auto code = static_cast<wire::ReplyCode>(come_back.message.reply_code);
         if (code == wire::ReplyCode::access_refused) error = Errc::access_refused;
         reason = come_back.message.reply_text;
+        if (reason.find("refused for user") != reason.npos) {
+            reason += "; give the user the permission to write to it";
+        }
     }
     finish(at, error, url_name() + ": " + reason, now);
 }

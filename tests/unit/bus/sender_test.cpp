@@ -199,7 +199,9 @@ TEST_F(SenderTest, a_message_that_makes_the_broker_close_the_channel_is_found_am
     const auto first_alone = takes_published();
     acks(1);
     const auto second_alone = takes_published();
-    closes_channel(403, "no write permission");
+    closes_channel(
+        403,
+        "ACCESS_REFUSED - access to exchange 'events' in vhost '/' refused for user 'nowrite'");
     const auto third = takes_published();
     acks(1);
 
@@ -211,7 +213,9 @@ TEST_F(SenderTest, a_message_that_makes_the_broker_close_the_channel_is_found_am
     EXPECT_EQ(verdicts[0].error, std::nullopt);
     EXPECT_EQ(verdicts[1].sequence, bad);
     EXPECT_EQ(verdicts[1].error, Errc::access_refused);
-    EXPECT_EQ(explain(verdicts[1]), "amqp://broker-0: no write permission");
+    EXPECT_EQ(explain(verdicts[1]),
+              "amqp://broker-0: ACCESS_REFUSED - access to exchange 'events' in vhost '/' refused "
+              "for user 'nowrite'; give the user the permission to write to it");
     EXPECT_EQ(verdicts[2].error, std::nullopt);
 }
 
