@@ -55,8 +55,8 @@ public:
     bool is_stopped() const { return stopping_.is_stopped(); }
     /// A thread is in run() or supervise().
     bool is_led() const { return leadership_.is_held(); }
-    /// Logs abandoned messages at the end of the process, although threads may still be at work here. They
-    /// begin no user code any more, and need this object until the process is gone.
+    /// Logs abandoned messages at the end of the process, although threads may still be at work
+    /// here. They begin no user code any more, and need this object until the process is gone.
     void abandon() noexcept;
     /// True in the child of a fork: nothing here works, and nothing may be destroyed.
     bool has_left_home() const { return home_.is_left(); }
