@@ -22,6 +22,7 @@ std::vector<std::string> ids_of(const std::vector<Outgoing>& messages, Origin of
     for (const Outgoing& message : messages) {
         const Hash128 hash = ids.hash_of(message, wire::as_bytes(content));
         texts.emplace_back(ids.next_id(hash).text());
+        ids.prepare_count(hash);
         ids.count(hash);
     }
     return texts;
