@@ -8,6 +8,7 @@
 
 #include <poll.h>
 
+#include <future>
 #include <memory>
 #include <string>
 #include <vector>
@@ -72,12 +73,16 @@ TEST(Lookups, another_name_or_port_does_not_wait_for_it) {
 }
 
 TEST(Lookups, a_resolver_gives_what_they_found) {
-    Lookups lookups([](const std::string& host, std::uint16_t port) {
-        return host == "broker" ? look_up("127.0.0.1", port) : Resolution{.failure = "unknown"};
-    });
+    std::promise<void> gate;
+    Lookups lookups(
+        [opened = gate.get_future().share()](const std::string& host, std::uint16_t port) {
+            opened.wait();
+            return host == "broker" ? look_up("127.0.0.1", port) : Resolution{.failure = "unknown"};
+        });
     Resolver resolver(&lookups);
 
     const bool is_done_at_once = resolver.start("broker", 5672);
+    gate.set_value();
     pollfd request = {resolver.fd(), POLLIN, 0};
     ASSERT_EQ(::poll(&request, 1, 10000), 1);
 
