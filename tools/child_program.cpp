@@ -148,6 +148,7 @@ ProgramEnd run_program(const std::string& command, std::string_view input,
     Pipe err = make_pipe();
     std::vector<std::string> entries = environment_with(variables);
     std::vector<char*> environment;
+    environment.reserve(entries.size() + 1);
     for (std::string& entry : entries) environment.push_back(entry.data());
     environment.push_back(nullptr);
     std::array<std::string, 3> words = {"sh", "-c", command};

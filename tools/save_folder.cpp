@@ -65,7 +65,7 @@ std::string SaveFolder::save(const BusMessage& message, const Content& content, 
         ending = is_json ? "json" : "cbor";
     }
     for (;;) {
-        const std::string name = file_name(next_++, message, ending);
+        std::string name = file_name(next_++, message, ending);
         const int file = ::openat(folder_, name.c_str(),
                                   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
         if (file < 0 && errno == EEXIST) continue;  // also a symbolic link, wherever it leads

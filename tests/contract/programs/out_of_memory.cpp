@@ -174,12 +174,25 @@ void wait_until(const std::function<bool()>& condition, const char* what) {
     }
 }
 
+/// Says when its queues are bound: an event that is published before may be routed nowhere.
+class Ready : public eventail::Service {
+public:
+    using Service::Service;
+    bool is_ready() const { return is_ready_; }
+
+private:
+    void on_ready() override { is_ready_ = true; }
+
+    std::atomic<bool> is_ready_ = false;
+};
+
 /// A service that counts what it gets, and runs in a thread of its own.
 class Counting {
 public:
     explicit Counting(unsigned threads) : service_(with(threads)) {
         service_.on_event(name + ".In", [this](const eventail::Event&) { ++received_; });
         runner_ = std::thread([this] { status_ = eventail::supervise(service_); });
+        wait_until([this] { return service_.is_ready(); }, "being ready");
         publish();
         wait_until([this] { return received_ > 0; }, "the first event");
     }
@@ -220,7 +233,7 @@ private:
 
     std::atomic<int> received_ = 0;
     std::atomic<int> published_ = 0;
-    eventail::Service service_;
+    Ready service_;
     int status_ = -1;
     std::thread runner_;
 };
