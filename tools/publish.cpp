@@ -92,7 +92,7 @@ int run_publish(const Arguments& arguments, const ConnectionArguments& connectio
         [&] { return "eventail: interrupted: " + of(published, arguments.count) + " published"; });
     silence_local_log();
     Endpoint endpoint({.amqp_urls = urls, .logical_service = "eventail"});
-    endpoint.force_json(arguments.as_json);
+    if (arguments.as_json) endpoint.set_encoding(Encoding::json);
     const Pace pace{.per_second = arguments.per_second, .start = std::chrono::steady_clock::now()};
     const bool has_progress = arguments.count > 1 && !arguments.has_json_output;
     auto next_progress = pace.start + 1s;

@@ -86,9 +86,9 @@ public:
     /// bounded (1 MiB); what does not fit is dropped, and the local log says at the end how much.
     void log(Severity severity, std::string_view short_message,
              const LogOptions& options = {}) noexcept;
-    /// From now on publishes JSON (or, with false, CBOR). Content that is already encoded stays as
-    /// it is. @throws Error forked
-    void force_json(bool is_json = true);
+    /// From now on publishes that; CBOR before. A Payload, which is already encoded, stays as it
+    /// is. @throws Error forked
+    void set_encoding(Encoding encoding);
 
     struct Impl;  // src/service
 

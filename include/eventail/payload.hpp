@@ -21,6 +21,9 @@ struct PayloadLimits {
     std::size_t max_bytes = std::size_t{16} * 1024 * 1024;
 };
 
+/// What content is written as. Readers take both.
+enum class Encoding : std::uint8_t { cbor, json };
+
 /// Message content: immutable, cheap to copy (copies share their bytes), safe to hand to other
 /// threads. Read it like a const nlohmann::json; see PayloadView for each call. Calls that return
 /// views (PayloadView, std::string_view, std::span) do not compile on a temporary: the view would

@@ -12,7 +12,7 @@ struct PayloadLimits;
 
 namespace detail {
 
-struct Encoding;
+struct EncodingTarget;
 
 /// A key of a map in CBOR, encoded when the program is compiled.
 template <std::size_t name_bytes>
@@ -73,9 +73,9 @@ public:
     void end() noexcept { --depth_; }
 
 private:
-    friend struct detail::Encoding;
+    friend struct detail::EncodingTarget;
 
-    PayloadWriter(detail::Encoding& encoding, std::size_t max_depth) noexcept;
+    PayloadWriter(detail::EncodingTarget& target, std::size_t max_depth) noexcept;
 
     void write_value(const Value& value);
     void null();
@@ -101,7 +101,7 @@ private:
 
     std::byte* cursor_ = nullptr;  // where the buffer will go on, once it is updated
     std::byte* end_ = nullptr;     // of the buffer's memory, or of what the limits allow
-    detail::Encoding& encoding_;
+    detail::EncodingTarget& target_;
     std::size_t max_depth_;
     std::size_t depth_ = 0;
     std::size_t deepest_ = 0;

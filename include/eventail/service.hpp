@@ -168,9 +168,9 @@ public:
     void manual_nack(std::uint64_t delivery_token, Nack nack = Nack::requeue,
                      Deliveries which = Deliveries::this_one);
 
-    /// From now on publishes JSON (or, with false, CBOR). Content that is already encoded stays
-    /// unchanged.
-    void use_json(bool is_json = true);
+    /// From now on publishes that; CBOR before. A Payload, which is already encoded, stays as it
+    /// is.
+    void set_encoding(Encoding encoding);
     /// Before run(): receives events and commands on queues that belong to this instance, and end
     /// with it.
     void use_exclusive_queues();

@@ -11,6 +11,12 @@
     "an eventail::Value only points at what it was made from, and cannot be kept in a variable: " \
     "write the content where it is used, or keep an eventail::Payload"
 
+#if defined(__clang__)
+#define EVENTAIL_LIFETIME_BOUND [[clang::lifetimebound]]
+#else
+#define EVENTAIL_LIFETIME_BOUND
+#endif
+
 namespace eventail {
 
 struct Field;
@@ -48,10 +54,10 @@ public:
     Value() noexcept : kind_(Kind::map) {}
 
     /// A map: `{{"key", value}, …}`. Braces within braces are always a map, never a list.
-    Value(std::initializer_list<Field> map) noexcept;
+    Value(std::initializer_list<Field> map EVENTAIL_LIFETIME_BOUND) noexcept;
 
     template <class T>
-    requires(!std::same_as<T, Value>) Value(const T& content)
+    requires(!std::same_as<T, Value>) Value(const T& content EVENTAIL_LIFETIME_BOUND)
     noexcept {
         static_assert(detail::encodable<T>(),
                       "this type cannot be the content of a payload: describe it "
@@ -71,7 +77,7 @@ public:
     }
 
     /// A list of values of any types: `Value::list({1, "two", nullptr})`.
-    static Value list(std::initializer_list<Value> items) noexcept;
+    static Value list(std::initializer_list<Value> items EVENTAIL_LIFETIME_BOUND) noexcept;
 
     /// The Payload that it was made from, or null.
     [[nodiscard]] const Payload* payload() const noexcept {

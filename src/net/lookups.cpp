@@ -4,10 +4,9 @@
 #include "base/process.hpp"
 #include "base/thread.hpp"
 #include "net/resolver.hpp"
+#include "net/signals_blocked.hpp"
 #include "net/system_calls.hpp"
 #include "net/thread_name.hpp"
-
-#include <signal.h>
 
 #include <cerrno>
 #include <map>
@@ -22,23 +21,6 @@ using Name = std::pair<std::string, std::uint16_t>;
 
 // Short enough for any std::string to hold without memory of its own.
 constexpr const char* no_memory = "out of memory";
-
-/// Signals are for the program's own threads: a new thread inherits the mask of the one that makes
-/// it.
-class SignalsBlocked {
-public:
-    SignalsBlocked() {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    SignalsBlocked(const SignalsBlocked&) = delete;
-    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-    ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-private:
-    sigset_t before_;
-};
 
 struct OfProcess {
     Lookups lookups{look_up};

@@ -3,7 +3,7 @@
 #include "payload/cbor_head.hpp"
 #include "payload/cbor_scan.hpp"
 #include "payload/cbor_utf8.hpp"
-#include "payload/encoding.hpp"
+#include "payload/encoding_target.hpp"
 #include <eventail/payload.hpp>
 
 #include <algorithm>
@@ -22,9 +22,9 @@ std::string where(std::string_view key) {
 
 }  // namespace
 
-std::size_t detail::Encoding::encode(const Value& content, wire::Buffer& buffer,
-                                     const PayloadLimits& limits) {
-    Encoding encoding{buffer, buffer.size(), limits.max_bytes};
+std::size_t detail::EncodingTarget::encode(const Value& content, wire::Buffer& buffer,
+                                           const PayloadLimits& limits) {
+    EncodingTarget encoding{buffer, buffer.size(), limits.max_bytes};
     PayloadWriter writer(encoding, limits.max_depth);
     try {
         writer.write_value(content);
@@ -36,23 +36,23 @@ std::size_t detail::Encoding::encode(const Value& content, wire::Buffer& buffer,
     return writer.deepest_;
 }
 
-PayloadWriter::PayloadWriter(detail::Encoding& encoding, std::size_t max_depth) noexcept
-    : encoding_(encoding), max_depth_(std::min(max_depth, cbor::max_supported_depth)) {
+PayloadWriter::PayloadWriter(detail::EncodingTarget& target, std::size_t max_depth) noexcept
+    : target_(target), max_depth_(std::min(max_depth, cbor::max_supported_depth)) {
     use_buffer();
 }
 
 void PayloadWriter::use_buffer() noexcept {
-    wire::Buffer& buffer = encoding_.buffer;
-    const std::size_t allowed = encoding_.max_bytes - (buffer.size() - encoding_.start);
+    wire::Buffer& buffer = target_.buffer;
+    const std::size_t allowed = target_.max_bytes - (buffer.size() - target_.start);
     cursor_ = buffer.data() + buffer.size();
     end_ = cursor_ + std::min(buffer.capacity() - buffer.size(), allowed);
 }
 
 void PayloadWriter::grow(std::size_t size) {
-    wire::Buffer& buffer = encoding_.buffer;
+    wire::Buffer& buffer = target_.buffer;
     buffer.grow(unseen());
-    const std::size_t max_bytes = encoding_.max_bytes;
-    if (size > max_bytes || buffer.size() - encoding_.start > max_bytes - size) {
+    const std::size_t max_bytes = target_.max_bytes;
+    if (size > max_bytes || buffer.size() - target_.start > max_bytes - size) {
         throw Error(Errc::payload_too_large,
                     where(key_) + ": more than " + std::to_string(max_bytes) + " bytes");
     }
@@ -61,7 +61,7 @@ void PayloadWriter::grow(std::size_t size) {
 }
 
 std::size_t PayloadWriter::unseen() const noexcept {
-    const wire::Buffer& buffer = encoding_.buffer;
+    const wire::Buffer& buffer = target_.buffer;
     return static_cast<std::size_t>(cursor_ - (buffer.data() + buffer.size()));
 }
 

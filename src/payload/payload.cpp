@@ -1,6 +1,6 @@
 // Payload: shared ownership of a block, and content encoded into a block of its own.
 #include "payload/cbor_head.hpp"
-#include "payload/encoding.hpp"
+#include "payload/encoding_target.hpp"
 #include "payload/payload_block.hpp"
 #include "payload/payload_codec.hpp"
 #include <eventail/payload.hpp>
@@ -38,7 +38,7 @@ Payload::Payload(Value content, const PayloadLimits& limits) : Payload() {
         return;
     }
     auto block = std::make_unique<detail::PayloadBlock>();
-    block->depth = detail::Encoding::encode(content, block->original, limits);
+    block->depth = detail::EncodingTarget::encode(content, block->original, limits);
     *this = Payload(Adopt{}, block.release());
 }
 

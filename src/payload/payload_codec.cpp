@@ -5,7 +5,7 @@
 #include "payload/cbor_head.hpp"
 #include "payload/cbor_plain.hpp"
 #include "payload/cbor_scan.hpp"
-#include "payload/encoding.hpp"
+#include "payload/encoding_target.hpp"
 #include "payload/json_reader.hpp"
 #include "payload/json_writer.hpp"
 
@@ -103,7 +103,7 @@ std::size_t held_bytes(const Payload& payload) noexcept {
 
 std::size_t encode_cbor(const Value& content, wire::Buffer& buffer, const PayloadLimits& limits) {
     const std::size_t before = buffer.size();
-    detail::Encoding::encode(content, buffer, limits);
+    detail::EncodingTarget::encode(content, buffer, limits);
     return buffer.size() - before;
 }
 
@@ -115,7 +115,7 @@ Payload adopt_cbor(wire::Buffer&& encoded) {
 
 std::size_t encode_json(const Value& content, wire::Buffer& buffer, const PayloadLimits& limits) {
     wire::Buffer encoded;
-    detail::Encoding::encode(content, encoded, limits);
+    detail::EncodingTarget::encode(content, encoded, limits);
     const std::size_t before = buffer.size();
     try {
         write_json(detail::PlainCbor::view(encoded.data()), buffer, limits.max_bytes);

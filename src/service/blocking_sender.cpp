@@ -1,13 +1,12 @@
 #include "service/blocking_sender.hpp"
 
+#include "net/signals_blocked.hpp"
 #include "net/thread_name.hpp"
 #include "service/cancellation.hpp"
 #include "service/failure_text.hpp"
 #include "service/local_log.hpp"
 
 #include <malloc.h>
-#include <pthread.h>
-#include <signal.h>
 
 #include <chrono>
 #include <exception>
@@ -33,22 +32,6 @@ bus::SenderOptions sender_options(const EndpointOptions& options, const std::vec
     made.confirm_timeout = options.confirm_timeout;
     return made;
 }
-
-/// While it lives, new threads block all signals, which are for the program's own threads.
-class SignalsBlocked {
-public:
-    SignalsBlocked() {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    SignalsBlocked(const SignalsBlocked&) = delete;
-    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
-private:
-    sigset_t before_{};
-};
 
 }  // namespace
 
@@ -111,7 +94,7 @@ void BlockingSender::log(Severity severity, std::string_view short_message,
 
 void BlockingSender::ensure_thread() {
     if (thread_.joinable()) return;
-    const SignalsBlocked blocked;
+    const net::SignalsBlocked blocked;
     thread_ = Thread([this] { run(); });
 }
 

@@ -33,7 +33,7 @@ public:
     bus::Verdict send(const bus::Outgoing& message, const Value& payload,
                       std::optional<unsigned> max_retries);
     void log(Severity severity, std::string_view short_message, const LogOptions& record);
-    void use_json(bool is_json) { outlet_.use_json(is_json); }
+    void set_encoding(Encoding encoding) { outlet_.set_encoding(encoding); }
     const std::string& logical_service() const { return outlet_.logical_service(); }
     std::string new_id() { return std::string(outlet_.new_id().text()); }
 

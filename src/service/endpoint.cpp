@@ -81,9 +81,9 @@ void Endpoint::log(Severity severity, std::string_view short_message,
     }
 }
 
-void Endpoint::force_json(bool is_json) {
+void Endpoint::set_encoding(Encoding encoding) {
     impl_->home.require("this endpoint");
-    impl_->sender.use_json(is_json);
+    impl_->sender.set_encoding(encoding);
 }
 
 }  // namespace eventail

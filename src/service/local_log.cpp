@@ -1,5 +1,6 @@
 #include "service/local_log.hpp"
 
+#include "base/mutex.hpp"
 #include "base/printable.hpp"
 #include "service/cancellation.hpp"
 
@@ -15,7 +16,6 @@
 #include <array>
 #include <chrono>
 #include <memory>
-#include <mutex>
 #include <string>
 
 namespace eventail::service {
@@ -28,28 +28,34 @@ constexpr std::size_t max_context_bytes = 8 * 1024;
 // spdlog's registry is a static object. Ours has nothing to destroy, so it exists until the end.
 // Hold the lock while asking spdlog.
 struct Registry {
-    std::mutex mutex;
-    bool is_gone = false;
+    Mutex mutex;
+    bool is_gone EVENTAIL_GUARDED_BY(mutex) = false;
 };
 constinit Registry registry;
+
+void lock_registry() EVENTAIL_THREAD_ANNOTATION(acquire_capability(registry.mutex)) {
+    registry.mutex.lock();
+}
+void unlock_registry() EVENTAIL_THREAD_ANNOTATION(release_capability(registry.mutex)) {
+    registry.mutex.unlock();
+}
 
 /// Destroyed just before spdlog's registry.
 class RegistryWatch {
 public:
     RegistryWatch() {
         // The child of a fork finds the lock free.
-        ::pthread_atfork([] { registry.mutex.lock(); }, [] { registry.mutex.unlock(); },
-                         [] { registry.mutex.unlock(); });
+        ::pthread_atfork(lock_registry, unlock_registry, unlock_registry);
     }
     ~RegistryWatch() {
-        const std::lock_guard lock(registry.mutex);
+        const Lock lock(registry.mutex);
         registry.is_gone = true;
     }
     RegistryWatch(const RegistryWatch&) = delete;
     RegistryWatch& operator=(const RegistryWatch&) = delete;
 };
 
-void watch_registry() {
+void watch_registry() EVENTAIL_REQUIRES(registry.mutex) {
     if (registry.is_gone) return;
     spdlog::details::registry::instance();
     static const RegistryWatch watch;
@@ -57,7 +63,7 @@ void watch_registry() {
 
 /// Null if it is already destroyed.
 std::shared_ptr<spdlog::logger> logger() {
-    const std::lock_guard lock(registry.mutex);
+    const Lock lock(registry.mutex);
     watch_registry();
     if (registry.is_gone) return nullptr;
     if (auto registered = spdlog::get(logger_name)) return registered;
@@ -184,7 +190,7 @@ void log_locally(Severity severity, std::string_view logical_service, std::strin
 
 void prepare_local_log() noexcept {
     try {
-        const std::lock_guard lock(registry.mutex);
+        const Lock lock(registry.mutex);
         watch_registry();
     } catch (...) {
         // Then the last words are lost.

@@ -70,7 +70,7 @@ public:
              std::string_view conversation_id, const LogFields& fields,
              std::optional<TimePoint> at = std::nullopt);
 
-    void use_json(bool is_json) { is_json_ = is_json; }
+    void set_encoding(Encoding encoding) { is_json_ = encoding == Encoding::json; }
     bool is_json() const { return is_json_.load(std::memory_order_relaxed); }
 
     NameSource& message_ids() { return message_ids_; }

@@ -140,7 +140,7 @@ void Service::manual_nack(std::uint64_t delivery_token, Nack nack, Deliveries wh
                                   .multiple = which == Deliveries::up_to_this});
 }
 
-void Service::use_json(bool is_json) { impl_->runtime.outlet().use_json(is_json); }
+void Service::set_encoding(Encoding encoding) { impl_->runtime.outlet().set_encoding(encoding); }
 
 void Service::use_exclusive_queues() {
     impl_->require_not_run("use_exclusive_queues()");

@@ -1,7 +1,10 @@
 #include "service/signals.hpp"
 
+#include "base/mutex.hpp"
+#include "base/shared_mutex.hpp"
 #include "base/time.hpp"
 #include "net/file_descriptor.hpp"
+#include "net/signals_blocked.hpp"
 #include "net/thread_name.hpp"
 #include "service/home_process.hpp"
 
@@ -13,11 +16,8 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
-#include <condition_variable>
 #include <future>
-#include <mutex>
 #include <optional>
-#include <shared_mutex>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -25,12 +25,12 @@
 
 namespace eventail::service {
 
-/// Call it with the mutex shared; clear it with exclusive ownership.
+/// Called with the mutex shared: a farewell does not wait for a callback that hangs.
 struct SignalWatch::Callbacks {
-    std::shared_mutex mutex = {};
-    SignalWatch::Callback told = {};
-    SignalWatch::Callback farewell = {};
-    bool is_gone = false;
+    SharedMutex mutex;
+    SignalWatch::Callback told;
+    SignalWatch::Callback farewell;
+    bool is_gone EVENTAIL_GUARDED_BY(mutex) = false;
 };
 
 namespace {
@@ -59,29 +59,12 @@ void on_signal(int signal) {
     errno = saved;
 }
 
-/// While it lives, new threads block all signals. Signals should interrupt the program's own
-/// threads, as users of debuggers expect.
-class SignalsBlocked {
-public:
-    SignalsBlocked() {
-        sigset_t all;
-        ::sigfillset(&all);
-        ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    SignalsBlocked(const SignalsBlocked&) = delete;
-    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
-private:
-    sigset_t before_{};
-};
-
 using Watchers = std::vector<std::shared_ptr<SignalWatch::Callbacks>>;
 
 void call_all(const Watchers& watchers, SignalWatch::Callback SignalWatch::Callbacks::*which,
               int signal) {
     for (const auto& watcher : watchers) {
-        const std::shared_lock lock(watcher->mutex);
+        const SharedLock lock(watcher->mutex);
         if (!watcher->is_gone) ((*watcher).*which)(signal);
     }
 }
@@ -131,20 +114,20 @@ public:
     }
 
     void add(std::shared_ptr<SignalWatch::Callbacks> watcher) {
-        const std::lock_guard lifecycle(lifecycle_);
+        const Lock lifecycle(lifecycle_);
         if (watchers().empty()) start();
-        const std::lock_guard lock(mutex_);
+        const Lock lock(mutex_);
         watchers_.push_back(std::move(watcher));
     }
 
     void remove(const std::shared_ptr<SignalWatch::Callbacks>& watcher) {
-        const std::lock_guard lifecycle(lifecycle_);
+        const Lock lifecycle(lifecycle_);
         {
-            const std::lock_guard lock(mutex_);
+            const Lock lock(mutex_);
             std::erase(watchers_, watcher);
         }
         {
-            const std::lock_guard lock(watcher->mutex);
+            const ExclusiveLock lock(watcher->mutex);
             watcher->is_gone = true;
         }
         if (watchers().empty()) finish();
@@ -152,11 +135,11 @@ public:
 
 private:
     Watchers watchers() {
-        const std::lock_guard lock(mutex_);
+        const Lock lock(mutex_);
         return watchers_;
     }
 
-    void start() {
+    void start() EVENTAIL_REQUIRES(lifecycle_) {
         std::array<int, 2> ends{};
         if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
             throw std::system_error(errno, std::generic_category(), "pipe2");
@@ -167,7 +150,7 @@ private:
         pipe_to_thread = write_end_.get();
         owner = ::getpid();
         {
-            const SignalsBlocked blocked;
+            const net::SignalsBlocked blocked;
             reader_ = std::thread([this] { read_signals(); });
         }
         struct sigaction action {};
@@ -183,7 +166,7 @@ private:
         }
     }
 
-    void finish() {
+    void finish() EVENTAIL_REQUIRES(lifecycle_) {
         for (std::size_t i = 0; i < watched.size(); ++i) {
             if (previous_[i]) ::sigaction(watched[i], &*previous_[i], nullptr);
             previous_[i].reset();
@@ -219,7 +202,7 @@ private:
 
     void tell(int signal) {
         {
-            const std::lock_guard lock(mutex_);
+            const Lock lock(mutex_);
             untold_.push_back(signal);
         }
         changed_.notify_one();
@@ -230,11 +213,12 @@ private:
     void stop_telling() {
         if (!teller_.joinable()) return;
         {
-            const std::lock_guard lock(mutex_);
+            const Lock lock(mutex_);
             untold_.push_back(quit);
         }
         changed_.notify_one();
         teller_.join();
+        const Lock lock(mutex_);
         untold_.clear();
     }
 
@@ -243,8 +227,8 @@ private:
         for (;;) {
             int signal = quit;
             {
-                std::unique_lock lock(mutex_);
-                changed_.wait(lock, [this] { return !untold_.empty(); });
+                Lock lock(mutex_);
+                while (untold_.empty()) changed_.wait(lock);
                 signal = untold_.front();
                 untold_.erase(untold_.begin());
             }
@@ -258,17 +242,18 @@ private:
     }
 
     HomeProcess home_;
-    std::mutex lifecycle_;  // taken before mutex_, and never by the threads
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    Watchers watchers_;
-    std::vector<int> untold_;
+    Mutex lifecycle_ EVENTAIL_ACQUIRED_BEFORE(mutex_);  // never taken by the threads
+    Mutex mutex_;
+    Condition changed_;
+    Watchers watchers_ EVENTAIL_GUARDED_BY(mutex_);
+    std::vector<int> untold_ EVENTAIL_GUARDED_BY(mutex_);
     net::FileDescriptor read_end_;
     net::FileDescriptor write_end_;
     std::thread reader_;
     std::thread teller_;  // from the first signal on
     // For the signals that are not ignored.
-    std::array<std::optional<struct sigaction>, watched.size()> previous_{};
+    std::array<std::optional<struct sigaction>, watched.size()> previous_
+        EVENTAIL_GUARDED_BY(lifecycle_){};
 };
 
 }  // namespace

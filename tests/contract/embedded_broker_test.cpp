@@ -133,7 +133,7 @@ TEST_F(EmbeddedBrokerTest, shows_content_headers_and_properties_of_what_a_servic
     broker_.declare_queue("q", "events", {"Arrived"});
     Endpoint endpoint(endpoint_options());
     endpoint.publish_event("Arrived", {{"name", "Ada"}, {"bags", Value::list({1, 2})}});
-    endpoint.force_json();
+    endpoint.set_encoding(Encoding::json);
     endpoint.publish_event("Arrived", {{"name", "Grace"}});
 
     const BrokerMessages seen = broker_.peek("q");

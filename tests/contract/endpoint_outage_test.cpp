@@ -57,7 +57,7 @@ TEST_F(EndpointOutageTest, every_event_of_eight_threads_arrives_while_the_broker
     constexpr int events_per_thread = 5000;
     constexpr int all = thread_count * events_per_thread;
     Endpoint endpoint(options());
-    endpoint.force_json();
+    endpoint.set_encoding(Encoding::json);
     std::atomic<int> returned = 0;
 
     std::vector<std::future<void>> threads;

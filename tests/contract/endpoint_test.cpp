@@ -99,7 +99,7 @@ TEST_F(EndpointTest, each_publication_gets_a_conversation_and_a_message_id_of_it
 TEST_F(EndpointTest, json_is_sent_when_forced) {
     const std::string queue = queue_for("events", "endpoint.Ticked");
     Endpoint endpoint(options());
-    endpoint.force_json();
+    endpoint.set_encoding(Encoding::json);
 
     endpoint.publish_event("endpoint.Ticked", {{"tick", 1}});
 
@@ -110,7 +110,7 @@ TEST_F(EndpointTest, json_is_sent_when_forced) {
 
 TEST_F(EndpointTest, what_cannot_be_encoded_is_an_error_at_the_call) {
     Endpoint endpoint(options());
-    endpoint.force_json();
+    endpoint.set_encoding(Encoding::json);
 
     const Error error = error_of([&] { endpoint.publish_event("endpoint.Ticked", std::nan("")); });
 

@@ -91,7 +91,7 @@ TEST_F(ServiceOnBroker, gets_the_answer_to_its_command_in_the_same_conversation)
 TEST_F(ServiceOnBroker, speaks_json_when_told_to) {
     const std::string events = listen("events", key("Said"));
     Tested service(options());
-    service.use_json();
+    service.set_encoding(Encoding::json);
     service.publish_event(key("Said"), {{"word", "ö"}}, {.conversation_id = "talk"});
 
     Supervised run(service);

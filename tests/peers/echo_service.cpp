@@ -52,6 +52,8 @@ private:
 int main(int argc, char** argv) {
     if (argc < 3) return 2;
     EchoService service({.amqp_urls = {argv[1]}, .logical_service = argv[2]});
-    service.use_json(argc > 3 && std::string_view(argv[3]) == "--json");
+    if (argc > 3 && std::string_view(argv[3]) == "--json") {
+        service.set_encoding(eventail::Encoding::json);
+    }
     return eventail::supervise(service);
 }

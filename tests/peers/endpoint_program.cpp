@@ -9,7 +9,9 @@ int main(int argc, char** argv) {
     if (argc < 3) return 2;
     const std::string name = argv[2];
     eventail::Endpoint endpoint({argv[1]}, name);
-    endpoint.force_json(argc > 3 && std::string_view(argv[3]) == "--json");
+    if (argc > 3 && std::string_view(argv[3]) == "--json") {
+        endpoint.set_encoding(eventail::Encoding::json);
+    }
 
     endpoint.log(eventail::Severity::warning, "publishing",
                  {.full_message = "several\nlines",

@@ -8,7 +8,7 @@
 
 namespace eventail::detail {
 
-struct Encoding {
+struct EncodingTarget {
     wire::Buffer& buffer;
     std::size_t start;      // size of the buffer before
     std::size_t max_bytes;  // limit for the new content
