@@ -25,6 +25,10 @@ struct Metadata {
     std::uint64_t delivery_token = 0;
     /// A hint: it may have been delivered before. Set after clean restarts as well.
     bool is_redelivered = false;
+    /// How often it was delivered before, which quorum queues tell, and no others:
+    /// `x-acquired-count`, or else `x-delivery-count`. A hint: the headers of a message may come
+    /// from its publisher.
+    std::optional<std::uint64_t> delivery_count = {};
 };
 
 /// What all messages have.

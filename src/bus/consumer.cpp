@@ -127,7 +127,7 @@ void Consumer::on_delivery(const amqp::Delivery& delivery) {
     last_source_ = source;
     const DeliveryToken token = ledger_.delivered(delivery.delivery_tag);
     if (stage_ >= Stage::cancelling) {
-        ledger_.rejected(token, true);
+        ledger_.given_back(token);
         return;
     }
     std::unique_ptr<Job> job = spare_jobs_.take();
@@ -183,7 +183,7 @@ void Consumer::flush_settlements(TimePoint now) {
 bool Consumer::may_gather(TimePoint now) {
     const std::size_t enough =
         std::min<std::size_t>(options_.prefetch_count / gathering_share, max_gathered);
-    const bool is_worth_it = stage_ == Stage::consuming && !ledger_.has_rejections();
+    const bool is_worth_it = stage_ == Stage::consuming && !ledger_.has_refused();
     if (!is_worth_it || ledger_.ready() >= enough) return false;
     if (!gathering_until_) gathering_until_ = now + max_gathering_time;
     return now < *gathering_until_;
@@ -201,15 +201,22 @@ void Consumer::settle_all() {
     ledger_.flush(settlements_);
     EVENTAIL_ASSERT(!ledger_.has_settlements(), "everything that is decided is written");
     for (const Settlement& settlement : settlements_) {
-        if (settlement.is_ack) {
-            session().send(channel, wire::BasicAck{.delivery_tag = settlement.delivery_tag,
-                                                   .multiple = settlement.multiple});
-        } else {
-            session().send(channel, wire::BasicNack{.delivery_tag = settlement.delivery_tag,
-                                                    .multiple = settlement.multiple,
-                                                    .requeue = settlement.requeue});
-            if (!settlement.requeue) warn_of_dead_letters();
+        switch (settlement.verb) {
+            case Settlement::Verb::ack:
+                session().send(channel, wire::BasicAck{.delivery_tag = settlement.delivery_tag,
+                                                       .multiple = settlement.multiple});
+                continue;
+            case Settlement::Verb::nack:
+                session().send(channel, wire::BasicNack{.delivery_tag = settlement.delivery_tag,
+                                                        .multiple = settlement.multiple,
+                                                        .requeue = settlement.requeue});
+                break;
+            case Settlement::Verb::reject:
+                session().send(channel, wire::BasicReject{.delivery_tag = settlement.delivery_tag,
+                                                          .requeue = settlement.requeue});
+                break;
         }
+        if (!settlement.requeue) warn_of_dead_letters();
     }
 }
 
@@ -224,7 +231,7 @@ void Consumer::warn_of_dead_letters() {
 
 void Consumer::cancel(TimePoint now) {
     set_now(now);
-    for (std::size_t i = 0; i < received_.size(); ++i) ledger_.rejected(received_[i]->token, true);
+    for (std::size_t i = 0; i < received_.size(); ++i) ledger_.given_back(received_[i]->token);
     forget_received();
     if (!is_up() || stage_ == Stage::closing) return;
     if (!session().is_channel_usable(channel)) {

@@ -13,6 +13,9 @@ inline constexpr std::string_view conversation_header = "conversation_id";
 inline constexpr std::string_view status_header = "status";
 inline constexpr std::string_view status_success = "success";
 inline constexpr std::string_view status_error = "error";
+// Of quorum queues. RabbitMQ 3.10 and 4.0 have the first one only.
+inline constexpr std::string_view delivery_count_header = "x-delivery-count";
+inline constexpr std::string_view acquired_count_header = "x-acquired-count";
 
 /// The text of a conversation id. An integer becomes decimal text; void and other values that
 /// cannot be an id become empty.

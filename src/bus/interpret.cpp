@@ -36,6 +36,8 @@ wire::TableView headers_of(const wire::Properties& properties) {
 struct Headers {
     std::optional<wire::FieldView> conversation_id = {};
     std::optional<wire::FieldView> status = {};
+    std::optional<std::int64_t> delivery_count = {};
+    std::optional<std::int64_t> acquired_count = {};
     bool has_further = false;
 };
 
@@ -48,9 +50,17 @@ Headers read_headers(wire::TableView table) {
             if (!headers.status) headers.status = field;
         } else {
             headers.has_further = true;
+            if (name == delivery_count_header) headers.delivery_count = field.as_int64();
+            if (name == acquired_count_header) headers.acquired_count = field.as_int64();
         }
     }
     return headers;
+}
+
+std::optional<std::uint64_t> delivery_count_of(const Headers& headers) {
+    const auto count = headers.acquired_count ? headers.acquired_count : headers.delivery_count;
+    if (!count || *count < 0) return std::nullopt;
+    return static_cast<std::uint64_t>(*count);
 }
 
 void assign(std::string& text, std::optional<std::string_view> property) {
@@ -75,6 +85,7 @@ void read_message(const wire::Properties& properties, const Headers& headers, Me
     if (headers.conversation_id) read_id(*headers.conversation_id, message.conversation_id);
     Metadata& metadata = message.metadata;
     metadata.headers = headers.has_further ? further_headers(headers_of(properties)) : Payload();
+    metadata.delivery_count = delivery_count_of(headers);
     metadata.timestamp = time_of(properties.timestamp);
     assign(metadata.content_encoding, properties.content_encoding);
     assign(metadata.expiration, properties.expiration);

@@ -46,8 +46,17 @@ void Ledger::held(DeliveryToken token) {
 void Ledger::rejected(DeliveryToken token, bool requeue) {
     Slot* slot = find(token);
     if (slot == nullptr) return;
-    if (slot->state == State::queued || slot->state == State::running)
-        reject(token, *slot, requeue);
+    if (slot->state == State::queued || slot->state == State::running) {
+        refuse(token, *slot, Settlement::Verb::reject, requeue);
+    }
+}
+
+void Ledger::given_back(DeliveryToken token) {
+    Slot* slot = find(token);
+    if (slot == nullptr) return;
+    if (slot->state == State::queued || slot->state == State::running) {
+        refuse(token, *slot, Settlement::Verb::nack, true);
+    }
 }
 
 void Ledger::settle_manually(const ManualSettlement& settlement) {
@@ -65,7 +74,7 @@ void Ledger::settle_manually(const ManualSettlement& settlement) {
         if (settlement.is_ack) {
             wait(token, *slot, settlement.accepted_before);
         } else {
-            reject(token, *slot, settlement.requeue);
+            refuse(token, *slot, Settlement::Verb::nack, settlement.requeue);
         }
     }
 }
@@ -90,9 +99,9 @@ void Ledger::review(const Outbox& outbox) {
 }
 
 void Ledger::flush(std::vector<Settlement>& out) {
-    // Rejections first: a multiple acknowledgement must not include deliveries to be returned.
-    out.insert(out.end(), rejected_.begin(), rejected_.end());
-    rejected_.clear();
+    // Refusals first: a multiple acknowledgement must not include deliveries to be returned.
+    out.insert(out.end(), refused_.begin(), refused_.end());
+    refused_.clear();
 
     std::uint64_t last_ready = 0;
     std::size_t together = 0;
@@ -130,7 +139,7 @@ void Ledger::channel_lost() {
     slots_.clear();
     waiting_.clear();
     reviewed_ = 0;
-    rejected_.clear();
+    refused_.clear();
     ready_ = 0;
     outstanding_ = 0;
 }
@@ -172,14 +181,14 @@ void Ledger::wait(DeliveryToken token, Slot& slot, Sequence end) {
     waiting_.push_back(token);
 }
 
-void Ledger::reject(DeliveryToken token, Slot& slot, bool requeue) {
+void Ledger::refuse(DeliveryToken token, Slot& slot, Settlement::Verb verb, bool requeue) {
     EVENTAIL_ASSERT(
         slot.state == State::queued || slot.state == State::running || slot.state == State::held,
-        "a delivery is rejected once, and not after it was acknowledged");
+        "a delivery is refused once, and not after it was acknowledged");
     EVENTAIL_ASSERT(outstanding_ > 0, "what is outstanding was counted");
     slot.state = State::settled;
     --outstanding_;
-    rejected_.push_back({.delivery_tag = token - token_base_, .is_ack = false, .requeue = requeue});
+    refused_.push_back({.delivery_tag = token - token_base_, .verb = verb, .requeue = requeue});
 }
 
 bool Ledger::is_consistent() const {
@@ -197,14 +206,14 @@ bool Ledger::is_consistent() const {
         const Slot* const slot = find(token);
         return slot != nullptr && slot->state == State::waiting;
     });
-    const bool are_rejected = std::ranges::all_of(rejected_, [this](const Settlement& each) {
+    const bool are_refused = std::ranges::all_of(refused_, [this](const Settlement& each) {
         const Slot* const slot = find(token_of(each.delivery_tag));
-        return !each.is_ack && each.delivery_tag < expected_tag() &&
+        return each.verb != Settlement::Verb::ack && each.delivery_tag < expected_tag() &&
                (slot == nullptr || slot->state == State::settled);
     });
     return outstanding == outstanding_ && ready == ready_ && waiting == tokens.size() &&
            tokens.size() == waiting_.size() && reviewed_ <= waiting_.size() && are_waiting &&
-           are_rejected;
+           are_refused;
 }
 
 }  // namespace eventail::bus

@@ -13,10 +13,14 @@
 
 namespace eventail::bus {
 
-/// A basic.ack or basic.nack to write on the consuming channel.
+/// A basic.ack, basic.nack or basic.reject to write on the consuming channel.
 struct Settlement {
+    /// Quorum queues count both nack and reject as a failed delivery until RabbitMQ 4.3, and from
+    /// then on reject alone: so a failure is a reject, and a delivery given back is a nack.
+    enum class Verb : std::uint8_t { ack, nack, reject };
+
     std::uint64_t delivery_tag = 0;
-    bool is_ack = true;
+    Verb verb = Verb::ack;
     bool requeue = false;
     bool multiple = false;
 
@@ -41,8 +45,11 @@ public:
     void ended(DeliveryToken token, Sequence accepted_before);
     /// Its handler has ended and left it to manual acknowledgement.
     void held(DeliveryToken token);
-    /// Returns or dead-letters it at once. Also for deliveries without a handler.
+    /// Its handler, or its content, failed: returns or dead-letters it at once. Also for deliveries
+    /// whose handler has not begun.
     void rejected(DeliveryToken token, bool requeue);
+    /// Nobody failed: returns it at once. Also for deliveries whose handler has not begun.
+    void given_back(DeliveryToken token);
     /// Applies a manual acknowledgement to its delivery, whose handler may still run, and with
     /// `multiple` to earlier held ones. Skips settled ones.
     void settle_manually(const ManualSettlement& settlement);
@@ -52,8 +59,8 @@ public:
 
     /// The settlements to write now, in this order. Reuse the vector.
     void flush(std::vector<Settlement>& out);
-    bool has_settlements() const { return ready_ > 0 || has_rejections(); }
-    bool has_rejections() const { return !rejected_.empty(); }
+    bool has_settlements() const { return ready_ > 0 || has_refused(); }
+    bool has_refused() const { return !refused_.empty(); }
     /// Deliveries to acknowledge now.
     std::size_t ready() const { return ready_; }
 
@@ -69,7 +76,7 @@ public:
     /// The possible future of a delivery.
     enum class Standing : std::uint8_t {
         open,
-        decided,  ///< by hand, or by a rejection
+        decided,  ///< by hand, or refused
         lost      ///< with its channel
     };
     Standing standing(DeliveryToken token) const;
@@ -90,7 +97,7 @@ private:
     const Slot* find(DeliveryToken token) const;
     std::uint64_t token_of(std::uint64_t tag) const { return token_base_ + tag; }
     void wait(DeliveryToken token, Slot& slot, Sequence end);
-    void reject(DeliveryToken token, Slot& slot, bool requeue);
+    void refuse(DeliveryToken token, Slot& slot, Settlement::Verb verb, bool requeue);
 
     Ring<Slot> slots_;  // slots_[i] has delivery tag first_tag_ + i
     std::uint64_t first_tag_ = 1;
@@ -98,7 +105,7 @@ private:
     std::vector<std::uint64_t> waiting_;
     std::size_t reviewed_ = 0;        // of waiting_; reviewed when
     std::uint64_t seen_settled_ = 0;  // so many messages were settled
-    std::vector<Settlement> rejected_;
+    std::vector<Settlement> refused_;
     std::size_t ready_ = 0;
     std::size_t outstanding_ = 0;
 };

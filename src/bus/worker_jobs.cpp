@@ -160,7 +160,7 @@ void Worker::delivery_ended(const Job& job, const Message& message, const Outcom
     switch (outcome.end) {
         case Outcome::End::done: ledger_.ended(job.token, accepted_before); return;
         case Outcome::End::held: ledger_.held(job.token); return;
-        case Outcome::End::give_back: ledger_.rejected(job.token, true); return;
+        case Outcome::End::give_back: ledger_.given_back(job.token); return;
         case Outcome::End::unfit:
             ledger_.rejected(job.token, false);
             notice_each("dead-lettered: " + outcome.error + origin_of(message.name, {}),

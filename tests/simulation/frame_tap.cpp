@@ -85,6 +85,11 @@ void FrameTap::see_method(const wire::Frame& frame, std::vector<Sighting>& sight
         seen.tag = method.delivery_tag;
         seen.is_multiple = method.multiple;
         seen.is_requeued = method.requeue;
+    } else if (is(id, wire::BasicReject::id)) {
+        const auto method = wire::decode_as<wire::BasicReject>(frame.payload);
+        seen.what = What::settle;
+        seen.tag = method.delivery_tag;
+        seen.is_requeued = method.requeue;
     } else if (is(id, wire::BasicCancel::id)) {
         seen.what = What::cancel;
         seen.name = wire::decode_as<wire::BasicCancel>(frame.payload).consumer_tag;

@@ -15,7 +15,7 @@ namespace eventail::simulation {
 struct Sighting {
     enum class What : std::uint8_t {
         publish,
-        settle,  ///< basic.ack or basic.nack, from either side
+        settle,  ///< basic.ack, nack or reject, from either side
         deliver,
         returned,
         cancel,

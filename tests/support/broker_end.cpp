@@ -72,9 +72,13 @@ void BrokerEnd::handle_method(const wire::Frame& frame) {
         settlements.push_back({.delivery_tag = ack->delivery_tag, .multiple = ack->multiple});
     } else if (const auto* nack = std::get_if<wire::BasicNack>(&method)) {
         settlements.push_back({.delivery_tag = nack->delivery_tag,
-                               .is_ack = false,
+                               .verb = bus::Settlement::Verb::nack,
                                .requeue = nack->requeue,
                                .multiple = nack->multiple});
+    } else if (const auto* reject = std::get_if<wire::BasicReject>(&method)) {
+        settlements.push_back({.delivery_tag = reject->delivery_tag,
+                               .verb = bus::Settlement::Verb::reject,
+                               .requeue = reject->requeue});
     } else {
         methods.push_back(wire::to_text(method));
         answer(frame.channel, method);

@@ -131,8 +131,9 @@ TEST_F(ManualLedger, a_manual_nack_gives_back_or_dead_letters_at_once) {
     ledger.settle_manually({.token = first, .is_ack = false, .requeue = true});
     ledger.settle_manually({.token = second, .is_ack = false, .requeue = false});
 
-    EXPECT_EQ(flushes(), (Settlements{{.delivery_tag = 1, .is_ack = false, .requeue = true},
-                                      {.delivery_tag = 2, .is_ack = false}}));
+    EXPECT_EQ(flushes(),
+              (Settlements{{.delivery_tag = 1, .verb = Settlement::Verb::nack, .requeue = true},
+                           {.delivery_tag = 2, .verb = Settlement::Verb::nack}}));
 }
 
 TEST_F(ManualLedger, a_second_call_for_the_same_input_changes_nothing) {

@@ -152,8 +152,9 @@ TEST_F(LedgerTest, rejections_go_out_before_acknowledgements) {
     ledger.rejected(second, true);
     ends(third);
 
-    EXPECT_EQ(flushes(), (Settlements{{.delivery_tag = 2, .is_ack = false, .requeue = true},
-                                      {.delivery_tag = 3, .multiple = true}}));
+    EXPECT_EQ(flushes(),
+              (Settlements{{.delivery_tag = 2, .verb = Settlement::Verb::reject, .requeue = true},
+                           {.delivery_tag = 3, .multiple = true}}));
 }
 
 TEST_F(LedgerTest, a_rejection_waits_for_no_confirm) {
@@ -162,7 +163,7 @@ TEST_F(LedgerTest, a_rejection_waits_for_no_confirm) {
 
     ledger.rejected(input, false);
 
-    EXPECT_EQ(flushes(), (Settlements{{.delivery_tag = 1, .is_ack = false}}));
+    EXPECT_EQ(flushes(), (Settlements{{.delivery_tag = 1, .verb = Settlement::Verb::reject}}));
 }
 
 TEST_F(LedgerTest, a_delivery_without_a_handler_can_be_rejected) {
@@ -170,8 +171,22 @@ TEST_F(LedgerTest, a_delivery_without_a_handler_can_be_rejected) {
 
     ledger.rejected(poison, false);
 
-    EXPECT_EQ(flushes(), (Settlements{{.delivery_tag = 1, .is_ack = false}}));
+    EXPECT_EQ(flushes(), (Settlements{{.delivery_tag = 1, .verb = Settlement::Verb::reject}}));
     EXPECT_FALSE(ledger.is_outstanding(poison));
+}
+
+TEST_F(LedgerTest, a_delivery_that_nobody_failed_is_given_back_by_a_nack) {
+    const auto unseen = delivers();
+    const auto running = starts();
+
+    ledger.given_back(unseen);
+    ledger.given_back(running);
+
+    EXPECT_EQ(flushes(),
+              (Settlements{{.delivery_tag = 1, .verb = Settlement::Verb::nack, .requeue = true},
+                           {.delivery_tag = 2, .verb = Settlement::Verb::nack, .requeue = true}}));
+    ledger.given_back(running);
+    EXPECT_FALSE(ledger.has_settlements());
 }
 
 TEST_F(LedgerTest, each_delivery_is_settled_once) {

@@ -13,8 +13,12 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr Settlement ack_1{.delivery_tag = 1};
-constexpr Settlement requeue_1{.delivery_tag = 1, .is_ack = false, .requeue = true};
-constexpr Settlement dead_letter_1{.delivery_tag = 1, .is_ack = false, .requeue = false};
+constexpr Settlement requeue_1{
+    .delivery_tag = 1, .verb = Settlement::Verb::reject, .requeue = true};
+constexpr Settlement give_back_1{
+    .delivery_tag = 1, .verb = Settlement::Verb::nack, .requeue = true};
+constexpr Settlement dead_letter_1{
+    .delivery_tag = 1, .verb = Settlement::Verb::reject, .requeue = false};
 
 class WorkerAcknowledges : public testing::Test {
 protected:
@@ -164,7 +168,7 @@ TEST_F(WorkerAcknowledges, what_back_pressure_or_a_stop_interrupted_by_giving_it
 
     broker.runs_job({.end = End::give_back});
 
-    EXPECT_THAT(broker.takes_settlements(), ElementsAre(requeue_1));
+    EXPECT_THAT(broker.takes_settlements(), ElementsAre(give_back_1));
     EXPECT_THAT(broker.takes_notices(), IsEmpty());
 }
 
@@ -194,9 +198,10 @@ TEST_F(WorkerAcknowledges, poison_by_dead_lettering_it_at_once_without_a_job) {
     broker.delivers(neither_command_nor_result);
 
     EXPECT_FALSE(broker.worker.has_job());
-    EXPECT_THAT(broker.takes_settlements(),
-                ElementsAre(dead_letter_1, Settlement{.delivery_tag = 2, .is_ack = false},
-                            Settlement{.delivery_tag = 3, .is_ack = false}));
+    EXPECT_THAT(
+        broker.takes_settlements(),
+        ElementsAre(dead_letter_1, Settlement{.delivery_tag = 2, .verb = Settlement::Verb::reject},
+                    Settlement{.delivery_tag = 3, .verb = Settlement::Verb::reject}));
     EXPECT_THAT(broker.takes_notices(),
                 ElementsAre(HasSubstr("EMERGENCY dead-lettered: from queue pong.events: "
                                       "conversation_id is missing"),
@@ -246,7 +251,7 @@ TEST_F(WorkerAcknowledges, good_inputs_among_poison) {
         broker.delivers(event());
         broker.runs_job();
         for (const Settlement& each : broker.takes_settlements()) {
-            ++(each.is_ack ? acked : dead_lettered);
+            ++(each.verb == Settlement::Verb::ack ? acked : dead_lettered);
         }
     }
 

@@ -180,7 +180,7 @@ private:
         const auto first = settlement.multiple ? delivered_.begin() : std::prev(last);
         for (auto each = first; each != last; ++each) {
             if (settlement.requeue) queue_.push_back(each->second.message);
-            if (!settlement.is_ack) continue;
+            if (settlement.verb != Settlement::Verb::ack) continue;
             for (const std::string& id : each->second.caused) {
                 EXPECT_TRUE(is_safe(id)) << "acknowledged before " << id << " was confirmed";
             }

@@ -14,8 +14,8 @@ using namespace test;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr Settlement requeue(std::uint64_t tag) {
-    return {.delivery_tag = tag, .is_ack = false, .requeue = true};
+constexpr Settlement gives_back(std::uint64_t tag) {
+    return {.delivery_tag = tag, .verb = Settlement::Verb::nack, .requeue = true};
 }
 
 class WorkerWithSeveral : public testing::Test {
@@ -118,7 +118,8 @@ TEST_F(ConfiguredWorker, gives_back_what_has_not_begun_when_it_stops) {
     broker.ends_job(waiting, {.end = End::give_back});
     broker.ends_job(running);
 
-    EXPECT_THAT(broker.takes_settlements(), ElementsAre(requeue(3), Settlement{.delivery_tag = 2}));
+    EXPECT_THAT(broker.takes_settlements(),
+                ElementsAre(gives_back(3), Settlement{.delivery_tag = 2}));
 }
 
 TEST_F(ConfiguredWorker, forgets_what_has_not_begun_when_its_channel_is_lost) {

@@ -143,7 +143,8 @@ TEST(WorkerStop, gives_back_what_no_handler_has_seen_at_once) {
     EXPECT_FALSE(broker.worker.has_job());
 
     EXPECT_THAT(broker.takes_settlements(),
-                ElementsAre(Settlement{.delivery_tag = 2, .is_ack = false, .requeue = true}));
+                ElementsAre(Settlement{
+                    .delivery_tag = 2, .verb = Settlement::Verb::nack, .requeue = true}));
     broker.ends_job(*job);
     EXPECT_THAT(broker.takes_settlements(), ElementsAre(Settlement{.delivery_tag = 1}));
 }
@@ -160,7 +161,8 @@ TEST(WorkerStop, gives_back_what_arrives_until_the_broker_has_cancelled) {
 
     EXPECT_FALSE(broker.worker.has_job());
     EXPECT_THAT(broker.takes_settlements(),
-                ElementsAre(Settlement{.delivery_tag = 1, .is_ack = false, .requeue = true}));
+                ElementsAre(Settlement{
+                    .delivery_tag = 1, .verb = Settlement::Verb::nack, .requeue = true}));
 }
 
 TEST(WorkerStop, with_confirms_outstanding_waits_for_them) {
