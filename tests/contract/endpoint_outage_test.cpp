@@ -30,6 +30,8 @@ protected:
         Probe probe(broker_.url());
         probe.declare_queue("kept");
         probe.bind("kept", "events", "#");
+        // RabbitMQ may forget a binding if it is killed right after it was declared.
+        broker_.restart();
     }
     EndpointOptions options() const {
         return {.amqp_urls = {broker_.url()}, .logical_service = "clock"};
