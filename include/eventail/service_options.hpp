@@ -44,7 +44,8 @@ struct ServiceOptions {
     std::chrono::milliseconds retry_delay = std::chrono::seconds{15};
     /// The longest time from stop() or a signal to the end of run(), unless a handler still runs.
     std::chrono::milliseconds drain_timeout = std::chrono::seconds{30};
-    /// The longest pause between attempts to connect; the first attempt is immediate.
+    /// The longest pause between attempts to connect; the first attempt is immediate. While nobody
+    /// listens at the address, at most 1.5 s.
     std::chrono::milliseconds max_reconnect_delay = std::chrono::seconds{30};
     /// The limit for each of: resolving a name, connecting to an address, the TLS and the AMQP
     /// handshake.

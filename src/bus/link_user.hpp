@@ -17,14 +17,21 @@ namespace eventail::bus {
 enum class LinkId : std::uint8_t { consuming, publishing };
 inline constexpr std::array both_links = {LinkId::consuming, LinkId::publishing};
 
+/// Why a link is down.
+struct LinkLoss {
+    /// One line, which names the url.
+    std::string_view what;
+    /// Nobody listens at that address: an attempt costs one packet, and a broker nothing.
+    bool is_refused = false;
+};
+
 class LinkUser {
 public:
     /// The url to connect this link to now, if any. The link counts as connecting from then on.
     virtual std::optional<std::size_t> wants_connect(LinkId link, TimePoint now) = 0;
     virtual void link_up(LinkId link, const amqp::SessionOptions& options, TimePoint now) = 0;
-    /// The link is lost, was not established, or was closed because of wants_disconnect(). `what`
-    /// is one line that names the url.
-    virtual void link_down(LinkId link, std::string_view what, TimePoint now) = 0;
+    /// The link is lost, was not established, or was closed because of wants_disconnect().
+    virtual void link_down(LinkId link, const LinkLoss& loss, TimePoint now) = 0;
     /// Whether to close the link, and then call link_down().
     virtual bool wants_disconnect(LinkId link) const = 0;
     /// The server at this address was useless, or closed by itself: another address may be better.

@@ -15,7 +15,7 @@ ReconnectPauses::Pause ReconnectPauses::after(const Loss& loss) {
             loss.lasted >= steady ? backoff_.reset() : backoff_.reset_to_first_pause();
         }
     }
-    Pause pause{.length = backoff_.next()};
+    Pause pause{.length = loss.is_refused ? backoff_.next_after_refusal() : backoff_.next()};
     if (loss.was_consuming && faults_.is_long()) {
         pause.error = faults_.text("consuming", pause.length);
     }

@@ -21,6 +21,7 @@ public:
         bool was_consuming = false;
         std::optional<ConnectionFault> fault = {};
         Duration lasted = {};
+        bool is_refused = false;  ///< nobody listens
     };
     struct Pause {
         Duration length = {};

@@ -71,12 +71,12 @@ bool Sender::wants_disconnect(LinkId) const {
     return publisher_.is_finished() || is_past_deadline_;
 }
 
-void Sender::link_down(LinkId, std::string_view what, TimePoint now) {
+void Sender::link_down(LinkId, const LinkLoss& loss, TimePoint now) {
     if (link_.state == LinkState::idle) return;
     link_.state = LinkState::idle;
-    const std::optional<amqp::SessionEnd> end = publisher_.link_down(what, now);
+    const std::optional<amqp::SessionEnd> end = publisher_.link_down(loss.what, now);
     take_news(now);
-    const std::string reason = end_text(url_name(), end, what);
+    const std::string reason = end_text(url_name(), end, loss.what);
     if (!is_parting_) notice(outage_.failed(link_.url, link_.loss(), reason, now));
     if (end && is_refusal(*end)) rota_.refused(link_.url);
     rota_.advance();

@@ -81,7 +81,7 @@ public:
 
     std::optional<std::size_t> wants_connect(LinkId link, TimePoint now) override;
     void link_up(LinkId link, const amqp::SessionOptions& options, TimePoint now) override;
-    void link_down(LinkId link, std::string_view what, TimePoint now) override;
+    void link_down(LinkId link, const LinkLoss& loss, TimePoint now) override;
     bool wants_disconnect(LinkId link) const override;
     bool has_failed(LinkId) const override { return publisher_.has_failed(); }
     amqp::Session::BodyRoom body_room(LinkId) override { return publisher_.body_room(); }

@@ -81,7 +81,7 @@ public:
 
     std::optional<std::size_t> wants_connect(LinkId link, TimePoint now) override;
     void link_up(LinkId link, const amqp::SessionOptions& options, TimePoint now) override;
-    void link_down(LinkId link, std::string_view what, TimePoint now) override;
+    void link_down(LinkId link, const LinkLoss& loss, TimePoint now) override;
     bool wants_disconnect(LinkId link) const override;
     bool has_failed(LinkId link) const override { return connection(link).has_failed(); }
     void feed(LinkId link, wire::Bytes bytes, TimePoint now) override;
@@ -160,9 +160,11 @@ private:
     void fail(Errc error, std::string text, TimePoint now);
     void fail_refused(const Refusal& refusal, LinkId link, TimePoint now);
     void after_link_end(LinkId link, const std::optional<amqp::SessionEnd>& end,
-                        std::string_view what, TimePoint now);
-    void plan_consuming_again(const std::optional<ConnectionFault>& fault, TimePoint now);
-    void plan_publishing_again(const std::optional<ConnectionFault>& fault, TimePoint now);
+                        const LinkLoss& loss, TimePoint now);
+    void plan_consuming_again(const std::optional<ConnectionFault>& fault, bool is_refused,
+                              TimePoint now);
+    void plan_publishing_again(const std::optional<ConnectionFault>& fault, bool is_refused,
+                               TimePoint now);
     void begin_channel_life();
     bool connects_again() const;
     /// How a confirm leads to an acknowledgement: the publisher receives the confirm, the outbox

@@ -62,19 +62,19 @@ bool Worker::wants_disconnect(LinkId id) const {
     return link.state == LinkState::up && connection(id).is_finished();
 }
 
-void Worker::link_down(LinkId id, std::string_view what, TimePoint now) {
+void Worker::link_down(LinkId id, const LinkLoss& loss, TimePoint now) {
     LinkStatus& link = link_of(id);
     if (link.state == LinkState::idle) return;
     link.state = LinkState::idle;
-    const std::optional<amqp::SessionEnd> end = connection(id).link_down(what, now);
+    const std::optional<amqp::SessionEnd> end = connection(id).link_down(loss.what, now);
     take_consumer_news(now);
     take_publisher_news(now);
-    after_link_end(id, end, what, now);
+    after_link_end(id, end, loss, now);
     advance(now);
 }
 
 void Worker::after_link_end(LinkId id, const std::optional<amqp::SessionEnd>& end,
-                            std::string_view what, TimePoint now) {
+                            const LinkLoss& loss, TimePoint now) {
     const std::size_t url = link_of(id).url;
     const bool was_wanted = phase_ < Phase::winding_down && !stop_requested_;
     if (end && is_refusal(*end)) {
@@ -82,7 +82,7 @@ void Worker::after_link_end(LinkId id, const std::optional<amqp::SessionEnd>& en
     } else {
         rota_.forget_refusals();
     }
-    const std::string text = end_text(options_.url_names[url], end, what);
+    const std::string text = end_text(options_.url_names[url], end, loss.what);
     if (rota_.have_all_refused()) fail(Errc::access_refused, text, now);
     if (was_wanted && !fatal_) {
         const std::string which = id == LinkId::consuming ? "consuming " : "publishing ";
@@ -93,22 +93,24 @@ void Worker::after_link_end(LinkId id, const std::optional<amqp::SessionEnd>& en
         rota_.advance();
         if (end) fault = consumer_.fault();
         if (fault) fault->url_name = options_.url_names[url];
-        plan_consuming_again(fault, now);
+        plan_consuming_again(fault, loss.is_refused, now);
     } else {
         publishing_rota_.advance();
         if (end && is_fault(*end)) {
             fault = ConnectionFault{.url_name = options_.url_names[url], .text = end->text};
         }
-        plan_publishing_again(fault, now);
+        plan_publishing_again(fault, loss.is_refused, now);
     }
 }
 
-void Worker::plan_consuming_again(const std::optional<ConnectionFault>& fault, TimePoint now) {
+void Worker::plan_consuming_again(const std::optional<ConnectionFault>& fault, bool is_refused,
+                                  TimePoint now) {
     begin_channel_life();
     is_consuming_link_lost_ = true;
     const auto pause = consuming_pauses_.after({.was_consuming = has_started_consuming_,
                                                 .fault = fault,
-                                                .lasted = now - consuming_up_at_});
+                                                .lasted = now - consuming_up_at_,
+                                                .is_refused = is_refused});
     consume_again_at_ = now + pause.length;
     const bool has_to_wait = phase_ == Phase::running && !fatal_ && connects_again();
     if (has_to_wait && !pause.error.empty()) notice(now, Severity::error, pause.error);
@@ -122,13 +124,15 @@ void Worker::begin_channel_life() {
     is_alone_ = is_unconfigured_told_ = is_ready_told_ = is_ready_done_ = false;
 }
 
-void Worker::plan_publishing_again(const std::optional<ConnectionFault>& fault, TimePoint now) {
+void Worker::plan_publishing_again(const std::optional<ConnectionFault>& fault, bool is_refused,
+                                   TimePoint now) {
     const bool has_worked = link_of(LinkId::publishing).was_usable;
     if (has_worked) {
         publishing_faults_.ended(fault, now - publishing_up_at_);
         if (!publishing_faults_.is_long()) publishing_backoff_.reset_to_first_pause();
     }
-    const Duration pause = publishing_backoff_.next();
+    const Duration pause =
+        is_refused ? publishing_backoff_.next_after_refusal() : publishing_backoff_.next();
     publish_reconnect_at_ = now + pause;
     if (has_worked && publishing_faults_.is_long()) {
         notice(now, Severity::error, publishing_faults_.text("publishing", pause));

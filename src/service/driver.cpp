@@ -69,7 +69,7 @@ bool Driver::connect_and_disconnect(TimePoint now) {
         if (user_.wants_disconnect(line.id)) {
             user_.has_failed(line.id) ? line.link->give_up_address(now) : line.link->close();
             line.is_reported_up = false;
-            user_.link_down(line.id, "closed", now);
+            user_.link_down(line.id, {.what = "closed"}, now);
             has_lost = true;
         }
         if (const std::optional<std::size_t> url = user_.wants_connect(line.id, now)) {
@@ -89,9 +89,11 @@ bool Driver::report(Line& line, TimePoint now) {
         user_.link_up(line.id, session_options(line), now);
     } else if (state == net::Link::State::closed && !line.link->failure().empty()) {
         const std::string failure = line.link->failure();
+        const bool is_refused =
+            !line.is_reported_up && line.link->failure_code() == std::errc::connection_refused;
         line.link->close();
         line.is_reported_up = false;
-        user_.link_down(line.id, failure, now);
+        user_.link_down(line.id, {.what = failure, .is_refused = is_refused}, now);
         return true;
     }
     return false;

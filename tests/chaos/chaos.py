@@ -85,6 +85,15 @@ class Run:
         if not wait_for(are_ready, 30):
             raise Failed("a service does not become ready")
 
+    def refuse(self):
+        """As if the broker's machine had nobody who listens, which proxies would hide."""
+        for each in self.members:
+            each.proxy.refuse()
+
+    def listen(self):
+        for each in self.members:
+            each.proxy.listen()
+
     def expect(self, is_so, complaint):
         if not is_so:
             self.complaints.append(complaint)

@@ -71,7 +71,13 @@ def half_open_from_the_broker(run, member):
 
 
 def connections_refused(run, member):
-    member.proxy.refuses = True
+    member.proxy.refuse()
+    time.sleep(run.random.uniform(1, 10))
+    member.proxy.listen()
+
+
+def connections_accepted_and_reset(run, member):
+    member.proxy.resets = True
     member.proxy.cut()
     time.sleep(2)
     member.proxy.be_kind()
@@ -91,13 +97,17 @@ def garbage_from_the_network(run, member):
 
 def broker_killed(run, member):
     run.broker.do("kill")
+    run.refuse()
     time.sleep(run.random.uniform(0, 2))
     run.broker.do("restart")
+    run.listen()
     return run.members
 
 
 def broker_restarted(run, member):
+    run.refuse()
     run.broker.do("restart")
+    run.listen()
     return run.members
 
 
@@ -155,8 +165,9 @@ OF_ANY_MEMBER = (
     cut_both_connections, cut_the_consuming_connection, cut_the_publishing_connection,
     cut_all_connections_of_all, delay, slow_network, tiny_parts, black_hole,
     black_hole_that_ends_early, half_open_to_the_broker, half_open_from_the_broker,
-    connections_refused, connections_accepted_but_not_answered, garbage_from_the_network,
-    broker_killed, broker_restarted, broker_closes_all_connections, alarm, instance_frozen)
+    connections_refused, connections_accepted_and_reset, connections_accepted_but_not_answered,
+    garbage_from_the_network, broker_killed, broker_restarted, broker_closes_all_connections,
+    alarm, instance_frozen)
 OF_CONSUMERS = (
     queue_that_refuses, instance_stopped_and_started, instance_killed, handler_that_blocks,
     handler_that_fails, burst_of_orders)

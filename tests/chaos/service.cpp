@@ -8,6 +8,7 @@
 #include <eventail/supervisor.hpp>
 
 #include <boost/describe.hpp>
+
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>

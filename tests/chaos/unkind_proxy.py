@@ -33,7 +33,9 @@ class UnkindProxy:
         self._random = random.Random(seed)
         self._connections = set()
         self.be_kind()
-        self.port = network.do(self._listen())
+        self._server = None
+        self.port = 0
+        self.listen()
 
     def be_kind(self):
         """From now on passes everything on, at once. What was held back goes on."""
@@ -41,7 +43,7 @@ class UnkindProxy:
         self.most_bytes = PART_BYTES
         self.bytes_per_second = None
         self.holds_back = {"to_broker": False, "to_client": False}
-        self.refuses = False
+        self.resets = False
         self.is_deaf = False
 
     def hold_back(self, *directions):
@@ -64,12 +66,23 @@ class UnkindProxy:
                 each.to_client.write(garbage)
         self._network.do(inject())
 
-    async def _listen(self):
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        return self._server.sockets[0].getsockname()[1]
+    def listen(self):
+        """Again on the same port, after refuse()."""
+        async def listen():
+            self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+            self.port = self._server.sockets[0].getsockname()[1]
+        self._network.do(listen())
+
+    def refuse(self):
+        """Nobody listens any more, and the connections are reset: as if the broker were gone."""
+        async def refuse():
+            self._server.close()
+            for each in list(self._connections):
+                each.reset()
+        self._network.do(refuse())
 
     async def _accept(self, client_reader, client_writer):
-        if self.refuses:
+        if self.resets:
             reset(client_writer)
             return
         if self.is_deaf:

@@ -27,7 +27,7 @@ public:
     void link_up(LinkId link, const amqp::SessionOptions& options, TimePoint) override {
         sessions[link] = options;
     }
-    void link_down(LinkId, std::string_view what, TimePoint) override { failure = what; }
+    void link_down(LinkId, const bus::LinkLoss& loss, TimePoint) override { failure = loss.what; }
     bool wants_disconnect(LinkId) const override { return false; }
     bool has_failed(LinkId) const override { return false; }
     void feed(LinkId, wire::Bytes, TimePoint) override {}

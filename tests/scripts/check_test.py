@@ -109,6 +109,7 @@ class Check(unittest.TestCase):
         record.write_text("# Verified\n\n| stage |\n|---|\n| simulation | | | not run yet |\n")
         self.stage("simulation", "pass 'a million|and one'\n")
         self.stage("rabbitmq4-whole", "pass\n")
+        self.stage("chaos", "pass\n")
         self.stage("mutants", "fail 'too few'\n")
         self.stage("bench", "pass\n")
         commit = self.commit()
@@ -123,6 +124,7 @@ class Check(unittest.TestCase):
         for line, expected in zip(lines, (
                 rf"\| simulation \| {commit} \| {day} \| passed .*\(a million/and one\) \|",
                 rf"\| rabbitmq4-whole \| {commit} \| {day} \| passed .* \|",
+                rf"\| chaos \| {commit} \| {day} \| passed .* \|",
                 rf"\| mutants \| {commit} \| {day} \| failed .*\(too few\) \|",
                 rf"\| bench \| {commit} \| {day} \| passed .* \|"), strict=True):
             self.assertRegex(line, f"^{expected}$")

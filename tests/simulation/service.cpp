@@ -246,7 +246,7 @@ bool Service::connects(bus::LinkId link) {
     Line* const line = broker_.connect(*this, process.incarnation, role_, link);
     if (line == nullptr) {
         process.has_been_refused |= link == bus::LinkId::consuming;
-        process.worker.link_down(link, "connection refused", now_);
+        process.worker.link_down(link, {.what = "connection refused", .is_refused = true}, now_);
         return true;
     }
     process.lines[index(link)] = line;
@@ -313,7 +313,7 @@ void Service::loses(bus::LinkId link, std::string_view what) {
             process.has_been_refused = true;
         }
     }
-    process.worker.link_down(link, what, now_);
+    process.worker.link_down(link, {.what = what}, now_);
 }
 
 void Service::hears(Line& line, const Pipe::Arrival& arrival) {

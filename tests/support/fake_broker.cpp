@@ -53,8 +53,12 @@ std::optional<std::size_t> FakeBroker::accepts_connection(LinkId link) {
 }
 
 std::optional<std::size_t> FakeBroker::refuses_connection(LinkId link) {
+    return fails_connection(link, {.what = "connection refused", .is_refused = true});
+}
+
+std::optional<std::size_t> FakeBroker::fails_connection(LinkId link, const bus::LinkLoss& loss) {
     const auto url = worker.wants_connect(link, now);
-    if (url) worker.link_down(link, "connection refused", now);
+    if (url) worker.link_down(link, loss, now);
     settles();
     return url;
 }
@@ -198,7 +202,7 @@ bool FakeBroker::exchanges(LinkId link) {
 void FakeBroker::disconnects(LinkId link, std::string_view what) {
     connected_[index(link)] = connecting_[index(link)] = false;
     end_of(link).to_send.clear();
-    worker.link_down(link, what, now);
+    worker.link_down(link, {.what = what}, now);
     settles();
 }
 

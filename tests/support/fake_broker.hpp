@@ -70,8 +70,10 @@ public:
     /// The worker wants to connect, and is accepted. @return its chosen url; nothing if it did not
     /// want to
     std::optional<std::size_t> accepts_connection(LinkId link);
-    /// The worker wants to connect, and nobody answers. @return its chosen url
+    /// The worker wants to connect, and nobody listens. @return its chosen url
     std::optional<std::size_t> refuses_connection(LinkId link);
+    /// The same, for any reason.
+    std::optional<std::size_t> fails_connection(LinkId link, const bus::LinkLoss& loss);
     /// The worker wants to connect, and connecting takes a while.
     bool lets_connect(LinkId link);
     /// A run begins, both connections are accepted, and on_ready() has ended.

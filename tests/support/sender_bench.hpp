@@ -86,7 +86,7 @@ protected:
     /// It wants to connect, and nobody answers. @return its chosen url
     std::optional<std::size_t> refuses_connection() {
         const auto url = sender->wants_connect(link, now);
-        if (url) sender->link_down(link, "connection refused", now);
+        if (url) sender->link_down(link, {.what = "connection refused", .is_refused = true}, now);
         settles();
         return url;
     }
@@ -108,7 +108,7 @@ protected:
     }
     void loses_connection() {
         is_connected = false;
-        sender->link_down(link, "connection reset", now);
+        sender->link_down(link, {.what = "connection reset"}, now);
         settles();
     }
 
@@ -181,7 +181,7 @@ private:
         bool has_moved = false;
         if (sender->wants_disconnect(link)) {
             is_connected = false;
-            sender->link_down(link, "closed", now);
+            sender->link_down(link, {.what = "closed"}, now);
             has_moved = true;
         }
         if (!is_connected) return has_moved;

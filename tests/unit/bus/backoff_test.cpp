@@ -29,6 +29,18 @@ TEST(Backoff, doubles_from_100_ms_and_shortens_each_pause_by_at_most_half) {
     }
 }
 
+TEST(Backoff, is_a_second_and_a_half_at_most_while_nobody_listens) {
+    Backoff backoff(30s, 1);
+    Backoff shorter(1s, 1);
+    for (int i = 0; i < 50; ++i) {
+        ASSERT_LE(backoff.next_after_refusal(), 1500ms);
+        ASSERT_LE(shorter.next_after_refusal(), 1s);
+    }
+
+    EXPECT_GE(backoff.next_after_refusal(), 750ms);
+    EXPECT_GE(backoff.next(), 15s);
+}
+
 TEST(Backoff, never_exceeds_its_maximum_however_often_it_is_asked) {
     Backoff backoff(1s, 7);
     backoff.next();

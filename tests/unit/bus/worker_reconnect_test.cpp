@@ -135,7 +135,7 @@ TEST_F(WorkerWithHandler, waits_longer_each_time_if_nobody_answers_and_wakes_its
     Duration pause = {};
     for (int attempts = 0; attempts < 12; ++attempts) {
         const TimePoint lost = broker.now;
-        while (!broker.refuses_connection(LinkId::consuming)) {
+        while (!broker.fails_connection(LinkId::consuming, {.what = "timed out"})) {
             broker.takes_notices();
             const auto deadline = broker.worker.next_deadline();
             ASSERT_TRUE(deadline && *deadline > broker.now);
@@ -146,6 +146,18 @@ TEST_F(WorkerWithHandler, waits_longer_each_time_if_nobody_answers_and_wakes_its
 
     EXPECT_GE(pause, 15s);
     EXPECT_LE(pause, 30s);
+}
+
+TEST_F(WorkerWithHandler, finds_a_broker_within_a_second_and_a_half_of_its_return) {
+    broker.loses(LinkId::consuming);
+    for (int i = 0; i < 20; ++i) {
+        while (!broker.refuses_connection(LinkId::consuming)) broker.passes(10ms);
+    }
+
+    const TimePoint last = broker.now;
+    while (!broker.refuses_connection(LinkId::consuming)) broker.passes(10ms);
+
+    EXPECT_LE(broker.now - last, 1510ms);
 }
 
 TEST_F(WorkerWithHandler, ends_its_run_when_the_handler_ends_in_a_pause) {
