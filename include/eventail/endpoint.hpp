@@ -20,7 +20,7 @@ struct EndpointOptions {
     /// Who publishes: `app_id` of its messages, and part of the routing key of its logs. Must not
     /// be empty.
     std::string logical_service = {};
-    /// How often the list of urls is gone through again, a second apart, before a try of a
+    /// How many more times the list of urls is gone through, a second apart, before a try of a
     /// publication counts as failed for lack of a connection.
     unsigned connection_max_retries = 0;
     /// Kept up while nobody publishes. 0: off; the broker may ask for less.
@@ -37,8 +37,9 @@ struct EndpointOptions {
 /// What to add to a publication of an endpoint.
 struct EndpointPublishOptions {
     std::optional<std::string_view> conversation_id = std::nullopt;  ///< none: a new one
-    /// How often to try again: at once, then after one second, after two … at most thirty. None:
-    /// for ever.
+    /// How many more tries: the first one at once, the next after a second, then after two, three …
+    /// at most thirty seconds. So with 3 a call fails after 3 s without a broker, with 10 after
+    /// 45 s. std::nullopt: tries forever.
     std::optional<unsigned> max_retries = std::nullopt;
     bool mandatory = false;  ///< unroutable is an error (Errc::unroutable), not retried
 };
@@ -74,7 +75,7 @@ public:
     /// for any max_retries, errors that more tries cannot mend: access_refused (login or virtual
     /// host on every url, or a permission), precondition_failed (an exchange exists with other
     /// arguments, or the broker refuses this message), unroutable; after the last try: not_sent
-    /// (how often it was tried and why it failed; it may still arrive, if only its confirm was
+    /// (how many times it was tried and why it failed; it may still arrive, if only its confirm was
     /// lost)
     void publish_event(std::string_view name, Value payload,
                        const EndpointPublishOptions& options = {});

@@ -58,7 +58,8 @@ private:
 enum class RunResult : unsigned char {
     stopped,         ///< stop() or a signal, and everything drained
     reconnect,       ///< reconnect()
-    connection_lost  ///< or not established, and no user code runs; run() again, after a pause
+    connection_lost  ///< lost, or not made: call run() again, which pauses first; or use
+                     ///< supervise()
 };
 
 /// Handlers, timers, posted functions and the virtual functions below run one at a time in the
@@ -112,14 +113,15 @@ public:
         add_config_handler(key, configuring(std::move(handler)));
     }
 
-    // ---- Verbs: from any thread, also before run() (messages then wait). Once the service is
-    // stopped, publishing and acknowledging throw an Error (stopped). If that Error leaves a
-    // function other than a handler, it does not count as a failure of the function.
+    // ---- Verbs: from any thread, also before run() (messages then wait). After stop() or a
+    // signal, publishing and acknowledging throw an Error (stopped); in calls of user code that are
+    // still running they work on until drain_timeout is over. A timer or posted function may let
+    // that Error escape: it does not end the service, as another exception would.
 
     /// Publishes an event. Returns when it is encoded and accepted; the service sends it, has it
     /// confirmed and if necessary sends it again in the background. Blocks only while
-    /// max_outbox_bytes are unconfirmed. In user code, it fails at once instead if the run is
-    /// ending and waits for that code.
+    /// max_outbox_bytes are unconfirmed, for publish_timeout at most. Fails without waiting in user
+    /// code of a service that the broker has refused for good: nothing will be confirmed.
     /// @throws Error invalid_payload and the like, invalid_argument (name over 255 bytes),
     /// back_pressure, stopped
     void publish_event(std::string_view name, Value payload, const PublishOptions& options = {});

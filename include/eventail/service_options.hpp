@@ -1,4 +1,4 @@
-// Options of a service; each has a default that suits production. Durations may be max(): for ever.
+// Options of a service; each has a default that suits production. Durations may be max(): forever.
 #pragma once
 
 #include <eventail/payload.hpp>
@@ -43,6 +43,7 @@ struct ServiceOptions {
     /// with each refusal, up to 8 times this.
     std::chrono::milliseconds retry_delay = std::chrono::seconds{15};
     /// The longest time from stop() or a signal to the end of run(), unless a handler still runs.
+    /// With 0, messages that are not confirmed at that moment are abandoned, and run() throws.
     std::chrono::milliseconds drain_timeout = std::chrono::seconds{30};
     /// The longest pause between attempts to connect; the first attempt is immediate. While nobody
     /// listens at the address, at most 1.5 s.

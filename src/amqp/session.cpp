@@ -154,8 +154,9 @@ void Session::transport_lost(std::string_view what, TimePoint now) {
         // the login are not to blame.
         end(Cause::transport_lost, success, what, Linger::none, now);
     } else if (state_ == State::awaiting_start) {
-        end(Cause::transport_lost, success,
-            std::string(what) + " before it sent any AMQP; " + wrong_port_hint, Linger::none, now);
+        std::string text = std::string(what) + " before it sent any AMQP";
+        if (!options_.has_worked_before) text += std::string("; ") + wrong_port_hint;
+        end(Cause::transport_lost, success, text, Linger::none, now);
     } else if (state_ == State::awaiting_tune) {
         end(Cause::transport_lost, success,
             std::string(what) +
@@ -178,7 +179,7 @@ void Session::tick(TimePoint now) {
             end(Cause::timed_out, success,
                 "the broker did not complete the handshake within " +
                     duration_text(options_.handshake_timeout) +
-                    (state_ == State::awaiting_start
+                    (state_ == State::awaiting_start && !options_.has_worked_before
                          ? "; it sent nothing at all: " + std::string(wrong_port_hint)
                          : ""),
                 Linger::none, now);

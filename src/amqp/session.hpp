@@ -49,6 +49,8 @@ struct SessionOptions {
     Duration handshake_timeout = std::chrono::seconds{10};
     Duration request_timeout = std::chrono::seconds{30};
     Duration close_timeout = std::chrono::seconds{2};  ///< for close-ok to come and go
+    /// Connections like this one were open before: a wrong port is not the reason for failures.
+    bool has_worked_before = false;
 };
 
 /// Single-threaded. Use: start(); feed() incoming bytes, write what output() holds, and tick() at
@@ -97,6 +99,8 @@ public:
     void written(std::size_t count, TimePoint now);
 
     bool is_open() const { return state_ == State::open; }
+    /// It is, or was.
+    bool has_been_open() const { return has_been_open_; }
     bool is_ended() const { return state_ == State::ended; }
     /// The session has ended and has nothing left to write (or no reason to): close the socket.
     /// Until then keep feeding, writing and ticking; it takes at most close_timeout.
@@ -208,6 +212,7 @@ private:
     SessionEvents& events_;
     State state_ = State::idle;
     Linger linger_ = Linger::none;
+    bool has_been_open_ = false;
     bool is_close_sent_ = false;
     bool is_crossing_close_answered_ = false;
     bool is_blocked_ = false;  // the broker does not read what we ask: requests have time

@@ -110,6 +110,7 @@ void Session::handle_handshake(wire::Bytes payload, TimePoint now) {
     } else if (state_ == State::awaiting_open_ok && id == wire::ConnectionOpenOk::id) {
         wire::decode_as<wire::ConnectionOpenOk>(payload);
         state_ = State::open;
+        has_been_open_ = true;
         last_written_ = now;
         events_.on_open();
     } else if (state_ == State::awaiting_tune && id == wire::ConnectionSecure::id) {

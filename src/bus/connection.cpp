@@ -46,7 +46,9 @@ void Connection::link_up(const amqp::SessionOptions& options, TimePoint now) {
     now_ = now;
     end_.reset();
     why_we_close_.clear();
-    session_.emplace(options, static_cast<amqp::SessionEvents&>(*this));
+    amqp::SessionOptions chosen = options;
+    chosen.has_worked_before = has_worked_;
+    session_.emplace(std::move(chosen), static_cast<amqp::SessionEvents&>(*this));
     session_->start(now);
 }
 
@@ -54,6 +56,7 @@ std::optional<amqp::SessionEnd> Connection::link_down(std::string_view what, Tim
     now_ = now;
     if (!session_) return std::nullopt;
     session_->transport_lost(what, now);
+    has_worked_ |= session_->has_been_open();
     session_.reset();
     return end_;
 }

@@ -82,6 +82,7 @@ private:
     std::optional<amqp::Session> session_;
     std::optional<amqp::SessionEnd> end_;
     std::string why_we_close_ = {};
+    bool has_worked_ = false;  // a session was open
     TimePoint now_ = {};
 };
 

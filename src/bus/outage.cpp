@@ -66,13 +66,15 @@ std::optional<Notice> Outage::connected(std::string_view where, TimePoint now) {
     where_ = where;
     is_to_be_said_ = does_not_last_;
     if (is_to_be_said_) return std::nullopt;
-    return word_of_recovery();
+    return word_of_recovery(now);
 }
 
-Notice Outage::word_of_recovery() {
+Notice Outage::word_of_recovery(TimePoint now) {
     const bool was_easy = !has_been_connected_ && !is_spoken_of_;
     Notice notice{.text = has_been_connected_ ? "connected again to " : "connected to "};
     notice.text += where_;
+    // It is said late, once the connection has lasted.
+    if (now > connected_at_) notice.text += ' ' + duration_text(now - connected_at_) + " ago,";
     if (!was_easy) notice.text += " after " + effort(connected_at_);
     has_been_connected_ = true;
     is_spoken_of_ = is_to_be_said_ = false;
@@ -93,7 +95,7 @@ std::optional<Notice> Outage::tick(TimePoint now) {
     const std::optional<TimePoint> due = next_deadline();
     if (!due || now < *due) return std::nullopt;
     does_not_last_ = false;
-    return word_of_recovery();
+    return word_of_recovery(now);
 }
 
 std::optional<TimePoint> Outage::next_deadline() const {

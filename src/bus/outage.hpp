@@ -46,7 +46,7 @@ private:
 
     void begin_outage(TimePoint since);
     Notice word_of_outage(std::string_view what, std::string_view why, TimePoint now);
-    Notice word_of_recovery();
+    Notice word_of_recovery(TimePoint now);
     std::string effort(TimePoint until) const;
 
     State state_ = State::idle;

@@ -1,4 +1,5 @@
-// How often to try a blocking publication, and the pauses: none, one second, two …, at most thirty.
+// How many times to try a blocking publication, and the pauses: none, one second, two …, at most
+// thirty.
 #pragma once
 
 #include "base/time.hpp"

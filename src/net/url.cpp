@@ -202,6 +202,9 @@ std::string read_host(const urls::url_view& parsed) {
         return static_cast<unsigned char>(c) > 0x20 && c != 0x7f;
     });
     if (!is_printable) refuse("broker url: a space or control character in the host");
+    if (host.find('@') != std::string::npos) {
+        refuse("broker url: an '@' in the host (%40); the one before the host is not encoded");
+    }
     // Other code would take it for an IPv6 address.
     if (host.find(':') != std::string::npos && parsed.host_type() != urls::host_type::ipv6) {
         refuse("broker url: a ':' in the host, which is not an IPv6 address");
@@ -239,6 +242,12 @@ Url parse_url(std::string_view text) {
     }
     url.host = read_host(parsed);
     url.port = read_port(parsed, url.is_tls);
+    // The user's name appears in messages, and would carry the password along.
+    if (!parsed.has_password() && url.user.find(':') != std::string::npos) {
+        refuse(
+            "broker url: a ':' in the user (%3A), and no password; the one between user and "
+            "password is not encoded");
+    }
     url.virtual_host = read_virtual_host(parsed);
     read_query(parsed, url);
     return url;

@@ -50,6 +50,11 @@ public:
                 "heartbeat is not from 0 to 65535 seconds");
     }
 
+    void payload_limits(const PayloadLimits& limits) const {
+        require(limits.max_bytes > 0, "payload_limits.max_bytes is 0: no content fits");
+        require(limits.max_depth > 0, "payload_limits.max_depth is 0: not even a map fits");
+    }
+
     void may_be_zero(milliseconds& value, const std::string& option) const {
         require(value.count() >= 0, option + " is negative");
         value = std::min(value, for_ever);
@@ -75,6 +80,7 @@ ServiceOptions checked(ServiceOptions options) {
                    "handler_threads is 0: no message would be handled");
     checks.require(options.handler_threads <= 1024, "handler_threads is over 1024");
     checks.heartbeat(options.heartbeat);
+    checks.payload_limits(options.payload_limits);
     checks.may_be_zero(options.blocked_timeout, "blocked_timeout");
     checks.may_be_zero(options.retry_delay, "retry_delay");
     checks.may_be_zero(options.drain_timeout, "drain_timeout");
@@ -91,6 +97,7 @@ EndpointOptions checked(EndpointOptions options) {
     checks.require(!options.amqp_urls.empty(), "amqp_urls is empty");
     checks.logical_service(options.logical_service);
     checks.heartbeat(options.heartbeat);
+    checks.payload_limits(options.payload_limits);
     checks.above_zero(options.confirm_timeout, "confirm_timeout");
     checks.above_zero(options.connect_timeout, "connect_timeout");
     return options;

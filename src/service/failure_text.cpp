@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <system_error>
 #include <typeinfo>
 
 namespace eventail::service {
@@ -46,6 +47,25 @@ std::string text_of(const std::exception_ptr& failure) noexcept {
     } catch (...) {
         return no_memory;
     }
+}
+
+std::string why_not_run(const std::exception_ptr& failure) noexcept {
+    std::string text = text_of(failure);
+    try {
+        std::rethrow_exception(failure);
+    } catch (const std::system_error& error) {
+        if (error.code() != std::errc::resource_unavailable_try_again) return text;
+        try {
+            text +=
+                ": no thread could be started; has this process or machine reached a limit "
+                "(ulimit -a)?";
+        } catch (...) {
+            // Then without the advice.
+        }
+    } catch (...) {
+        // Of other kinds the text says enough.
+    }
+    return text;
 }
 
 std::string failure_text(std::string_view what, const std::exception_ptr& failure) noexcept {

@@ -134,7 +134,7 @@ void Runtime::stop(RunResult result, std::string_view why) {
     }
     const bool is_to_reconnect = result == RunResult::reconnect;
     if (!stopping_.request(is_to_reconnect)) return;
-    log_joined(Severity::warning, why,
+    log_joined(Severity::notice, why,
                is_to_reconnect ? ": draining, then connecting again" : ": stopping");
     drive_.interrupt();
 }

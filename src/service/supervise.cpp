@@ -43,7 +43,7 @@ int supervise(Runtime& runtime) {
     } catch (...) {
         // User code's exceptions were logged where they were caught.
         if (!runtime.has_said_why() || runtime.has_left_home())
-            say_why_not(options, text_of(std::current_exception()));
+            say_why_not(options, why_not_run(std::current_exception()));
     }
     return 1;
 }

@@ -274,6 +274,19 @@ TEST(SessionHandshake, a_peer_that_hangs_up_or_is_silent_at_first_hints_at_the_p
               "it a broker's port for AMQP? One for TLS takes amqps:// urls");
 }
 
+TEST(SessionHandshake, a_port_that_was_a_brokers_before_is_not_blamed) {
+    ScriptedServer hangs_up({.has_worked_before = true});
+    ScriptedServer is_silent({.has_worked_before = true});
+    hangs_up.session.start(hangs_up.now);
+    is_silent.session.start(is_silent.now);
+
+    hangs_up.session.transport_lost("connection reset", hangs_up.now);
+    is_silent.session.tick(is_silent.now + 10s);
+
+    EXPECT_EQ(hangs_up.end().text, "connection reset before it sent any AMQP");
+    EXPECT_EQ(is_silent.end().text, "the broker did not complete the handshake within 10 s");
+}
+
 TEST(SessionHandshake, a_certificate_that_the_broker_refuses_does_not_blame_the_port) {
     const std::string why =
         "TLS failed: tlsv13 alert certificate required; does the broker want one?";

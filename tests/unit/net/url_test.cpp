@@ -206,6 +206,18 @@ TEST(Url, no_message_shows_a_password_that_was_not_percent_encoded) {
     }
 }
 
+TEST(Url, a_separator_that_was_percent_encoded_is_named_and_the_password_is_not_shown) {
+    for (const char* text :
+         {"amqp://user%3Asecret@host", "amqps://user%3asecret@host/?heartbeat=1"}) {
+        EXPECT_EQ(refusal(text),
+                  "broker url: a ':' in the user (%3A), and no password; the one between user and "
+                  "password is not encoded");
+    }
+    EXPECT_EQ(refusal("amqp://user%3Asecret%40host"),
+              "broker url: an '@' in the host (%40); the one before the host is not encoded");
+    EXPECT_EQ(parse_url("amqp://user%3Aname:secret@host").user, "user:name");
+}
+
 TEST(Url, a_login_that_does_not_fit_into_the_first_frame_is_refused) {
     const std::string half(1024, 'x');
 

@@ -69,6 +69,10 @@ TEST(CheckedOptions, a_duration_that_can_never_work_is_refused_by_name) {
     EXPECT_EQ(with(&ServiceOptions::heartbeat, 0s), "");
     EXPECT_EQ(with(&ServiceOptions::heartbeat, -1s),
               "ServiceOptions::heartbeat is not from 0 to 65535 seconds");
+    EXPECT_EQ(with(&ServiceOptions::payload_limits, PayloadLimits{.max_bytes = 0}),
+              "ServiceOptions::payload_limits.max_bytes is 0: no content fits");
+    EXPECT_EQ(with(&ServiceOptions::payload_limits, PayloadLimits{.max_depth = 0}),
+              "ServiceOptions::payload_limits.max_depth is 0: not even a map fits");
     EXPECT_EQ(with(&ServiceOptions::heartbeat, 65536s),
               "ServiceOptions::heartbeat is not from 0 to 65535 seconds");
 }
@@ -86,6 +90,8 @@ TEST(CheckedOptions, an_endpoint_is_held_to_the_same) {
               "EndpointOptions::confirm_timeout is not above 0");
     EXPECT_EQ(with(&EndpointOptions::connect_timeout, 0ms),
               "EndpointOptions::connect_timeout is not above 0");
+    EXPECT_EQ(with(&EndpointOptions::payload_limits, PayloadLimits{.max_bytes = 0}),
+              "EndpointOptions::payload_limits.max_bytes is 0: no content fits");
     EXPECT_EQ(with(&EndpointOptions::heartbeat, -1s),
               "EndpointOptions::heartbeat is not from 0 to 65535 seconds");
 }

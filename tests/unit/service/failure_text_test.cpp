@@ -6,6 +6,7 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 namespace eventail::service {
 namespace {
@@ -25,6 +26,18 @@ std::string text_of_thrown(const Thrown& thrown) {
 TEST(FailureText, is_what_the_exception_says) {
     EXPECT_EQ(text_of_thrown(std::runtime_error("no stock")), "no stock");
     EXPECT_EQ(text_of_thrown(std::bad_alloc()), "std::bad_alloc");
+}
+
+TEST(FailureText, gives_advice_where_a_limit_of_the_system_keeps_a_service_from_running) {
+    const auto why = [](std::errc code) {
+        return why_not_run(std::make_exception_ptr(std::system_error(std::make_error_code(code))));
+    };
+
+    EXPECT_EQ(why(std::errc::resource_unavailable_try_again),
+              "Resource temporarily unavailable: no thread could be started; has this process or "
+              "machine reached a limit (ulimit -a)?");
+    EXPECT_EQ(why(std::errc::too_many_files_open), "Too many open files");
+    EXPECT_EQ(why_not_run(std::make_exception_ptr(std::runtime_error("no"))), "no");
 }
 
 TEST(FailureText, is_cut_where_it_is_too_long_for_a_record) {
