@@ -19,11 +19,12 @@ public:
                          {.correlation_id = std::to_string(unix_time)});
         });
 
+        on_error("prime_time.CheckPrimeReturn", [this](const eventail::Result& error) {
+            log(eventail::Severity::error, "not checked: " + error.payload.dump());
+        });
         on_result("prime_time.CheckPrimeReturn", [this](const eventail::Result& result) {
             const std::uint64_t unix_time = std::stoull(result.correlation_id);
-            if (!result.is_success) {
-                log(eventail::Severity::error, "not checked: " + result.payload.dump());
-            } else if (result.payload["is_prime"].get<bool>()) {
+            if (result.payload["is_prime"].get<bool>()) {
                 publish_event("PrimeTimeTicked", {{"unix_time", unix_time}});
                 std::cout << unix_time << " is prime" << std::endl;
             } else {

@@ -1,7 +1,6 @@
 // Structs instead of keys: each message is described in one place, and handlers take the struct.
-// Asks itself for the area of three rooms. The last one is malformed, and is dead-lettered with the
-// reason.
-// Run: 08_described [amqp-url…]
+// Asks itself for the area of four rooms. The third one has no walls, which is an error; the last
+// one is malformed, and is dead-lettered with the reason. Run: 08_described [amqp-url…]
 #include <eventail/described.hpp>
 #include <eventail/service.hpp>
 #include <eventail/supervisor.hpp>
@@ -32,12 +31,21 @@ struct Measured {  // its result
 };
 BOOST_DESCRIBE_STRUCT(Measured, (), (use, area_m2))
 
+struct Refused {
+    std::string reason;
+};
+BOOST_DESCRIBE_STRUCT(Refused, (), (reason))
+
 class Surveyor : public eventail::Service {
 public:
     explicit Surveyor(eventail::ServiceOptions options) : Service(std::move(options)) {
         on_command("surveyor.Measure",
                    [this](const eventail::Command& command, const Measure& room) {
                        if (room.note) std::cout << "note: " << *room.note << std::endl;
+                       if (room.walls.empty()) {
+                           return_error(command, Refused{"there are no walls"});
+                           return;
+                       }
                        double area = 1;
                        for (const Wall& wall : room.walls) area *= wall.length_m;
                        return_success(command, Measured{room.use, area});
@@ -47,11 +55,15 @@ public:
             std::cout << (is_home ? "home: " : "office: ") << measured.area_m2 << " m²"
                       << std::endl;
         });
+        on_error("surveyor.MeasureReturn", [](const Refused& refused) {
+            std::cout << "not measured: " << refused.reason << std::endl;
+        });
     }
 
     void on_ready() override {
         ask(Measure{Use::living, {{"north", 4}, {"west", 5.5}}, "with a view"});
         ask(Measure{Use::working, {{"north", 3}, {"west", 3}}});
+        ask(Measure{Use::working, {}});
         ask({{"use", "working"}, {"walls", eventail::Value::list({{{"name", "north"}}})}});
     }
 

@@ -26,6 +26,9 @@ enum class Deliveries : unsigned char { this_one, up_to_this };
 
 namespace eventail::detail {
 
+/// Which results a handler gets.
+enum class Results : unsigned char { all, successes, errors };
+
 /// The parameters of a lambda, a function object with one operator(), or a function; of anything
 /// else, nothing.
 template <class F>

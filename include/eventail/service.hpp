@@ -101,9 +101,20 @@ public:
     /// logical service share one queue, so the result may reach another instance than the one that
     /// sent the command. Keep the context in the conversation, or by correlation_id where all
     /// instances can reach it.
+    ///
+    /// A handler that takes the content gets successes only: the content of an error is another
+    /// one. A handler of the Result alone gets errors as well, unless on_error() takes them.
     template <typename Handler>
     void on_result(std::string_view key, Handler handler) {
-        add_result_handler(key, acknowledging<Result>(std::move(handler)));
+        constexpr auto which = detail::takes_message<Handler, Result> ? detail::Results::all
+                                                                      : detail::Results::successes;
+        add_result_handler(key, which, acknowledging<Result>(std::move(handler)));
+    }
+    /// Like on_result, for errors: results that return_error() sent. An error that no handler takes
+    /// is logged with its content, and treated as any message without a handler.
+    template <typename Handler>
+    void on_error(std::string_view key, Handler handler) {
+        add_result_handler(key, detail::Results::errors, acknowledging<Result>(std::move(handler)));
     }
     /// Like on_event, for configurations: `handler(const Configuration&)` returns whether the
     /// service is now configured. Until one returns true, the service receives no event and no
@@ -240,7 +251,8 @@ private:
     Timer add_timer(std::chrono::nanoseconds delay, std::function<void()> callback);
     void add_event_handler(std::string_view key, std::function<Ack(const Event&)> handler);
     void add_command_handler(std::string_view key, std::function<Ack(const Command&)> handler);
-    void add_result_handler(std::string_view key, std::function<Ack(const Result&)> handler);
+    void add_result_handler(std::string_view key, detail::Results which,
+                            std::function<Ack(const Result&)> handler);
     void add_config_handler(std::string_view key,
                             std::function<bool(const Configuration&)> handler);
 

@@ -19,6 +19,8 @@ class Unhandled : public std::runtime_error {
 public:
     explicit Unhandled(const std::string& key)
         : std::runtime_error("no handler for the routing key " + key) {}
+    /// A result that is an error.
+    explicit Unhandled(const Result& error);
 };
 
 class HandlerTable {
@@ -27,7 +29,8 @@ public:
 
     void add_event(std::string_view key, std::function<Ack(const Event&)> handler);
     void add_command(std::string_view key, std::function<Ack(const Command&)> handler);
-    void add_result(std::string_view key, std::function<Ack(const Result&)> handler);
+    void add_result(std::string_view key, detail::Results which,
+                    std::function<Ack(const Result&)> handler);
     void add_config(std::string_view key, std::function<bool(const Configuration&)> handler);
     void use_exclusive_queues() { subscription_.exclusive = true; }
     const bus::Subscription& subscription() const { return subscription_; }
@@ -46,7 +49,12 @@ private:
     bus::Subscription subscription_;
     bus::Dispatch<std::function<Ack(const Event&)>> events_{bus::Matching::whole_key};
     bus::Dispatch<std::function<Ack(const Command&)>> commands_{bus::Matching::or_last_word};
-    bus::Dispatch<std::function<Ack(const Result&)>> results_{bus::Matching::or_last_word};
+    struct ResultHandler {
+        std::function<Ack(const Result&)> call;
+        bool takes_errors = false;
+    };
+    bus::Dispatch<ResultHandler> results_{bus::Matching::or_last_word};
+    bus::Dispatch<std::function<Ack(const Result&)>> errors_{bus::Matching::or_last_word};
     bus::Dispatch<std::function<bool(const Configuration&)>> configs_{bus::Matching::whole_key};
 };
 

@@ -185,9 +185,11 @@ void Service::add_command_handler(std::string_view key,
     impl_->require_not_run("on_command(\"" + std::string(key) + "\")");
     impl_->runtime.handlers().add_command(key, std::move(handler));
 }
-void Service::add_result_handler(std::string_view key, std::function<Ack(const Result&)> handler) {
-    impl_->require_not_run("on_result(\"" + std::string(key) + "\")");
-    impl_->runtime.handlers().add_result(key, std::move(handler));
+void Service::add_result_handler(std::string_view key, detail::Results which,
+                                 std::function<Ack(const Result&)> handler) {
+    const std::string verb = which == detail::Results::errors ? "on_error" : "on_result";
+    impl_->require_not_run(verb + "(\"" + std::string(key) + "\")");
+    impl_->runtime.handlers().add_result(key, which, std::move(handler));
 }
 void Service::add_config_handler(std::string_view key,
                                  std::function<bool(const Configuration&)> handler) {

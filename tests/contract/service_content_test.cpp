@@ -71,6 +71,38 @@ TEST_F(ServiceContent, is_read_for_handlers_of_every_kind_that_take_it) {
     EXPECT_EQ(probe().message_count(name + ".commands"), 0u);
 }
 
+TEST_F(ServiceContent, of_an_error_is_never_taken_for_that_of_a_success) {
+    const std::string dead = dead_letters();
+    std::atomic<int> answers = 0;
+    std::atomic<int> errors = 0;
+    std::atomic<int> both = 0;
+    std::string reason;
+    service_.on_result(key("Return"), [&](const Answer&) { ++answers; });
+    service_.on_error(key("Return"), [&](const Result& error, const Answer& content) {
+        reason = content.text + (error.is_success ? "?" : "!");
+        ++errors;
+    });
+    service_.on_result(key("Unheard"), [&](const Result&, const Answer&) { ++answers; });
+    service_.on_result(key("All"), [&](const Result&) { ++both; });
+    Supervised run(service_);
+    ASSERT_TRUE(eventually([&] { return service_.ready == 1; })) << log.text();
+
+    for (const char* const status : {"success", "error"}) {
+        for (const char* const each : {"Return", "Unheard", "All"}) {
+            send("commands", key(each), {.body = R"({"text":"no stock"})", .status = status});
+        }
+    }
+
+    EXPECT_TRUE(eventually([&] { return answers == 2 && errors == 1 && both == 2; })) << log.text();
+    EXPECT_EQ(probe().take(dead).routing_key, key("Unheard"));
+    EXPECT_EQ(run.stop(), 0);
+    EXPECT_EQ(answers, 2);
+    EXPECT_EQ(reason, "no stock!");
+    EXPECT_TRUE(log.has("no handler for errors of the routing key " + key("Unheard") +
+                        R"( (on_error): {\"text\":\"no stock\"})"))
+        << log.text();
+}
+
 TEST_F(ServiceContent, that_does_not_fit_is_dead_lettered_at_once_and_logged_once) {
     const std::string dead = dead_letters();
     std::atomic<int> handled = 0;

@@ -149,6 +149,8 @@ TEST(Service, what_it_receives_cannot_change_once_it_ran) {
               Errc::invalid_state);
     EXPECT_EQ(error_of([&] { service.on_result("a.R", [](const Result&) {}); }),
               Errc::invalid_state);
+    EXPECT_EQ(error_of([&] { service.on_error("a.R", [](const Result&) {}); }),
+              Errc::invalid_state);
     EXPECT_EQ(error_of([&] { service.on_config("C", [](const Configuration&) { return true; }); }),
               Errc::invalid_state);
     EXPECT_EQ(error_of([&] { service.use_exclusive_queues(); }), Errc::invalid_state);
