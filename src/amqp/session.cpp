@@ -108,7 +108,10 @@ void Session::fail(const wire::ProtocolError& error, TimePoint now) {
         return;
     }
     queue_close(error.code(), text, error.method().value_or(wire::MethodId{0, 0}));
-    end(Cause::protocol_error, error.code(), text, Linger::await_close_ok, now);
+    // Where frames begin and end is not known any more: an answer could not be read.
+    const bool is_answer_readable = error.code() != wire::ReplyCode::frame_error;
+    end(Cause::protocol_error, error.code(), text,
+        is_answer_readable ? Linger::await_close_ok : Linger::flush, now);
 }
 
 void Session::end(SessionEnd::Cause cause, wire::ReplyCode code, std::string_view text,
