@@ -9,3 +9,8 @@ find_package(Threads REQUIRED)
 # It comes without a CMake package. Only the broker uses it.
 find_path(EVENTAIL_PCRE2_INCLUDE_DIR pcre2.h REQUIRED)
 find_library(EVENTAIL_PCRE2_LIBRARY pcre2-8 REQUIRED)
+# The same, and only for the store.
+if(EVENTAIL_BUILD_STORE)
+    find_path(EVENTAIL_HIREDIS_INCLUDE_DIR hiredis/hiredis.h REQUIRED)
+    find_library(EVENTAIL_HIREDIS_LIBRARY hiredis REQUIRED)
+endif()

@@ -26,13 +26,15 @@ enum class Errc {
     unroutable,           ///< mandatory, and no queue receives it
     abandoned,            ///< published, but unconfirmed when the service had to end
     forked,               ///< used in the child of a fork
-    connection_failed,    ///< no broker could be reached
+    connection_failed,    ///< no broker or store could be reached
     access_refused,       ///< login or permission refused (403)
     not_found,            ///< virtual host, exchange or queue missing (404)
     precondition_failed,  ///< exists with other arguments (406)
     bad_url,              ///< not a usable amqp:// or amqps:// url
     tls_failed,           ///< no trustworthy TLS connection
-    protocol_error,       ///< the peer does not keep to AMQP 0-9-1
+    protocol_error,       ///< the peer does not keep to its protocol
+    timed_out,            ///< a store did not answer in time, or a factory took too long
+    store_refused,        ///< a store answered with an error
 };
 
 /// The category "eventail" of all Errc.

@@ -21,13 +21,15 @@ const char* text_of(Errc code) noexcept {
         case Errc::unroutable: return "no queue receives the message";
         case Errc::abandoned: return "published but not confirmed";
         case Errc::forked: return "used after a fork";
-        case Errc::connection_failed: return "no connection to a broker";
+        case Errc::connection_failed: return "no connection";
         case Errc::access_refused: return "access refused";
         case Errc::not_found: return "not found";
         case Errc::precondition_failed: return "exists with other arguments";
         case Errc::bad_url: return "bad url";
         case Errc::tls_failed: return "TLS failed";
-        case Errc::protocol_error: return "AMQP protocol error";
+        case Errc::protocol_error: return "protocol error";
+        case Errc::timed_out: return "not done in time";
+        case Errc::store_refused: return "the store refused";
     }
     return "unknown error";
 }
