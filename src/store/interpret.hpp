@@ -1,5 +1,5 @@
 // Decides what replies mean: which error an error reply stands for, who the master is, which role a
-// server has. Pure. Texts never contain what was sent: it may be a password or a user's value.
+// server has. Pure. Texts never quote a request: it may hold a password or a user's value.
 #pragma once
 
 #include "store/address.hpp"
@@ -12,8 +12,8 @@
 
 namespace eventail::store {
 
-/// True if the server says with this error that it is no master to write to, at least for now, and
-/// that it did nothing: another one may be.
+/// True if the server says with this error that it is not a master to write to, at least for now,
+/// and that it did nothing: another one may be.
 [[nodiscard]] bool is_no_master(const Reply& reply);
 /// True if the server does not have the script yet.
 [[nodiscard]] bool is_unknown_script(const Reply& reply);

@@ -14,7 +14,7 @@ public:
     [[nodiscard]] const std::vector<HostAndPort>& all() const { return sentinels_; }
     /// It led to the master: it comes first from now on.
     void was_right(const HostAndPort& sentinel);
-    /// It was no help: it comes last from now on.
+    /// It did not help: it comes last from now on.
     void was_no_help(const HostAndPort& sentinel);
 
 private:
