@@ -62,9 +62,10 @@ void Drive::begin_run(const bus::Subscription& subscription, bus::WhenLost when_
     is_running_ = true;
     is_ending_ = false;
     is_past_draining_ = false;
+    const bool is_stopped = stopping_.is_stopped();
     exchange_with_outlet();
     const TimePoint now = Clock::now();
-    if (stopping_.is_stopped()) worker_->stop(now, stopping_.is_reconnect());
+    if (is_stopped) worker_->stop(now, stopping_.is_reconnect());
     worker_->begin_run(now, when_lost);
 }
 
@@ -112,8 +113,11 @@ void Drive::exchange_with_outlet() {
 
 void Drive::step(std::optional<TimePoint> until) {
     if (until) announce_sleep();
+    // Looked at first: the outlet then hands over all that it accepted before the stop, and the
+    // drain waits for it.
+    const bool is_stopped = stopping_.is_stopped();
     exchange_with_outlet();
-    if (stopping_.is_stopped()) {
+    if (is_stopped) {
         if (!worker_->is_stopping()) until.reset();
         worker_->stop(Clock::now(), stopping_.is_reconnect());
     }

@@ -7,6 +7,7 @@
 #include <string>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 namespace eventail::test {
 namespace {
@@ -53,6 +54,31 @@ TEST_F(ServiceRun, sends_what_was_published_before_it_even_when_it_was_stopped_b
 
     EXPECT_EQ(service.run(), RunResult::stopped);
     EXPECT_EQ(probe().message_count(heard), 1u);
+}
+
+TEST_F(ServiceRun, confirms_what_other_threads_published_just_before_they_stopped_the_service) {
+    constexpr int threads = 8;
+    constexpr int rounds = 60;
+    // The instant that matters is short: threads that wait for room to publish meet it.
+    ServiceOptions chosen = options();
+    chosen.max_outbox_bytes = 64 * 1024;
+    for (int round = 0; round < rounds; ++round) {
+        Tested service(chosen);
+        std::atomic<int> at_work = threads;
+        std::vector<std::thread> publishers;
+        for (int i = 0; i < threads; ++i) {
+            publishers.emplace_back([&] {
+                while (service.ready == 0) std::this_thread::sleep_for(100us);
+                for (int n = 0; n < 250; ++n) service.publish_event(key("Out"), {});
+                if (--at_work == 0) service.stop();
+            });
+        }
+
+        const std::error_code error = error_of_run(service);
+        for (std::thread& publisher : publishers) publisher.join();
+
+        ASSERT_EQ(error, std::error_code()) << round << log.text();
+    }
 }
 
 TEST_F(ServiceRun, lets_a_handler_that_runs_at_the_stop_publish_and_acknowledges_its_message) {
