@@ -27,8 +27,8 @@ struct TemporaryStore::Impl {
         return options.name_space + std::string(key);
     }
 
-    /// Asks Redis: within the timeout, and again when it was not a master and did nothing. `values`:
-    /// how many the answer may hold. @throws Error; never returns an error reply
+    /// Asks Redis: within the timeout, and again when it was not a master and did nothing.
+    /// `values`: how many the answer may hold. @throws Error; never returns an error reply
     store::Reply ask(const Words& command, std::size_t values);
     store::Reply run(const store::Script& script, std::span<const std::string> keys,
                      const Words& arguments, std::size_t values);
